@@ -1,0 +1,44 @@
+import type { BuildPlan, ProcessTypes } from './plan.ts'
+
+/** What the builder process reads, one JSON line on its standard input. */
+export type BuildRequest = {
+  id: string
+  app: string
+  /** A tar file of the source tree, as `git archive` makes it. The builder reads it and leaves it alone. */
+  sourceTar: string
+  /** Commit or other name of the source; SOURCE_VERSION in the build. */
+  sourceVersion: string
+  endpoint: BuildEndpoint
+  /** Config vars for the build. They are mounted as secrets and redacted from every line of output. */
+  environment: Record<string, string>
+  limits: BuildLimits
+  /** PEM bundle with the machine's extra certificate authorities, for package managers behind a proxy. */
+  certificateBundle: string | null
+  /** Skips every cache. */
+  noCache: boolean
+}
+
+export type BuildEndpoint = { kind: 'docker'; socketPath: string } | { kind: 'directory'; root: string; cache: string }
+
+export type BuildLimits = {
+  memoryMb: number
+  cpus: number
+  timeoutMs: number
+  maxFileBytes: number
+  maxTreeBytes: number
+}
+
+/**
+ * What the builder process writes, one JSON line each on its standard output. A failed build is a result (`failed`),
+ * not an error: `fix` and `command` name the next step. `retryable` marks what may pass by itself (engine restarted).
+ */
+export type BuildEvent =
+  /** `-----> text` */
+  | { type: 'heading'; text: string }
+  /** Indented body line. */
+  | { type: 'line'; text: string }
+  /** ` !     text` */
+  | { type: 'warning'; text: string }
+  | { type: 'plan'; plan: BuildPlan }
+  | { type: 'done'; image: string; sizeBytes: number; processTypes: ProcessTypes; plan: BuildPlan; cachedSteps: number }
+  | { type: 'failed'; code: string; message: string; fix?: string; command?: string; retryable: boolean }

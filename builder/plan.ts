@@ -1,0 +1,45 @@
+/**
+ * The plan as data: deciding and doing meet here. It is printed by `paas build:plan`, rendered to a Dockerfile for
+ * container engines (dockerfile.ts), and carried out in a directory by the embedded one (tree.ts).
+ */
+export type BuildPlan = {
+  buildpack: string
+  /** What the user reads: `Node.js`. */
+  title: string
+  /** Why this buildpack was chosen: `package.json`. */
+  because: string
+  /** Runtimes and their versions, with the place each version came from. */
+  runtimes: { name: string; version: string; because: string }[]
+  /** Debian packages wanted beside the stack. */
+  packages: string[]
+  /** In order. A step whose inputs, commands and predecessors are unchanged is taken from the cache. */
+  steps: BuildStep[]
+  /** Paths (relative to the app) that the final image has; `['.']` for the whole tree. */
+  outputs: string[]
+  /** Environment of the running app that the language wants, such as NODE_ENV; config vars win over it. */
+  environment: Record<string, string>
+  processTypes: ProcessTypes
+  /** The port of an app that ignores PORT (Dockerfile EXPOSE). */
+  port?: number
+  /** For `dockerfile`: the file to build instead of steps. */
+  dockerfile?: string
+  /** Said once to the user, such as a missing lock file. */
+  warnings: string[]
+}
+
+export type BuildStep = {
+  /** What the user reads: `Installing dependencies`. */
+  name: string
+  /** Paths copied in before the commands run; `['.']` is the whole source. */
+  inputs: string[]
+  /** Each is an argv, run in the app's directory; user scripts enter as `['sh', '-c', text]`. */
+  commands: string[][]
+  /** Directories kept between builds of one app, by name: `{ id: 'npm', path: '/cache/npm' }`. */
+  caches: { id: string; variable: string }[]
+  variables: Record<string, string>
+  /** True where the step may see the app's config vars (mounted, never written into a layer). */
+  secrets: boolean
+}
+
+/** Name to shell command as written in the Procfile; null means what the image itself starts. */
+export type ProcessTypes = Record<string, string | null>

@@ -1,0 +1,132 @@
+/**
+ * The router's front door: HTTP with JSON over a unix socket. State goes in whole (`PUT /table`), so that a lost
+ * message can never matter; observations come out as a stream (`GET /events`, NDJSON).
+ */
+export type RouterTable = {
+  /** Grows with every change; a table older than the one in force is refused with 409. */
+  version: number
+  /** The engine's boot id: targets of a saved table are served again only if it and the machine's boot are the same. */
+  engineBootId: string
+  services: ServiceSpec[]
+}
+
+export type ServiceSpec = {
+  /** The app's name; `@platform` for the API and console. */
+  name: string
+  /** Exact host names in lower case, or `*.example.com`. */
+  hosts: string[]
+  /** Takes requests whose host nobody claims. At most one service. */
+  fallback?: boolean
+  targets: TargetSpec[]
+  /** True: a 503 page with code H80 for everything. */
+  maintenance: boolean
+  /** Why there are no targets, which decides the page: never deployed, scaled to 0, or crashed. */
+  empty: 'blank' | 'stopped' | 'crashed'
+  healthCheck: HealthCheckSpec
+  timeouts: ServiceTimeouts
+}
+
+export type TargetSpec = {
+  /** The engine's instance id: what was confirmed under one id is never assumed of another. */
+  id: string
+  /** `web.1` */
+  instance: string
+  release: number
+  host: string
+  port: number
+}
+
+/** Null path: TCP connect plus one request that gets any parsable response. */
+export type HealthCheckSpec = { path: string | null; host: string | null; timeoutMs: number; successes: number }
+
+export type ServiceTimeouts = {
+  connectMs: number
+  firstByteMs: number
+  idleMs: number
+  websocketIdleMs: number
+  /** Longest time that requests of a removed target may take before they are cut. */
+  drainMs: number
+  /** The same for upgraded connections. */
+  websocketDrainMs: number
+}
+
+/** RELIABILITY: connect 5 s, first byte 60 s, then 60 s idle, WebSocket 1 h; drain 30 s, WebSockets 5 min. */
+export const DEFAULT_TIMEOUTS: ServiceTimeouts = {
+  connectMs: 5_000,
+  firstByteMs: 60_000,
+  idleMs: 60_000,
+  websocketIdleMs: 3_600_000,
+  drainMs: 30_000,
+  websocketDrainMs: 300_000,
+}
+
+export const DEFAULT_HEALTH_CHECK: HealthCheckSpec = { path: null, host: null, timeoutMs: 5_000, successes: 2 }
+
+export type PutTableAnswer = { version: number; appliedMs: number }
+
+/** `POST /probe`: waits until every target is healthy as seen from the router, or the deadline. Does not route anything. */
+export type ProbeRequest = { service: string; targets: TargetSpec[]; healthCheck: HealthCheckSpec; deadlineMs: number }
+
+export type ProbeAnswer = {
+  healthy: boolean
+  targets: { id: string; healthy: boolean; attempts: number; lastError: string | null }[]
+}
+
+/** `POST /drained`: waits until these targets have no request in flight, or the limits of their service have passed. */
+export type DrainedRequest = { targets: string[] }
+export type DrainedAnswer = { targets: { id: string; cut: number }[] }
+
+/** `POST /services/:name/pause` holds requests (at most holdMs, then 503); `/resume` lets them go. */
+export type PauseRequest = { holdMs: number }
+
+/** `GET /status` */
+export type RouterStatus = {
+  version: number
+  bootId: string
+  startedAt: string
+  services: {
+    name: string
+    paused: boolean
+    targets: { id: string; instance: string; state: TargetState; inFlight: number }[]
+  }[]
+  rssBytes: number
+}
+
+export type TargetState = 'adding' | 'healthy' | 'unhealthy' | 'draining'
+
+export type RouterEvent =
+  | ({ type: 'request' } & RequestRecord)
+  | { type: 'target'; service: string; id: string; instance: string; from: TargetState; to: TargetState; at: string }
+  | { type: 'counters'; at: string; services: Record<string, ServiceCounters> }
+  /** The reader was too slow; this many events are missing. */
+  | { type: 'dropped'; count: number }
+
+/** One request, with the fields of Heroku's router line. */
+export type RequestRecord = {
+  at: string
+  service: string
+  method: string
+  path: string
+  host: string
+  requestId: string
+  /** X-Forwarded-For as seen: the client's address. */
+  fwd: string
+  instance: string
+  release: number
+  connectMs: number
+  serviceMs: number
+  status: number
+  bytes: number
+  protocol: 'http' | 'https'
+  /** `H12`, with its description; absent when all went well. */
+  code?: string
+  desc?: string
+}
+
+export type ServiceCounters = {
+  requests: number
+  status: Record<string, number>
+  bytesOut: number
+  inFlight: number
+  latencyMs: number[]
+}

@@ -1,0 +1,89 @@
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import { PaasError } from './errors.ts'
+
+/** Every environment variable the server reads. What an admin changes at run time is a row in `settings` instead. */
+const Environment = z.object({
+  PAAS_DATA: z.string().min(1).default('/var/lib/paas'),
+  /** Where the API listens; behind the router in an installation. */
+  PAAS_API_HOST: z.string().default('127.0.0.1'),
+  PAAS_API_PORT: port(7600),
+  PAAS_SSH_HOST: z.string().default('0.0.0.0'),
+  PAAS_SSH_PORT: port(2222),
+  PAAS_ENGINE: z.enum(['docker', 'embedded']).default('docker'),
+  PAAS_DOCKER_SOCKET: z.string().default('/var/run/docker.sock'),
+  /** Apps answer at `<app>.<base domain>`; becomes the `base_domain` setting at the first start. */
+  PAAS_BASE_DOMAIN: z.string().default('localhost'),
+  /** Ports under which the world reaches the router, for the URLs we print. */
+  PAAS_PUBLIC_HTTP_PORT: port(80),
+  /** Private addresses for app networks, one /28 each. */
+  PAAS_SUBNET_POOL: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+\.\d+\/\d+$/)
+    .default('100.96.0.0/12'),
+  PAAS_ROUTER_SOCKET: z.string().optional(),
+  /** PEM bundle with the machine's extra certificate authorities; reaches builds. */
+  PAAS_CERTIFICATE_BUNDLE: z.string().optional(),
+  PAAS_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  /** Fault tests only: see faults.ts. */
+  PAAS_FAULT: z.string().optional(),
+})
+
+export type Config = {
+  data: string
+  database: string
+  secretKey: string
+  repositories: string
+  builds: string
+  logs: string
+  embedded: string
+  sshHostKey: string
+  routerSocket: string
+  api: { host: string; port: number }
+  ssh: { host: string; port: number }
+  engine: 'docker' | 'embedded'
+  dockerSocket: string
+  baseDomain: string
+  publicHttpPort: number
+  subnetPool: string
+  certificateBundle: string | null
+  logLevel: 'debug' | 'info' | 'warn' | 'error'
+  fault: string | undefined
+}
+
+/** Reports every mistake of the environment at once. Port 0 means: any free one. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const parsed = Environment.safeParse(environment)
+  if (!parsed.success) {
+    const errors = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }))
+    const list = errors.map(({ path, message }) => `${path}: ${message}`).join('; ')
+    throw new PaasError('invalid', 'config.invalid', `The environment has mistakes: ${list}`, { errors })
+  }
+  const env = parsed.data
+  const data = resolve(env.PAAS_DATA)
+  return {
+    data,
+    database: join(data, 'paas.db'),
+    secretKey: join(data, 'secret.key'),
+    repositories: join(data, 'repos'),
+    builds: join(data, 'builds'),
+    logs: join(data, 'logs'),
+    embedded: join(data, 'embedded'),
+    sshHostKey: join(data, 'ssh_host_ed25519_key'),
+    routerSocket: env.PAAS_ROUTER_SOCKET ?? join(data, 'router', 'control.sock'),
+    api: { host: env.PAAS_API_HOST, port: env.PAAS_API_PORT },
+    ssh: { host: env.PAAS_SSH_HOST, port: env.PAAS_SSH_PORT },
+    engine: env.PAAS_ENGINE,
+    dockerSocket: env.PAAS_DOCKER_SOCKET,
+    baseDomain: env.PAAS_BASE_DOMAIN,
+    publicHttpPort: env.PAAS_PUBLIC_HTTP_PORT,
+    subnetPool: env.PAAS_SUBNET_POOL,
+    certificateBundle: env.PAAS_CERTIFICATE_BUNDLE ?? null,
+    logLevel: env.PAAS_LOG_LEVEL,
+    fault: env.PAAS_FAULT,
+  }
+}
+
+function port(fallback: number) {
+  return z.coerce.number().int().min(0).max(65_535).default(fallback)
+}

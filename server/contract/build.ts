@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { Timestamp } from './names.ts'
+
+export const BuildState = z.enum(['queued', 'running', 'succeeded', 'failed', 'canceled'])
+export type BuildState = z.infer<typeof BuildState>
+
+export const Build = z.object({
+  id: z.string(),
+  app: z.string(),
+  state: BuildState,
+  /** Where the deploy of this build stands, null when there is none yet. */
+  deploy: z.string().nullable(),
+  deployId: z.string().nullable(),
+  release: z.int().nullable(),
+  commit: z.string(),
+  by: z.string(),
+  buildpack: z.string().nullable(),
+  reason: z.string().nullable(),
+  createdAt: Timestamp,
+  startedAt: Timestamp.nullable(),
+  endedAt: Timestamp.nullable(),
+  sizeBytes: z.int().nullable(),
+})
+export type Build = z.infer<typeof Build>
+
+/** A line of the push's output as the git client shows it, without `remote: `. */
+export const BuildLine = z.object({ n: z.int(), text: z.string() })

@@ -1,0 +1,323 @@
+import { z } from 'zod'
+import { AddMember, Member } from './access.ts'
+import { App, CreateApp, UpdateApp } from './app.ts'
+import { Box, Hello } from './box.ts'
+import { Build, BuildLine } from './build.ts'
+import { ConfigChange, ConfigVars, UpdateConfigVars } from './config-vars.ts'
+import { AddDomain, Domain } from './domain.ts'
+import { Instance, Process, Scale } from './formation.ts'
+import { LOG_LINES_DEFAULT, LOG_LINES_MAX, LogRecord } from './log.ts'
+import { AppName } from './names.ts'
+import { PageQuery, page } from './page.ts'
+import type { OperationId } from './paths.ts'
+import { Deploy, Release, Rollback } from './release.ts'
+import { CreatedRun, CreateRun, Run } from './run.ts'
+import {
+  Activity,
+  AddKey,
+  Claim,
+  Claimed,
+  CreatedToken,
+  CreatedUser,
+  CreateToken,
+  CreateUser,
+  Key,
+  Token,
+  User,
+} from './user.ts'
+
+/**
+ * Who may call a route. `app:*` permissions are asked of the app that `:app` names; an app one may not see is not found.
+ * A route without one cannot be written: the type demands it, and the server checks again at start.
+ */
+export const PERMISSIONS = [
+  'anyone',
+  'user',
+  'app:view',
+  'app:deploy',
+  'app:config',
+  'app:secrets',
+  'app:run',
+  'app:destroy',
+  'box:view',
+  'box:own',
+] as const
+export type Permission = (typeof PERMISSIONS)[number]
+
+export type Route = {
+  summary: string
+  permission: Permission
+  params?: z.ZodObject
+  query?: z.ZodObject
+  body?: z.ZodType
+  response: z.ZodType
+  /** The answer is a stream of `response`: server-sent events, or NDJSON when asked by Accept. */
+  stream?: true
+  /** 200 unless said otherwise. */
+  status?: 200 | 201 | 202 | 204
+}
+
+const app = z.object({ app: AppName })
+const nothing = z.null()
+const deploying = z.object({ release: z.int(), deploy: z.string() })
+
+export const routes = {
+  'box.hello': { summary: 'Name, version, and whether the box is claimed', permission: 'anyone', response: Hello },
+  'box.claim': {
+    summary: 'Become the first user with the one-time claim secret',
+    permission: 'anyone',
+    body: Claim,
+    response: Claimed,
+    status: 201,
+  },
+  'box.info': { summary: 'State of the box, its engine and its router', permission: 'box:view', response: Box },
+
+  'users.me': { summary: 'The signed-in user', permission: 'user', response: User },
+  'users.list': { summary: 'All users of the box', permission: 'box:own', response: page(User) },
+  'users.create': {
+    summary: 'Add a user and make their first token',
+    permission: 'box:own',
+    body: CreateUser,
+    response: CreatedUser,
+    status: 201,
+  },
+  'users.remove': {
+    summary: 'Remove a user with their keys and tokens',
+    permission: 'box:own',
+    params: z.object({ user: z.string() }),
+    response: nothing,
+    status: 204,
+  },
+
+  'keys.list': { summary: "One's own SSH keys", permission: 'user', response: page(Key) },
+  'keys.add': { summary: 'Add an SSH public key', permission: 'user', body: AddKey, response: Key, status: 201 },
+  'keys.remove': {
+    summary: 'Remove a key by fingerprint or comment',
+    permission: 'user',
+    params: z.object({ key: z.string() }),
+    response: nothing,
+    status: 204,
+  },
+
+  'tokens.list': { summary: "One's own tokens", permission: 'user', response: page(Token) },
+  'tokens.create': {
+    summary: 'Make a token; its secret is shown once',
+    permission: 'user',
+    body: CreateToken,
+    response: CreatedToken,
+    status: 201,
+  },
+  'tokens.revoke': {
+    summary: 'Revoke a token',
+    permission: 'user',
+    params: z.object({ token: z.string() }),
+    response: nothing,
+    status: 204,
+  },
+
+  'apps.list': { summary: 'Apps that one may see, by name', permission: 'user', query: PageQuery, response: page(App) },
+  'apps.create': {
+    summary: 'Create an app; without a name one is made up',
+    permission: 'user',
+    body: CreateApp,
+    response: App,
+    status: 201,
+  },
+  'apps.info': { summary: 'One app', permission: 'app:view', params: app, response: App },
+  'apps.update': {
+    summary: 'Rename, or switch maintenance mode',
+    permission: 'app:config',
+    params: app,
+    body: UpdateApp,
+    response: App,
+  },
+  'apps.destroy': {
+    summary: 'Destroy an app and all it has',
+    permission: 'app:destroy',
+    params: app,
+    query: z.object({ confirm: AppName }),
+    response: nothing,
+    status: 204,
+  },
+
+  'members.list': { summary: 'Who has access', permission: 'app:view', params: app, response: page(Member) },
+  'members.add': {
+    summary: 'Give a user access, or change their role',
+    permission: 'app:destroy',
+    params: app,
+    body: AddMember,
+    response: Member,
+    status: 201,
+  },
+  'members.remove': {
+    summary: 'Take access away',
+    permission: 'app:destroy',
+    params: app.extend({ user: z.string() }),
+    response: nothing,
+    status: 204,
+  },
+
+  'config.list': {
+    summary: 'Config vars with their values',
+    permission: 'app:secrets',
+    params: app,
+    response: z.object({ vars: ConfigVars }),
+  },
+  'config.update': {
+    summary: 'Set and unset config vars: one release',
+    permission: 'app:config',
+    params: app,
+    body: UpdateConfigVars,
+    response: ConfigChange,
+  },
+
+  'formation.list': {
+    summary: 'Process types and quantities',
+    permission: 'app:view',
+    params: app,
+    response: page(Process),
+  },
+  'formation.scale': {
+    summary: 'Scale; answers when the wanted instances serve',
+    permission: 'app:deploy',
+    params: app,
+    body: Scale,
+    response: page(Process),
+  },
+  'instances.list': {
+    summary: 'Instances and their states',
+    permission: 'app:view',
+    params: app,
+    query: z.object({ stats: z.enum(['true', 'false']).optional() }),
+    response: page(Instance),
+  },
+  'instances.restart': {
+    summary: 'Restart all, one process type, or one instance, without dropping a request',
+    permission: 'app:deploy',
+    params: app,
+    body: z.object({ process: z.string().max(80).optional() }),
+    response: page(Instance),
+  },
+
+  'releases.list': {
+    summary: 'Releases, newest first',
+    permission: 'app:view',
+    params: app,
+    query: PageQuery,
+    response: page(Release),
+  },
+  'releases.info': {
+    summary: 'One release',
+    permission: 'app:view',
+    params: app.extend({ release: z.coerce.number().int().min(1) }),
+    response: Release,
+  },
+  'releases.rollback': {
+    summary: 'Deploy an earlier release again, as a new one',
+    permission: 'app:deploy',
+    params: app,
+    body: Rollback,
+    response: deploying,
+    status: 202,
+  },
+
+  'deploys.info': {
+    summary: 'One deploy',
+    permission: 'app:view',
+    params: app.extend({ deploy: z.string() }),
+    response: Deploy,
+  },
+  'deploys.watch': {
+    summary: 'Its states until it serves or has failed',
+    permission: 'app:view',
+    params: app.extend({ deploy: z.string() }),
+    response: Deploy,
+    stream: true,
+  },
+
+  'builds.list': {
+    summary: 'Builds, newest first',
+    permission: 'app:view',
+    params: app,
+    query: PageQuery,
+    response: page(Build),
+  },
+  'builds.info': {
+    summary: 'One build',
+    permission: 'app:view',
+    params: app.extend({ build: z.string() }),
+    response: Build,
+  },
+  'builds.output': {
+    summary: 'Its output, live while it runs',
+    permission: 'app:view',
+    params: app.extend({ build: z.string() }),
+    response: BuildLine,
+    stream: true,
+  },
+  'builds.cancel': {
+    summary: 'Cancel a waiting or running build',
+    permission: 'app:deploy',
+    params: app.extend({ build: z.string() }),
+    response: Build,
+  },
+
+  'runs.create': {
+    summary: 'Start a one-off instance',
+    permission: 'app:run',
+    params: app,
+    body: CreateRun,
+    response: CreatedRun,
+    status: 201,
+  },
+  'runs.list': { summary: 'Recent one-off instances', permission: 'app:view', params: app, response: page(Run) },
+  'runs.stop': {
+    summary: 'Stop a one-off instance',
+    permission: 'app:run',
+    params: app.extend({ run: z.string() }),
+    response: nothing,
+    status: 204,
+  },
+
+  'domains.list': { summary: 'Host names of the app', permission: 'app:view', params: app, response: page(Domain) },
+  'domains.add': {
+    summary: 'Claim a host name',
+    permission: 'app:deploy',
+    params: app,
+    body: AddDomain,
+    response: Domain,
+    status: 201,
+  },
+  'domains.remove': {
+    summary: 'Give a host name up',
+    permission: 'app:deploy',
+    params: app.extend({ host: z.string() }),
+    response: nothing,
+    status: 204,
+  },
+
+  'logs.read': {
+    summary: 'Log lines, oldest first; with follow=true it goes on',
+    permission: 'app:view',
+    params: app,
+    query: z.object({
+      lines: z.coerce.number().int().min(0).max(LOG_LINES_MAX).default(LOG_LINES_DEFAULT),
+      follow: z.enum(['true', 'false']).optional(),
+      /** `web` or `web.1`, `router`, ... */
+      process: z.string().max(80).optional(),
+      source: z.enum(['app', 'paas']).optional(),
+      after: z.string().max(200).optional(),
+    }),
+    response: LogRecord,
+    stream: true,
+  },
+  'activity.list': {
+    summary: 'Who did what when',
+    permission: 'app:view',
+    params: app,
+    query: PageQuery,
+    response: page(Activity),
+  },
+} as const satisfies Record<OperationId, Route>
+
+export type Routes = typeof routes

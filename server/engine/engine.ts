@@ -1,0 +1,154 @@
+import type { Duplex, Readable } from 'node:stream'
+
+/**
+ * What runs Instances. Declarative, so that local containers, plain processes and Swarm services look alike:
+ * the caller states a Workload, the engine makes it true and keeps it true (an instance that exits is started again
+ * with a growing pause). How this fits Docker Swarm: docs/decisions/003.
+ */
+export type Limits = {
+  memoryMb: number
+  /** CPU cores, fractions allowed. */
+  cpus: number
+  /** Processes and threads. */
+  pids: number
+}
+
+/** What names a Workload: one process type of one release of one app. At most one Workload per key exists. */
+export type WorkloadKey = { app: string; release: number; processType: string }
+
+export type Workload = WorkloadKey & {
+  quantity: number
+  /** As the build endpoint returned it: an image digest for docker, a directory for embedded. */
+  image: string
+  /** argv, or null for what the image itself starts. */
+  command: string[] | null
+  /** Everything but PORT, PAAS_INSTANCE and DYNO, which differ per instance and are set by the engine. */
+  environment: Record<string, string>
+  /** True for `web`: the engine gives each instance an address and sets PORT. */
+  listens: boolean
+  /** Overrides the port that a listening instance is told and reached at (Dockerfile EXPOSE); undefined: the engine chooses. */
+  port?: number
+  limits: Limits
+  /** SIGTERM to SIGKILL, when the engine itself has to stop one (scale down). */
+  stopGraceMs: number
+}
+
+export type InstanceState = 'starting' | 'running' | 'exited'
+
+export type Exit = { code: number | null; signal: string | null; outOfMemory: boolean; at: Date }
+
+export type Instance = WorkloadKey & {
+  /** Unique for ever: a restarted or replaced instance that could answer differently has another id or the same address. */
+  id: string
+  /** 1-based: `web.1`. */
+  index: number
+  state: InstanceState
+  /** Set while running, for listening workloads. Confirmed by the engine since it started. */
+  endpoint: Endpoint | null
+  startedAt: Date | null
+  restarts: number
+  lastExit: Exit | null
+}
+
+export type Endpoint = { host: string; port: number }
+
+export type EngineEvent =
+  | { type: 'started'; instance: Instance }
+  | { type: 'exited'; instance: Instance; exit: Exit }
+  | { type: 'removed'; id: string; app: string }
+  /** The engine was away and came back, or events were lost: list again. */
+  | { type: 'resync' }
+
+/** A one-off: started once, never restarted, removed when it has ended and its exit code has been taken. */
+export type RunRequest = {
+  app: string
+  release: number
+  /** `run.1234` or `release.1`. */
+  name: string
+  image: string
+  command: string[] | null
+  environment: Record<string, string>
+  limits: Limits
+  tty: { columns: number; rows: number } | null
+  /** False: output goes to the log only (detached). */
+  attach: boolean
+}
+
+export type RunHandle = {
+  id: string
+  /** With a tty everything arrives on stdout. Null when not attached. */
+  stdin: NodeJS.WritableStream | null
+  stdout: Readable | null
+  stderr: Readable | null
+  resize(columns: number, rows: number): Promise<void>
+  signal(name: 'SIGINT' | 'SIGTERM' | 'SIGKILL' | 'SIGHUP'): Promise<void>
+  /** Resolves when it has ended; the instance is removed by then. */
+  exited: Promise<Exit>
+}
+
+export type LogLine = { time: Date; stream: 'stdout' | 'stderr'; text: string }
+
+export type InstanceStats = { id: string; cpuCores: number; memoryBytes: number; memoryLimitBytes: number }
+
+/** Sockets that the instance listens on, read from its network namespace: for the help shown when it is not reachable. */
+export type ListeningSocket = { address: string; port: number }
+
+/** Where and how the builder makes images for this engine; handed to the builder process as it is. */
+export type BuildEndpoint =
+  | { kind: 'docker'; socketPath: string }
+  /** Images are directories `<root>/<build id>`; caches stand beside them. */
+  | { kind: 'directory'; root: string; cache: string }
+
+export type EngineInfo = {
+  name: 'docker' | 'embedded'
+  version: string
+  /** Changes whenever addresses that were handed out before can no longer be trusted. */
+  bootId: string
+  /** Whether instances are kept apart from each other and from the box. */
+  isolates: boolean
+}
+
+export interface Engine extends AsyncDisposable {
+  readonly buildEndpoint: BuildEndpoint
+
+  /** Resolves when the engine answers; throws `engine.unavailable` otherwise. Idempotent. */
+  start(): Promise<EngineInfo>
+  info(): Promise<EngineInfo>
+
+  /**
+   * Makes exactly `quantity` instances of this workload run, indexes 1 to quantity, and returns them once all are started
+   * (not: ready). Existing ones with the same specification are left alone; surplus ones are stopped. Idempotent.
+   */
+  apply(workload: Workload): Promise<Instance[]>
+  /** SIGTERM to all, SIGKILL after graceMs, then gone. Idempotent; resolves when none is left. */
+  remove(key: WorkloadKey, graceMs: number): Promise<void>
+  /** Replaces one instance by a fresh one (used by `ps restart web.1`). */
+  restart(id: string, graceMs: number): Promise<void>
+  /** Everything of this box that runs or is meant to run; one-offs are left out. */
+  list(app?: string): Promise<Instance[]>
+  /** From the moment of the call until the signal; never throws for an engine that goes away: `resync` comes instead. */
+  watch(signal: AbortSignal): AsyncIterable<EngineEvent>
+
+  run(request: RunRequest): Promise<RunHandle>
+  /** One-offs that are still there after a restart of the server, by name; null when none. */
+  findRun(app: string, name: string): Promise<RunHandle | null>
+  exec(
+    id: string,
+    command: string[],
+    tty: { columns: number; rows: number } | null,
+  ): Promise<{ stream: Duplex; exited: Promise<number> }>
+
+  /** Oldest first. `since` is exclusive. With follow, ends when the instance is removed or the signal fires. */
+  logs(
+    id: string,
+    options: { since?: Date; tail?: number; follow?: boolean; signal?: AbortSignal },
+  ): AsyncIterable<LogLine>
+  stats(ids: string[]): Promise<InstanceStats[]>
+  listening(id: string): Promise<ListeningSocket[]>
+
+  /** Everything that belongs to an app and nothing else: instances, network, images. */
+  removeApp(app: string): Promise<void>
+  hasImage(image: string): Promise<boolean>
+  /** Forgets images of this app that are not in `keep`. */
+  pruneImages(app: string, keep: string[]): Promise<void>
+}

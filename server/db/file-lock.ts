@@ -1,0 +1,34 @@
+import { DatabaseSync } from 'node:sqlite'
+import { PaasError } from '../errors.ts'
+import { isBusy } from './sqlite-error.ts'
+
+/**
+ * One owner per file, held by the operating system and so let go however the process ends. Node has no flock; an
+ * exclusive transaction on an empty SQLite file is one.
+ */
+export class FileLock implements Disposable {
+  readonly #connection: DatabaseSync
+
+  private constructor(connection: DatabaseSync) {
+    this.#connection = connection
+  }
+
+  /** Throws `database.in-use` when another process, or another object of this one, holds it. */
+  static take(file: string): FileLock {
+    const connection = new DatabaseSync(`${file}.lock`, { timeout: 0 })
+    try {
+      connection.exec('BEGIN EXCLUSIVE')
+      return new FileLock(connection)
+    } catch (error) {
+      connection.close()
+      if (!isBusy(error)) throw error
+      throw new PaasError('unavailable', 'database.in-use', `Another server is using ${file}.`, {
+        fix: 'One server runs per data root: stop the other one, or give this one a PAAS_DATA of its own.',
+      })
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection.close()
+  }
+}

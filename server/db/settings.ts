@@ -1,0 +1,22 @@
+import type { Database } from './database.ts'
+
+/** What an admin changes at run time: `base_domain`, `platform_host`, ... */
+export class Settings {
+  readonly #db: Database
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  get(name: string): string | undefined {
+    return this.#db.get<{ value: string }>('SELECT value FROM settings WHERE name = ?', name)?.value
+  }
+
+  set(name: string, value: string): void {
+    this.#db.run(
+      'INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+      name,
+      value,
+    )
+  }
+}

@@ -33,6 +33,10 @@ import {
 export const PERMISSIONS = [
   'anyone',
   'user',
+  /** Makes apps: not for read tokens. */
+  'user:create',
+  /** Changes one's own keys and tokens: for admin tokens only, or a lesser token could make a greater one. */
+  'user:own',
   'app:view',
   'app:deploy',
   'app:config',
@@ -90,10 +94,10 @@ export const routes = {
   },
 
   'keys.list': { summary: "One's own SSH keys", permission: 'user', response: page(Key) },
-  'keys.add': { summary: 'Add an SSH public key', permission: 'user', body: AddKey, response: Key, status: 201 },
+  'keys.add': { summary: 'Add an SSH public key', permission: 'user:own', body: AddKey, response: Key, status: 201 },
   'keys.remove': {
     summary: 'Remove a key by fingerprint or comment',
-    permission: 'user',
+    permission: 'user:own',
     params: z.object({ key: z.string() }),
     response: nothing,
     status: 204,
@@ -102,14 +106,14 @@ export const routes = {
   'tokens.list': { summary: "One's own tokens", permission: 'user', response: page(Token) },
   'tokens.create': {
     summary: 'Make a token; its secret is shown once',
-    permission: 'user',
+    permission: 'user:own',
     body: CreateToken,
     response: CreatedToken,
     status: 201,
   },
   'tokens.revoke': {
     summary: 'Revoke a token',
-    permission: 'user',
+    permission: 'user:own',
     params: z.object({ token: z.string() }),
     response: nothing,
     status: 204,
@@ -118,7 +122,7 @@ export const routes = {
   'apps.list': { summary: 'Apps that one may see, by name', permission: 'user', query: PageQuery, response: page(App) },
   'apps.create': {
     summary: 'Create an app; without a name one is made up',
-    permission: 'user',
+    permission: 'user:create',
     body: CreateApp,
     response: App,
     status: 201,

@@ -98,7 +98,7 @@ export class Apps {
     this.#update('UPDATE apps SET maintenance = ? WHERE id = ?', Number(on), id)
   }
 
-  setCurrentRelease(id: string, release: number): void {
+  setCurrentRelease(id: string, release: number | null): void {
     this.#update('UPDATE apps SET current_release = ? WHERE id = ?', release, id)
   }
 

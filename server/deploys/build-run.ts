@@ -1,0 +1,114 @@
+import type { BuildEvent, BuildLimits, BuildRequest } from '../../builder/build.ts'
+import { BuilderProcess } from '../../builder/process.ts'
+import type { BuildEndpoint } from '../engine/engine.ts'
+import type { Built } from './builds.ts'
+import { DeployFailure, detail, heading, type Say, warning } from './failure.ts'
+
+/** RELIABILITY 5.3: 20 min, 2 GB, 2 cores. */
+export const BUILD_LIMITS: BuildLimits = {
+  memoryMb: 2_048,
+  cpus: 2,
+  timeoutMs: 20 * 60_000,
+  maxFileBytes: 200 * 1024 * 1024,
+  maxTreeBytes: 1024 * 1024 * 1024,
+}
+
+export type BuildInput = Pick<BuildRequest, 'id' | 'app' | 'sourceTar' | 'sourceVersion' | 'environment'>
+
+/** Runs the builder as a child process. One is kept ready from the moment that a push begins to arrive. */
+export class BuildRunner implements AsyncDisposable {
+  readonly #endpoint: BuildEndpoint
+  readonly #certificateBundle: string | null
+  readonly #environment: Record<string, string>
+  #ready: BuilderProcess | undefined
+  #expiry: NodeJS.Timeout | undefined
+
+  constructor(options: {
+    endpoint: BuildEndpoint
+    certificateBundle: string | null
+    /** For the builder process itself: PATH and the compile cache, nothing of ours. */
+    environment: Record<string, string>
+  }) {
+    this.#endpoint = options.endpoint
+    this.#certificateBundle = options.certificateBundle
+    this.#environment = options.environment
+  }
+
+  /** Starts a builder ahead of need; one that nobody used within a minute is ended again. */
+  prepare(): void {
+    this.#ready ??= this.#start()
+    clearTimeout(this.#expiry)
+    this.#expiry = setTimeout(() => void this.#discard(), 60_000)
+    this.#expiry.unref()
+  }
+
+  /** Says every line as it comes. Throws DeployFailure for what is the app's own fault. */
+  async run(input: BuildInput, signal: AbortSignal, say: Say): Promise<Built> {
+    const builder = this.#take()
+    try {
+      const request: BuildRequest = {
+        ...input,
+        endpoint: this.#endpoint,
+        limits: BUILD_LIMITS,
+        certificateBundle: this.#certificateBundle,
+        noCache: false,
+      }
+      for await (const event of builder.run(request, signal)) {
+        const built = follow(event, say)
+        if (built) return built
+      }
+      signal.throwIfAborted()
+      throw new DeployFailure('the builder ended without a result', {
+        fix: 'Push again; if it stays so, see the log of the server.',
+      })
+    } finally {
+      await builder.dispose()
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#expiry)
+    await this.#discard()
+  }
+
+  #take(): BuilderProcess {
+    const builder = this.#ready ?? this.#start()
+    this.#ready = undefined
+    clearTimeout(this.#expiry)
+    return builder
+  }
+
+  #start(): BuilderProcess {
+    const builder = BuilderProcess.start({ nodePath: process.execPath, env: this.#environment })
+    void builder.exited.then(() => {
+      if (this.#ready === builder) this.#ready = undefined
+    })
+    return builder
+  }
+
+  async #discard(): Promise<void> {
+    const builder = this.#ready
+    this.#ready = undefined
+    await builder?.dispose()
+  }
+}
+
+function follow(event: BuildEvent, say: Say): Built | undefined {
+  switch (event.type) {
+    case 'heading':
+      say(heading(event.text))
+      return undefined
+    case 'line':
+      say(detail(event.text))
+      return undefined
+    case 'warning':
+      say(warning(event.text))
+      return undefined
+    case 'plan':
+      return undefined
+    case 'done':
+      return { image: event.image, sizeBytes: event.sizeBytes, plan: event.plan, processTypes: event.processTypes }
+    case 'failed':
+      throw new DeployFailure(event.message, { fix: event.fix, command: event.command })
+  }
+}

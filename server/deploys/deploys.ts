@@ -1,0 +1,246 @@
+import type { RouterClient } from '../../router/client.ts'
+import type { AppRecord, Apps } from '../apps/apps.ts'
+import type { ConfigVarStore } from '../apps/config-vars.ts'
+import type { Domains } from '../apps/domains.ts'
+import type { Formation } from '../apps/formation.ts'
+import type { AppState } from '../contract/app.ts'
+import type { Instance, Process } from '../contract/formation.ts'
+import type { Deploy as DeployView } from '../contract/release.ts'
+import type { Database } from '../db/database.ts'
+import { newId } from '../db/ids.ts'
+import type { SecretBox } from '../db/secret-box.ts'
+import type { Settings } from '../db/settings.ts'
+import type { Endpoint, Engine } from '../engine/engine.ts'
+import { messageOf, PaasError } from '../errors.ts'
+import type { Faults } from '../faults.ts'
+import type { Log } from '../log.ts'
+import type { Actor } from '../people/actor.ts'
+import { AppLocks } from './app-locks.ts'
+import { BuildOutputs } from './build-output.ts'
+import { BuildRunner } from './build-run.ts'
+import { Builds } from './builds.ts'
+import { Deploy } from './deploy.ts'
+import { DeployRecords, deployView } from './deploy-records.ts'
+import { InstanceRegistry, RESYNC_MS } from './instance-registry.ts'
+import { Instances } from './instances.ts'
+import type { DeployNews } from './news.ts'
+import { type Push, PushToLive } from './push-to-live.ts'
+import { Readiness } from './readiness-check.ts'
+import { Reconciler } from './reconcile.ts'
+import { Recovery } from './recovery.ts'
+import { ReleaseChange } from './release-change.ts'
+import { ReleasePhase } from './release-phase.ts'
+import { Releases } from './releases.ts'
+import { Restarting } from './restart.ts'
+import { RoutePublisher } from './route-publisher.ts'
+import { Runs } from './runs.ts'
+import { type ScaleChanges, Scaling } from './scale.ts'
+import { Settling } from './settle.ts'
+import { Turns } from './turns.ts'
+
+export type DeploysOptions = {
+  db: Database
+  box: SecretBox
+  settings: Settings
+  engine: Engine
+  router: RouterClient
+  apps: Apps
+  configVars: ConfigVarStore
+  domains: Domains
+  formation: Formation
+  news: DeployNews
+  appUrl: (app: AppRecord) => string
+  /** Where builds keep their source and output. */
+  buildsDirectory: string
+  certificateBundle: string | null
+  builderEnvironment: Record<string, string>
+  faults: Faults
+  log: Log
+}
+
+/** The front door of this wing: everything that changes or tells what runs. */
+export class Deploys implements AsyncDisposable {
+  readonly builds: Builds
+  readonly releases: Releases
+  readonly runs: Runs
+  readonly #options: DeploysOptions
+  readonly #records: DeployRecords
+  readonly #runner: BuildRunner
+  readonly #registry: InstanceRegistry
+  readonly #publisher: RoutePublisher
+  readonly #pushToLive: PushToLive
+  readonly #releaseChange: ReleaseChange
+  readonly #scaling: Scaling
+  readonly #restarting: Restarting
+  readonly #instances: Instances
+  readonly #reconciler: Reconciler
+  readonly #recovery: Recovery
+  readonly #settling: Settling
+  readonly #locks = new AppLocks()
+  readonly #closing = new AbortController()
+  #timer: NodeJS.Timeout | undefined
+  #following: Promise<unknown> | undefined
+
+  constructor(options: DeploysOptions) {
+    this.#options = options
+    const { db, engine, router, apps, formation, log, news, faults } = options
+    const turns = new Turns()
+    const records = new DeployRecords(db, newId('boot'))
+    const outputs = new BuildOutputs(options.buildsDirectory)
+    const registry = new InstanceRegistry(engine, log)
+    const publisher = new RoutePublisher({ ...options, registry })
+    const readiness = new Readiness(engine, router, registry)
+    const releases = new Releases(db, options.box)
+    const cancel = (appId: string, buildId: string, reason: string) => {
+      const deploy = records.ofBuild(buildId)
+      return deploy !== undefined && turns.cancel(appId, deploy.id, reason)
+    }
+    const builds = new Builds({ db, outputs, directory: options.buildsDirectory, cancel })
+    const currentRelease = (appId: string) => apps.findById(appId)?.currentRelease ?? null
+    const shared = {
+      ...options,
+      records,
+      releases,
+      registry,
+      publisher,
+      readiness,
+      locks: this.#locks,
+      currentRelease,
+      turns,
+      builds,
+      outputs,
+    }
+    const settling = new Settling(shared)
+    const deploy = new Deploy({ ...shared, releasePhase: new ReleasePhase(engine, records) })
+    const runner = new BuildRunner({
+      endpoint: engine.buildEndpoint,
+      certificateBundle: options.certificateBundle,
+      environment: options.builderEnvironment,
+    })
+    const pushToLive = new PushToLive({ ...shared, runner, deploy, settling })
+    const releaseChange = new ReleaseChange({ ...shared, deploy, settling })
+    this.builds = builds
+    this.releases = releases
+    this.runs = new Runs({ db, engine, releases, formation, news })
+    this.#records = records
+    this.#runner = runner
+    this.#registry = registry
+    this.#publisher = publisher
+    this.#pushToLive = pushToLive
+    this.#releaseChange = releaseChange
+    this.#settling = settling
+    this.#scaling = new Scaling(shared)
+    this.#restarting = new Restarting(shared)
+    this.#instances = new Instances({ ...shared })
+    this.#reconciler = new Reconciler(shared)
+    this.#recovery = new Recovery({ ...shared, pushToLive, releaseChange, settling })
+    void faults
+  }
+
+  /**
+   * Takes up what an earlier life has left, then keeps engine and router equal to the database. Resolves when the first
+   * pass is done; an engine that is away is waited for in the background.
+   */
+  async start(platform: { hosts: string[]; endpoint: Endpoint }): Promise<void> {
+    this.#publisher.setPlatform(platform)
+    const { signal } = this.#closing
+    this.#following = Promise.all([this.#registry.follow(signal), this.#publisher.follow(signal)])
+    this.#registry.onNews((news) => {
+      if (news.type !== 'listed') this.#publisher.publishSoon()
+    })
+    await this.#reconciler.reconcile()
+    await this.#recovery.recover()
+    await this.runs.recover((id) => this.#options.apps.findById(id))
+    this.#timer = setInterval(() => void this.#reconciler.reconcile(), RESYNC_MS)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer)
+    this.#closing.abort()
+    this.#settling.close()
+    await this.#runner[Symbol.asyncDispose]()
+    await this.#following
+  }
+
+  push(push: Push): Promise<{ accepted: boolean }> {
+    return this.#pushToLive.receive(push)
+  }
+
+  /** Called when a push begins to arrive: a builder is made ready meanwhile. */
+  expectPush(): void {
+    this.#runner.prepare()
+  }
+
+  configChanged(
+    actor: Actor,
+    app: AppRecord,
+    changed: string[],
+    description: string,
+  ): { release: number; deploy: string } | null {
+    return changed.length === 0 ? null : this.#releaseChange.configChanged(actor, app, description)
+  }
+
+  rollback(actor: Actor, app: AppRecord, to?: number): { release: number; deploy: string } {
+    return this.#releaseChange.rollback(actor, app, to)
+  }
+
+  async scale(_actor: Actor, app: AppRecord, changes: ScaleChanges): Promise<Process[]> {
+    return await this.#scaling.scale(app, changes)
+  }
+
+  processes(app: AppRecord): Process[] {
+    return this.#scaling.processes(app)
+  }
+
+  async restart(_actor: Actor, app: AppRecord, process?: string): Promise<Instance[]> {
+    await this.#restarting.restart(app, process)
+    return await this.instances(app, false)
+  }
+
+  get(app: AppRecord, id: string): DeployView {
+    const record = this.#records.get(id)
+    if (record.appId === app.id) return deployView(record, app.name)
+    throw new PaasError('not-found', 'deploy.not-found', `There is no deploy ${id}.`)
+  }
+
+  async *watch(app: AppRecord, id: string, signal: AbortSignal): AsyncGenerator<DeployView> {
+    this.get(app, id)
+    for await (const record of this.#records.watch(id, signal)) yield deployView(record, app.name)
+  }
+
+  state(app: AppRecord): AppState {
+    return this.#instances.state(app)
+  }
+
+  instances(app: AppRecord, stats: boolean): Promise<Instance[]> {
+    return this.#instances.list(app, stats)
+  }
+
+  /** How many instances run on the box. */
+  runningInstances(): number {
+    return this.#registry.all().filter((instance) => instance.state === 'running').length
+  }
+
+  /** After a rename, maintenance, a domain: resolves when the router has it. */
+  routesChanged(): Promise<void> {
+    return this.#publisher.publish()
+  }
+
+  /** Out of the table, then everything that the engine holds of it. The row is deleted by the caller, last. */
+  async destroy(_actor: Actor, app: AppRecord): Promise<void> {
+    for (const deploy of this.#records.unfinished(app.id)) {
+      if (deploy.buildId)
+        await Promise.resolve()
+          .then(() => this.builds.cancel(_actor, app, deploy.buildId as string))
+          .catch(() => undefined)
+    }
+    await this.#locks.hold(app.id, async () => {
+      this.#options.apps.setCurrentRelease(app.id, null)
+      await this.#publisher
+        .publish()
+        .catch((error: unknown) => this.#options.log.warn('destroy.routes', { reason: messageOf(error) }))
+      await this.#options.engine.removeApp(app.id)
+      this.#registry.forget(this.#registry.of(app.id).map(({ id }) => id))
+    })
+  }
+}

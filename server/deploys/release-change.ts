@@ -1,0 +1,153 @@
+import type { AppRecord, Apps } from '../apps/apps.ts'
+import type { ConfigVarStore } from '../apps/config-vars.ts'
+import type { Database } from '../db/database.ts'
+import { messageOf, PaasError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { Actor } from '../people/actor.ts'
+import type { Deploy } from './deploy.ts'
+import type { DeployRecord, DeployRecords } from './deploy-records.ts'
+import { DeployFailure } from './failure.ts'
+import type { DeployNews } from './news.ts'
+import type { ReleaseRecord, Releases } from './releases.ts'
+import type { Settling } from './settle.ts'
+import { Stopped, type Turns } from './turns.ts'
+
+export type ReleaseChangeParts = {
+  db: Database
+  apps: Apps
+  configVars: ConfigVarStore
+  records: DeployRecords
+  releases: Releases
+  turns: Turns
+  deploy: Deploy
+  settling: Settling
+  news: DeployNews
+  log: Log
+}
+
+/** Releases that need no build: a config change takes the code that serves, a rollback takes an earlier release whole. */
+export class ReleaseChange {
+  readonly #parts: ReleaseChangeParts
+
+  constructor(parts: ReleaseChangeParts) {
+    this.#parts = parts
+  }
+
+  /** Null when the app has no release yet: the first push will take the config vars. */
+  configChanged(actor: Actor, app: AppRecord, description: string): { release: number; deploy: string } | null {
+    const { apps, releases } = this.#parts
+    const current = apps.findById(app.id)?.currentRelease ?? null
+    if (current === null) return null
+    return this.#begin(actor, app, 'config', this.#withConfig(actor, releases.record(app.id, current), description))
+  }
+
+  rollback(actor: Actor, app: AppRecord, to?: number): { release: number; deploy: string } {
+    const source = this.#rollbackSource(app, to)
+    const release = this.#copy(actor, source, `Rollback to v${source.number}`, source.config)
+    return this.#begin(actor, app, 'rollback', release)
+  }
+
+  /** Takes its turn and carries the deploy to its end, in the background. */
+  async carry(deployId: string): Promise<void> {
+    const { deploy, log, news, records, settling, turns } = this.#parts
+    const { appId, kind } = records.get(deployId)
+    try {
+      await using turn = await turns.take(appId, deployId, kind)
+      const record = this.#upToDate(records.get(deployId))
+      await deploy.run(record, turn, (line) => log.debug('deploy.line', { line }))
+      settling.begin(records.get(deployId))
+    } catch (error) {
+      this.#failed(deployId, error)
+      const app = this.#parts.apps.findById(appId)
+      if (app) news.failed(app, messageOf(error))
+      if (!(error instanceof Stopped || error instanceof DeployFailure || error instanceof PaasError)) {
+        log.error('deploy.failed', { deploy: deployId, reason: messageOf(error) })
+      }
+    }
+  }
+
+  #begin(actor: Actor, app: AppRecord, kind: 'config' | 'rollback', release: ReleaseRecord) {
+    const { records } = this.#parts
+    const deploy = records.insert({ appId: app.id, kind, release: release.number, userId: actor.user?.id ?? null })
+    void this.carry(deploy.id)
+    return { release: release.number, deploy: deploy.id }
+  }
+
+  /** A push that went live while this one waited has other code: the config change then stands on that. */
+  #upToDate(deploy: DeployRecord): DeployRecord {
+    const { apps, db, records, releases } = this.#parts
+    const current = apps.findById(deploy.appId)?.currentRelease ?? null
+    const mine = releases.record(deploy.appId, deploy.release as number)
+    if (deploy.kind !== 'config' || deploy.state !== 'queued' || current === null) return deploy
+    const live = releases.record(deploy.appId, current)
+    if (live.image === mine.image && live.number < mine.number) return deploy
+    return db.transaction(() => {
+      releases.setStatus(deploy.appId, mine.number, 'failed', `Superseded: v${live.number} went live first.`)
+      const fresh = releases.create({
+        ...live,
+        description: mine.description,
+        userId: mine.userId,
+        config: this.#config(deploy.appId),
+      })
+      return records.move(deploy.id, 'queued', { release: fresh.number })
+    })
+  }
+
+  #withConfig(actor: Actor, current: ReleaseRecord, description: string): ReleaseRecord {
+    return this.#copy(actor, current, description, this.#config(current.appId))
+  }
+
+  #config(appId: string): Record<string, string> {
+    return this.#parts.configVars.all(appId)
+  }
+
+  #copy(actor: Actor, source: ReleaseRecord, description: string, config: Record<string, string>): ReleaseRecord {
+    return this.#parts.releases.create({ ...source, description, userId: actor.user?.id ?? null, config })
+  }
+
+  #rollbackSource(app: AppRecord, to: number | undefined): ReleaseRecord {
+    const { releases } = this.#parts
+    const current = app.currentRelease
+    if (current === null) {
+      throw new PaasError('conflict', 'release.none', `${app.name} has no release yet.`, {
+        fix: 'Push some code first.',
+        command: 'git push paas main',
+      })
+    }
+    const source = to === undefined ? releases.lastGoodBefore(app.id, current) : releases.record(app.id, to)
+    if (!source) {
+      throw new PaasError('conflict', 'release.no-earlier', `There is no release before v${current} to return to.`, {
+        fix: 'See the releases that there are.',
+        command: `paas releases -a ${app.name}`,
+      })
+    }
+    if (source.number === current) {
+      throw new PaasError('conflict', 'release.current', `v${current} is the release that serves already.`, {
+        fix: 'Name an earlier one.',
+        command: `paas releases -a ${app.name}`,
+      })
+    }
+    if (source.status === 'failed') {
+      throw new PaasError(
+        'conflict',
+        'release.failed',
+        `v${source.number} never went live: ${source.reason ?? 'it failed'}`,
+        {
+          fix: 'Choose a release that has served.',
+          command: `paas releases -a ${app.name}`,
+        },
+      )
+    }
+    return source
+  }
+
+  #failed(deployId: string, error: unknown): void {
+    const { db, records, releases } = this.#parts
+    const reason = messageOf(error)
+    db.transaction(() => {
+      const { appId, release } = records.get(deployId)
+      if (release !== null) releases.setStatus(appId, release, 'failed', reason)
+      records.move(deployId, error instanceof Stopped ? error.state : 'failed', { reason })
+    })
+  }
+}

@@ -1,0 +1,187 @@
+import type { ProcessTypes } from '../../builder/plan.ts'
+import type { AppRecord } from '../apps/apps.ts'
+import type { Release } from '../contract/release.ts'
+import type { Database } from '../db/database.ts'
+import type { SecretBox } from '../db/secret-box.ts'
+import { PaasError } from '../errors.ts'
+
+export type ReleaseRecord = {
+  appId: string
+  number: number
+  description: string
+  status: 'pending' | 'succeeded' | 'failed'
+  userId: string | null
+  buildId: string | null
+  commit: string | null
+  image: string
+  processTypes: ProcessTypes
+  /** What the language wants in the environment; config vars win. */
+  environment: Record<string, string>
+  port: number | null
+  config: Record<string, string>
+  reason: string | null
+  createdAt: Date
+}
+
+export type NewRelease = Omit<ReleaseRecord, 'number' | 'status' | 'reason' | 'createdAt'>
+
+/** Image + config vars + process types, numbered from 1 and never changed: a rollback is a new one. */
+export class Releases {
+  readonly #db: Database
+  readonly #box: SecretBox
+
+  constructor(db: Database, box: SecretBox) {
+    this.#db = db
+    this.#box = box
+  }
+
+  create(release: NewRelease): ReleaseRecord {
+    return this.#db.transaction(() => {
+      const last = this.#db.get<{ number: number | null }>(
+        'SELECT max(number) AS number FROM releases WHERE app_id = ?',
+        release.appId,
+      )
+      const number = (last?.number ?? 0) + 1
+      this.#db.run(
+        `INSERT INTO releases (app_id, number, description, status, user_id, build_id, commit_id, image, process_types,
+           environment, port, sealed_config, created_at) VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        release.appId,
+        number,
+        release.description,
+        release.userId,
+        release.buildId,
+        release.commit,
+        release.image,
+        JSON.stringify(release.processTypes),
+        JSON.stringify(release.environment),
+        release.port,
+        this.#box.seal(JSON.stringify(release.config), configContext(release.appId, number)),
+        Date.now(),
+      )
+      return this.record(release.appId, number)
+    })
+  }
+
+  find(appId: string, number: number): ReleaseRecord | undefined {
+    const row = this.#db.get<ReleaseRow>('SELECT * FROM releases WHERE app_id = ? AND number = ?', appId, number)
+    return row && this.#fromRow(row)
+  }
+
+  record(appId: string, number: number): ReleaseRecord {
+    const release = this.find(appId, number)
+    if (release) return release
+    throw new PaasError('not-found', 'release.not-found', `There is no release v${number}.`, {
+      fix: 'See the releases that there are.',
+      command: 'paas releases',
+    })
+  }
+
+  setStatus(appId: string, number: number, status: 'succeeded' | 'failed', reason: string | null = null): void {
+    this.#db.run(
+      'UPDATE releases SET status = ?, reason = ? WHERE app_id = ? AND number = ?',
+      status,
+      reason,
+      appId,
+      number,
+    )
+  }
+
+  /** The newest one that has served before `before`: what a plain rollback returns to. */
+  lastGoodBefore(appId: string, before: number): ReleaseRecord | undefined {
+    const row = this.#db.get<ReleaseRow>(
+      `SELECT * FROM releases WHERE app_id = ? AND number < ? AND status = 'succeeded' ORDER BY number DESC LIMIT 1`,
+      appId,
+      before,
+    )
+    return row && this.#fromRow(row)
+  }
+
+  /** Images of the newest `count` distinct ones that served, newest first: what is kept for rollbacks. */
+  recentImages(appId: string, count: number): string[] {
+    return this.#db
+      .all<{ image: string }>(
+        `SELECT image, max(number) AS newest FROM releases WHERE app_id = ? AND status <> 'failed'
+         GROUP BY image ORDER BY newest DESC LIMIT ?`,
+        appId,
+        count,
+      )
+      .map(({ image }) => image)
+  }
+
+  list(app: AppRecord, page: { limit: number; cursor?: string }): { items: Release[]; next: string | null } {
+    const before = page.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(page.cursor)
+    const rows = this.#db.all<ReleaseRow & { user: string | null }>(
+      `SELECT releases.*, users.name AS user FROM releases LEFT JOIN users ON users.id = user_id
+       WHERE app_id = ? AND number < ? ORDER BY number DESC LIMIT ?`,
+      app.id,
+      before,
+      page.limit + 1,
+    )
+    const items = rows.slice(0, page.limit).map((row) => view(row, app))
+    return { items, next: rows.length > page.limit ? String(items.at(-1)?.number) : null }
+  }
+
+  get(app: AppRecord, number: number): Release {
+    this.record(app.id, number)
+    const { items } = this.list(app, { limit: 1, cursor: String(number + 1) })
+    return items[0] as Release
+  }
+
+  #fromRow(row: ReleaseRow): ReleaseRecord {
+    return {
+      appId: row.app_id,
+      number: row.number,
+      description: row.description,
+      status: row.status,
+      userId: row.user_id,
+      buildId: row.build_id,
+      commit: row.commit_id,
+      image: row.image,
+      processTypes: JSON.parse(row.process_types) as ProcessTypes,
+      environment: JSON.parse(row.environment) as Record<string, string>,
+      port: row.port,
+      config: JSON.parse(this.#box.unseal(row.sealed_config, configContext(row.app_id, row.number))) as Record<
+        string,
+        string
+      >,
+      reason: row.reason,
+      createdAt: new Date(row.created_at),
+    }
+  }
+}
+
+type ReleaseRow = {
+  app_id: string
+  number: number
+  description: string
+  status: ReleaseRecord['status']
+  user_id: string | null
+  build_id: string | null
+  commit_id: string | null
+  image: string
+  process_types: string
+  environment: string
+  port: number | null
+  sealed_config: Uint8Array
+  reason: string | null
+  created_at: number
+}
+
+function configContext(appId: string, number: number): string {
+  return `releases|${appId}|${number}`
+}
+
+function view(row: ReleaseRow & { user: string | null }, app: AppRecord): Release {
+  return {
+    number: row.number,
+    description: row.description,
+    status: row.status,
+    current: row.number === app.currentRelease,
+    by: row.user ?? 'paas',
+    createdAt: new Date(row.created_at).toISOString(),
+    commit: row.commit_id,
+    build: row.build_id,
+    processTypes: JSON.parse(row.process_types) as ProcessTypes,
+    reason: row.reason,
+  }
+}

@@ -1,0 +1,126 @@
+import type { ChildProcess } from 'node:child_process'
+import type { AppRecord, Apps } from '../apps/apps.ts'
+import { messageOf, PaasError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { Access } from '../people/access.ts'
+import type { ActivityLog } from '../people/activity.ts'
+import type { Actor } from '../people/actor.ts'
+import { exitOf, spawnGit } from './git.ts'
+import { HOOK_STDIO, HookChannel, type HookRequest } from './pre-receive.ts'
+import { type DeployPush, PushDeploy } from './push-deploy.ts'
+import { planPush } from './push-plan.ts'
+import type { Repositories } from './repositories.ts'
+import type { Repository } from './repository.ts'
+import { Turns } from './turns.ts'
+
+export type GitService = 'receive-pack' | 'upload-pack'
+
+/** One git client that may do what it asked for, with the app and the repository that it is about. */
+export type GitSession = { actor: Actor; app: AppRecord; repository: Repository; service: GitService }
+
+/** What the git wing asks of deploys. */
+export type PushTarget = { push: DeployPush; expectPush(): void }
+
+type PushOptions = {
+  repositories: Pick<Repositories, 'open'>
+  apps: Pick<Apps, 'find' | 'getFor' | 'create'>
+  access: Pick<Access, 'can'>
+  activity: Pick<ActivityLog, 'record'>
+  deploys: PushTarget
+  log: Log
+}
+
+/** What git clients do, whatever road they come by: who may, which repository, and what a push means. */
+export class PushHandler {
+  readonly #options: PushOptions
+  readonly #turns = new Turns()
+  readonly #unannounced = new Set<string>()
+
+  constructor(options: PushOptions) {
+    this.#options = options
+  }
+
+  /** A push to a name that nobody has creates the app. */
+  async open(actor: Actor, name: string, service: GitService): Promise<GitSession> {
+    const app =
+      service === 'upload-pack' ? this.#options.apps.getFor(actor, name, 'app:view') : this.#forPush(actor, name)
+    return { actor, app, service, repository: await this.#options.repositories.open(app) }
+  }
+
+  /** Starts git for a session; the caller joins its standard streams to the client. */
+  start(session: GitSession, args: string[], environment: Record<string, string>): ChildProcess {
+    const { repository, service } = session
+    const env = { ...repository.environment, ...environment }
+    if (service === 'upload-pack') return spawnGit(args, { env, cwd: repository.directory, stdio: 'pipe' })
+    const child = spawnGit(args, { env, cwd: repository.directory, stdio: [...HOOK_STDIO] })
+    void this.#attend(session, child)
+    return child
+  }
+
+  /** Called when a pack begins to arrive, ahead of the build that will follow. */
+  expect(): void {
+    this.#options.deploys.expectPush()
+  }
+
+  #forPush(actor: Actor, name: string): AppRecord {
+    const { apps } = this.#options
+    if (apps.find(name)) return this.#existing(actor, name)
+    const app = apps.create(actor, name)
+    this.#options.activity.record(actor, 'app.create', name, app)
+    this.#unannounced.add(app.id)
+    return app
+  }
+
+  #existing(actor: Actor, name: string): AppRecord {
+    try {
+      return this.#options.apps.getFor(actor, name, 'app:deploy')
+    } catch (error) {
+      if (!(error instanceof PaasError) || error.kind !== 'not-found') throw error
+      throw new PaasError(
+        'forbidden',
+        'push.no-access',
+        `You may not push to ${name}: the name belongs to somebody else's app.`,
+        {
+          fix: 'Ask its owner for access, or push to another name.',
+          command: 'git remote set-url paas <address with another name>',
+        },
+      )
+    }
+  }
+
+  /** Lives as long as git does, with or without the client. */
+  async #attend(session: GitSession, child: ChildProcess): Promise<void> {
+    const hook = new HookChannel(child)
+    const ended = exitOf(child).catch(() => null)
+    try {
+      const request = await hook.request()
+      if (request) await this.#decide(session, request, hook, ended)
+    } catch (error) {
+      this.#options.log.error('push.failed', { app: session.app.name, reason: messageOf(error) })
+      hook.print(' !     The push failed on the server. What was live before still is.')
+      hook.print(' !     Push again; the log of the server says more.')
+    } finally {
+      hook.decide('decline')
+      await ended
+      hook.close()
+    }
+  }
+
+  async #decide(session: GitSession, request: HookRequest, hook: HookChannel, ended: Promise<unknown>): Promise<void> {
+    const { app, actor, repository } = session
+    if (this.#unannounced.delete(app.id)) hook.print(`Creating ${app.name}... done`)
+    const branches = await repository.branches()
+    const plan = planPush(request.refs, branches)
+    if (plan.declined) return plan.declined.forEach((line) => void hook.print(line))
+    for (const note of plan.notes) hook.print(note)
+    if (plan.deploy === null) hook.decide('accept')
+    else if (!(await this.#deploy(session).run({ ...plan.deploy, request, branches, hook, ended }))) return
+    await ended
+    const names = [...(plan.deploy ? [`${plan.deploy.branch} ${plan.deploy.commit.slice(0, 7)}`] : []), ...plan.stored]
+    this.#options.activity.record(actor, 'push', names.join(', '), app)
+  }
+
+  #deploy(session: GitSession): PushDeploy {
+    return new PushDeploy({ session, turns: this.#turns, push: (push) => this.#options.deploys.push(push) })
+  }
+}

@@ -1,0 +1,41 @@
+import type { AuthContext, Connection, PublicKeyAuthContext } from 'ssh2'
+import ssh2 from 'ssh2'
+import type { UserRecord } from '../people/actor.ts'
+import type { Keys } from '../people/keys.ts'
+
+/** An agent may offer several keys before the right one. */
+const MAX_ATTEMPTS = 12
+/** SHA-1 signatures are forgeable: RSA keys sign with SHA-2 (RFC 8332). */
+const RSA_HASHES = ['sha256', 'sha512']
+
+/** Public keys only. Calls `accepted` with the owner of the key before the client may ask for anything. */
+export function authenticate(
+  connection: Connection,
+  keys: Pick<Keys, 'findUser'>,
+  accepted: (user: UserRecord) => void,
+): void {
+  let attempts = 0
+  connection.on('authentication', (attempt: AuthContext) => {
+    if (++attempts > MAX_ATTEMPTS) return void connection.end()
+    if (attempt.method !== 'publickey') return attempt.reject(['publickey'])
+    const found = keys.findUser(attempt.key.data)
+    if (!found) return attempt.reject(['publickey'])
+    if (attempt.signature === undefined) return attempt.accept()
+    if (!signed(attempt)) return attempt.reject(['publickey'])
+    accepted(found.user)
+    attempt.accept()
+  })
+}
+
+function signed({ key, signature, blob, hashAlgo }: PublicKeyAuthContext): boolean {
+  const type = keyType(key.data)
+  if (type === 'ssh-rsa' && !RSA_HASHES.includes(hashAlgo ?? '')) return false
+  const parsed = ssh2.utils.parseKey(`${type} ${key.data.toString('base64')}`)
+  if (parsed instanceof Error || signature === undefined || blob === undefined) return false
+  return parsed.verify(blob, signature, hashAlgo) === true
+}
+
+/** The first string of a public key blob (RFC 4253, section 6.6). */
+function keyType(blob: Buffer): string {
+  return blob.toString('latin1', 4, 4 + blob.readUInt32BE(0))
+}

@@ -1,0 +1,106 @@
+import { once } from 'node:events'
+import { createServer, type Server as NetServer, type Socket } from 'node:net'
+import type { Connection, Server as SshServer } from 'ssh2'
+import type { Apps } from '../apps/apps.ts'
+import { messageOf } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { UserRecord } from '../people/actor.ts'
+import type { Keys } from '../people/keys.ts'
+import { hostKey } from './host-key.ts'
+import type { PushHandler } from './push.ts'
+import { authenticate } from './ssh-authentication.ts'
+import { serveSession } from './ssh-session.ts'
+
+/** From connect to signed in: long enough to touch a hardware key. */
+const LOGIN_MS = 60_000
+/** A client that answers none of these is gone: about a minute. */
+const KEEPALIVE_MS = 15_000
+const KEEPALIVE_MISSES = 4
+const MAX_CONNECTIONS = 200
+
+/** Native in node:crypto, the quick ones first; OpenSSH takes the client's first choice among them. */
+const ALGORITHMS = {
+  kex: ['curve25519-sha256', 'curve25519-sha256@libssh.org', 'ecdh-sha2-nistp256', 'ecdh-sha2-nistp384'],
+  serverHostKey: ['ssh-ed25519'],
+  cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes128-ctr', 'aes256-ctr'],
+  hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256'],
+  compress: ['none'],
+} as const
+
+type SshReceiverOptions = {
+  keys: Pick<Keys, 'findUser'>
+  apps: Pick<Apps, 'listFor'>
+  push: PushHandler
+  hostKeyFile: string
+  log: Log
+}
+
+/** git over SSH on a port of its own: public keys, two commands, nothing to forward and no shell. */
+export class SshReceiver implements AsyncDisposable {
+  readonly #options: SshReceiverOptions
+  readonly #connections = new Set<Connection>()
+  #net: NetServer | undefined
+  #ssh: SshServer | undefined
+  #address = ''
+
+  constructor(options: SshReceiverOptions) {
+    this.#options = options
+  }
+
+  /** Port 0 takes a free one. */
+  async listen(host: string, port: number): Promise<{ port: number; fingerprint: string }> {
+    const key = await hostKey(this.#options.hostKeyFile)
+    const { default: ssh2 } = await import('ssh2')
+    this.#ssh = new ssh2.Server(
+      {
+        hostKeys: [key.privateKey],
+        algorithms: structuredClone(ALGORITHMS) as never,
+        ident: 'paas',
+        keepaliveInterval: KEEPALIVE_MS,
+        keepaliveCountMax: KEEPALIVE_MISSES,
+      },
+      (connection) => this.#serve(connection),
+    )
+    this.#net = createServer((socket) => this.#accept(socket))
+    this.#net.maxConnections = MAX_CONNECTIONS
+    this.#net.listen(port, host)
+    await once(this.#net, 'listening')
+    const bound = this.#net.address()
+    if (bound === null || typeof bound === 'string') throw new Error('listening on no port')
+    this.#address = `ssh://git@<box>:${bound.port}`
+    return { port: bound.port, fingerprint: key.fingerprint }
+  }
+
+  /** Ends connections; a deploy that one of them waited for is not ours to end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = this.#net && once(this.#net, 'close')
+    this.#net?.close()
+    for (const connection of this.#connections) connection.end()
+    await closed
+  }
+
+  #accept(socket: Socket): void {
+    socket.setNoDelay(true)
+    this.#ssh?.injectSocket(socket)
+  }
+
+  #serve(connection: Connection): void {
+    const { keys, apps, push, log } = this.#options
+    let user: UserRecord | undefined
+    const login = setTimeout(() => connection.end(), LOGIN_MS).unref()
+    this.#connections.add(connection)
+    connection.on('error', (error) => log.debug('ssh.connection', { reason: messageOf(error) }))
+    connection.on('close', () => {
+      clearTimeout(login)
+      this.#connections.delete(connection)
+    })
+    authenticate(connection, keys, (owner) => {
+      user = owner
+    })
+    connection.on('ready', () => clearTimeout(login))
+    connection.on('session', (accept) => {
+      if (!user) return void connection.end()
+      serveSession(accept(), { actor: { user, scope: 'deploy', via: 'ssh' }, apps, push, log, address: this.#address })
+    })
+  }
+}

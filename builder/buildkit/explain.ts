@@ -1,7 +1,7 @@
 import { type BuildFailure, ImageBuildError } from './failure.ts'
 
 /** What is known about a build that failed: BuildKit's own words, the step it stopped at, and the last lines of that step. */
-export type FailedSolve = { message: string; step?: string; output: string[]; memoryMb: number }
+export type FailedSolve = { message: string; step?: string; output: string[]; memoryMb?: number }
 
 /** Turns BuildKit's words into ours: what happened, why, and what to do next. First rule that knows the message wins. */
 export function explain(failed: FailedSolve, options?: ErrorOptions): ImageBuildError {
@@ -46,9 +46,10 @@ function outOfMemory(failed: FailedSolve): BuildFailure | undefined {
   if (code === undefined) return undefined
   const killed = code === KILLED || failed.output.some((line) => /^Killed$|\bSIGKILL\b|heap out of memory/.test(line))
   if (!killed) return undefined
+  const limit = failed.memoryMb === undefined ? '' : ` Builds on this box may take ${failed.memoryMb} MB together.`
   return {
     code: 'build.out-of-memory',
-    message: `${quoted(failed.step)} was killed (exit code ${code}), most probably because it ran out of memory. Builds on this box may take ${failed.memoryMb} MB together.`,
+    message: `${quoted(failed.step)} was killed (exit code ${code}), most probably because it ran out of memory.${limit}`,
     fix: 'Let the build use less memory (fewer parallel jobs, a smaller NODE_OPTIONS=--max-old-space-size), or raise the build limit of the box.',
     exitCode: code,
   }

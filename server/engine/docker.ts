@@ -1,0 +1,186 @@
+import type { Log } from '../log.ts'
+import { AddressBook } from './docker/addresses.ts'
+import { Connection, statusOf } from './docker/connection.ts'
+import type { Host } from './docker/container-spec.ts'
+import { EventFeed } from './docker/event-feed.ts'
+import { execIn } from './docker/exec.ts'
+import { Firewall } from './docker/firewall.ts'
+import { type EngineIdentity, identify } from './docker/identity.ts'
+import { hasImage, pruneImages } from './docker/images.ts'
+import { LABEL, type Labels, labelFilter } from './docker/labels.ts'
+import { listeningSockets } from './docker/listening.ts'
+import { ContainerLogs, type LogOptions } from './docker/logs.ts'
+import { Networks } from './docker/networks.ts'
+import { restingAddress } from './docker/remover.ts'
+import { Runs } from './docker/runs.ts'
+import { statsOf } from './docker/stats.ts'
+import { Workloads } from './docker/workloads.ts'
+import type {
+  BuildEndpoint,
+  Engine,
+  EngineEvent,
+  EngineInfo,
+  Instance,
+  InstanceStats,
+  ListeningSocket,
+  LogLine,
+  RunHandle,
+  RunRequest,
+  Workload,
+  WorkloadKey,
+} from './engine.ts'
+
+/** When a whole app goes, its processes get this long. */
+const REMOVE_APP_GRACE_MS = 10_000
+
+export type DockerEngineOptions = {
+  socketPath: string
+  /** Which objects of the engine are ours; never changes for a box. */
+  boxId: string
+  subnetPool: string
+  /** For what must survive a restart of the server: which addresses rest. */
+  stateDirectory: string
+  log: Log
+}
+
+/** Instances as containers of a local Docker Engine, 20.10 or later. */
+export class DockerEngine implements Engine {
+  readonly buildEndpoint: BuildEndpoint
+  readonly #boxId: string
+  readonly #connection: Connection
+  readonly #book: AddressBook
+  readonly #networks: Networks
+  readonly #feed: EventFeed
+  readonly #logs: ContainerLogs
+  readonly #runs: Runs
+  readonly #workloads: Workloads
+  readonly #firewall: Firewall
+  #host: Host
+
+  constructor({ socketPath, boxId, subnetPool, stateDirectory, log }: DockerEngineOptions) {
+    this.buildEndpoint = { kind: 'docker', socketPath }
+    this.#boxId = boxId
+    this.#host = { boxId, cpuCount: 1, openFiles: 1024 }
+    this.#connection = new Connection(socketPath)
+    this.#book = new AddressBook(stateDirectory)
+    this.#networks = new Networks(this.#connection, boxId, subnetPool, this.#book)
+    this.#feed = new EventFeed(this.#connection, boxId, this, log)
+    this.#logs = new ContainerLogs(this.#connection)
+    this.#runs = new Runs(this.#connection, this.#networks, this.#book, this.#logs)
+    this.#workloads = new Workloads(this.#connection, this.#networks, this.#book, this.#feed)
+    this.#firewall = new Firewall(boxId, log)
+  }
+
+  async start(): Promise<EngineInfo> {
+    this.#connection.open()
+    const identity = await identify(this.#connection)
+    this.#host = { boxId: this.#boxId, cpuCount: identity.cpuCount, openFiles: identity.openFiles }
+    await this.#feed.start()
+    await Promise.all([this.eventsLost(), this.#firewall.start()])
+    return publicInfo(identity)
+  }
+
+  async info(): Promise<EngineInfo> {
+    return publicInfo(await identify(this.#connection))
+  }
+
+  apply(workload: Workload): Promise<Instance[]> {
+    return this.#workloads.apply(workload, this.#host)
+  }
+
+  remove(key: WorkloadKey, graceMs: number): Promise<void> {
+    return this.#workloads.remove(key, graceMs, this.#boxId)
+  }
+
+  restart(id: string, graceMs: number): Promise<void> {
+    return this.#workloads.restart(id, graceMs, this.#boxId)
+  }
+
+  list(app?: string): Promise<Instance[]> {
+    return this.#workloads.list(this.#boxId, app)
+  }
+
+  watch(signal: AbortSignal): AsyncIterable<EngineEvent> {
+    return this.#feed.watch(signal)
+  }
+
+  run(request: RunRequest): Promise<RunHandle> {
+    return this.#runs.start(request, this.#host)
+  }
+
+  findRun(app: string, name: string): Promise<RunHandle | null> {
+    return this.#runs.find(this.#boxId, app, name)
+  }
+
+  exec(id: string, command: string[], tty: { columns: number; rows: number } | null) {
+    return execIn(this.#connection, id, command, tty)
+  }
+
+  logs(id: string, options: LogOptions): AsyncIterable<LogLine> {
+    return this.#logs.read(id, options)
+  }
+
+  stats(ids: string[]): Promise<InstanceStats[]> {
+    return statsOf(this.#connection, ids)
+  }
+
+  async listening(id: string): Promise<ListeningSocket[]> {
+    const container = await this.#connection.ask((docker) => docker.getContainer(id).inspect()).catch(ignoreMissing)
+    return container?.State.Pid ? listeningSockets(container.State.Pid) : []
+  }
+
+  async removeApp(app: string): Promise<void> {
+    await this.#workloads.removeApp(app, REMOVE_APP_GRACE_MS, this.#boxId)
+    await this.#networks.removeAll(app)
+    await pruneImages(this.#connection, app, [])
+  }
+
+  hasImage(image: string): Promise<boolean> {
+    return hasImage(this.#connection, image)
+  }
+
+  pruneImages(app: string, keep: string[]): Promise<void> {
+    return pruneImages(this.#connection, app, keep)
+  }
+
+  /** Everything of this box, firewall rules included, as if it had never been. Images stay. */
+  async removeBox(): Promise<void> {
+    const filters = labelFilter({ [LABEL.box]: this.#boxId })
+    const containers = await this.#connection.perform((docker) => docker.listContainers({ all: true, filters }))
+    const networks = await this.#connection.perform((docker) => docker.listNetworks({ filters }))
+    const apps = [...containers, ...networks].flatMap(({ Labels }) => Labels?.[LABEL.app] ?? [])
+    for (const app of new Set(apps)) {
+      await this.#workloads.removeApp(app, 0, this.#boxId)
+      await this.#networks.removeAll(app)
+    }
+    await this.#firewall.remove()
+  }
+
+  containerDestroyed(id: string, labels: Labels): void {
+    const wasOurs = this.#book.vacate(labels[LABEL.address] ?? '', id)
+    if (wasOurs) this.#book.rest(...restingAddress({ Labels: labels }))
+  }
+
+  async eventsLost(): Promise<void> {
+    const before = this.#book.taken()
+    const filters = labelFilter({ [LABEL.box]: this.#boxId })
+    const containers = await this.#connection.ask((docker) => docker.listContainers({ all: true, filters }))
+    const listed = containers.map(({ Id, Labels }) => [Labels[LABEL.address] ?? '', Id] as const)
+    this.#book.reset(new Map(listed), before)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#firewall[Symbol.dispose]()
+    this.#runs[Symbol.dispose]()
+    await this.#feed[Symbol.asyncDispose]()
+    this.#connection[Symbol.dispose]()
+  }
+}
+
+function publicInfo({ cpuCount: _, openFiles: __, ...info }: EngineIdentity): EngineInfo {
+  return info
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (statusOf(error) !== 404) throw error
+}

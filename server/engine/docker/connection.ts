@@ -1,0 +1,96 @@
+import { Agent } from 'node:http'
+import { createRequire } from 'node:module'
+import type { Readable } from 'node:stream'
+import type Docker from 'dockerode'
+import { engineUnavailable, isUnreachable } from './unavailable.ts'
+
+/** A question that the engine has not answered in this time will not be answered: it hangs. */
+const QUICK_MS = 10_000
+
+type DockerClass = new (options: Docker.DockerOptions) => Docker
+
+/** The only importer of the engine's socket. Loads dockerode at `open()`, because many processes never need it. */
+export class Connection implements Disposable {
+  readonly socketPath: string
+  readonly #agent = new Agent({ keepAlive: true })
+  #quick: Docker | null = null
+  #patient: Docker | null = null
+
+  constructor(socketPath: string) {
+    this.socketPath = socketPath
+  }
+
+  open(): void {
+    if (this.#patient) return
+    const Client = loadDockerode()
+    // An empty host keeps a DOCKER_HOST of the environment from winning over the socket that we were given.
+    const options = { socketPath: this.socketPath, host: '', protocol: 'http', agent: this.#agent } as const
+    this.#quick = new Client({ ...options, timeout: QUICK_MS })
+    this.#patient = new Client(options)
+  }
+
+  /** Asks something that is answered at once; throws `engine.unavailable` when it is not. */
+  ask<T>(question: (docker: Docker) => Promise<T>): Promise<T> {
+    return this.#attempt(this.#quick, question)
+  }
+
+  /** Does something that takes as long as it takes: start, stop, wait, streams. */
+  perform<T>(action: (docker: Docker) => Promise<T>): Promise<T> {
+    return this.#attempt(this.#patient, action)
+  }
+
+  /** A body as it arrives; dockerode itself would collect logs that are not followed in memory. */
+  stream(path: string, query: Record<string, unknown>, signal: AbortSignal): Promise<Readable> {
+    const request = { path: `${path}?`, method: 'GET', options: query, abortSignal: signal, isStream: true }
+    return this.perform(
+      (docker) =>
+        new Promise((resolve, reject) => {
+          docker.modem.dial({ ...request, statusCodes: { 200: true } }, (error: unknown, body: unknown) => {
+            if (error) reject(error)
+            else resolve(body as Readable)
+          })
+        }),
+    )
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent.destroy()
+  }
+
+  async #attempt<T>(docker: Docker | null, action: (docker: Docker) => Promise<T>): Promise<T> {
+    if (!docker) throw new Error('the docker engine was used before start()')
+    try {
+      return await action(docker)
+    } catch (error) {
+      throw isUnreachable(error) ? engineUnavailable(error, this.socketPath) : error
+    }
+  }
+}
+
+/** The HTTP status with which the engine refused, or undefined when the error is of another kind. */
+export function statusOf(error: unknown): number | undefined {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
+  return typeof status === 'number' ? status : undefined
+}
+
+/** What the engine itself said, without dockerode's wrapping. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const body = 'json' in error ? error.json : undefined
+  return body instanceof Object && 'message' in body ? String(body.message) : error.message
+}
+
+/**
+ * dockerode's session module loads gRPC (14 MB of memory), which serves builds with registry credentials only. The server
+ * never builds, so that module is left out; the builder process has a session of its own.
+ */
+function loadDockerode(): DockerClass {
+  const require = createRequire(import.meta.url)
+  const session = require.resolve('dockerode/lib/session')
+  require.cache[session] ??= { exports: refuseSession, loaded: true, id: session } as NodeJS.Module
+  return require('dockerode') as DockerClass
+}
+
+function refuseSession(): never {
+  throw new Error('the server does not build images')
+}

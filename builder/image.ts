@@ -92,10 +92,14 @@ function canceled(): ImageBuildError {
 }
 
 function timedOut(timeoutMs: number): ImageBuildError {
-  const minutes = Math.round(timeoutMs / 6_000) / 10
   return new ImageBuildError({
     code: 'build.timeout',
-    message: `The build was stopped: it took longer than the limit of ${minutes} minutes.`,
+    message: `The build was stopped: it took longer than the limit of ${duration(timeoutMs)}.`,
     fix: 'See which step takes long, let it do less or cache more (dependencies before source), and push again.',
   })
+}
+
+function duration(ms: number): string {
+  const seconds = Math.round(ms / 100) / 10
+  return seconds < 60 ? `${seconds} seconds` : `${Math.round(seconds / 6) / 10} minutes`
 }

@@ -31,10 +31,11 @@ export class Progress {
     return this.#cached
   }
 
-  /** The instruction that failed, and the last lines it wrote. */
+  /** The instruction that failed (empty for work of BuildKit's own), and the last lines it wrote. */
   get failure(): { step: string; output: string[] } | undefined {
     if (!this.#failed) return undefined
-    return { step: instructionOf(this.#failed.name), output: this.#tails.get(this.#failed.digest) ?? [] }
+    const { name, digest } = this.#failed
+    return { step: isInstruction(name) ? instructionOf(name) : '', output: this.#tails.get(digest) ?? [] }
   }
 
   update(trace: Trace): void {

@@ -18,11 +18,11 @@ const DOWNLOAD_MS = 60_000
 
 /** Throws ImageBuildError `stack.npm-unavailable`. */
 export async function* downloadNpm(
-  certificateBundle: string | null,
+  certificates: Buffer | null,
   signal: AbortSignal,
   npm: { url: string; integrity: string } = NPM,
 ): AsyncGenerator<ExtraFile> {
-  const tarball = await fetched(npm.url, certificateBundle, signal)
+  const tarball = await fetched(npm.url, certificates, signal)
   if (createHash('sha512').update(tarball).digest('base64') !== npm.integrity) {
     throw unavailable(`${npm.url} is not the file that was expected`)
   }
@@ -35,11 +35,11 @@ export async function* downloadNpm(
   }
 }
 
-function fetched(url: string, certificateBundle: string | null, signal: AbortSignal): Promise<Buffer> {
+function fetched(url: string, certificates: Buffer | null, signal: AbortSignal): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   const request = get(url, {
     signal: AbortSignal.any([signal, AbortSignal.timeout(DOWNLOAD_MS)]),
-    ...(certificateBundle ? { ca: [...rootCertificates, certificateBundle] } : {}),
+    ...(certificates ? { ca: [...rootCertificates, certificates] } : {}),
   })
   request.on('error', (error) => reject(signal.aborted ? signal.reason : unavailable(messageOf(error))))
   request.on('response', (response) => {

@@ -8,10 +8,10 @@ import { downloadNpm } from './npm-download.ts'
 const OLDEST_MAJOR = 11
 
 /** npm as files below `npm/`: the machine's own copy where it is complete and new enough, else from the npm registry. */
-export async function* npmFiles(certificateBundle: string | null, signal: AbortSignal): AsyncGenerator<ExtraFile> {
+export async function* npmFiles(certificates: Buffer | null, signal: AbortSignal): AsyncGenerator<ExtraFile> {
   const directory = findNpm(npmPlaces(process.execPath))
   if (directory) yield* filesIn(directory)
-  else yield* downloadNpm(certificateBundle, signal)
+  else yield* downloadNpm(certificates, signal)
 }
 
 /** Where Node's own installer, Debian's and NodeSource's packages and `npm install -g` keep it. */

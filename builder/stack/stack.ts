@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { EngineApi } from '../buildkit/engine-api.ts'
 import { explain } from '../buildkit/explain.ts'
 import { hasImage } from '../buildkit/inspect.ts'
@@ -12,7 +13,7 @@ import { type StackNames, stackDockerfile, stackNames } from './recipe.ts'
 
 export type StackOptions = {
   socketPath: string
-  /** PEM text of the machine's extra certificate authorities: lent to downloads, never part of the image. */
+  /** PEM file with the machine's extra certificate authorities: lent to downloads, never part of the image. */
   certificateBundle: string | null
   onLine: (line: string) => void
   signal: AbortSignal
@@ -36,15 +37,15 @@ export async function ensureStack(options: StackOptions): Promise<string> {
 }
 
 async function makeStack(api: EngineApi, names: StackNames, options: StackOptions): Promise<void> {
-  const { certificateBundle, onLine, signal } = options
+  const { onLine, signal } = options
   onLine('Making the base image: this is needed once on this box')
   const base = await ensureBase(api, { own: names.base, signal, onLine })
-  const secrets = certificateBundle ? { ca: Buffer.from(certificateBundle) } : {}
-  using session = await Session.open(api, secrets)
+  const certificates = options.certificateBundle === null ? null : await readFile(options.certificateBundle)
+  using session = await Session.open(api, certificates ? { ca: certificates } : {})
   const progress = new Progress({ onLine, onStep: () => {} })
   const request = {
     tag: names.stack,
-    context: stackContext(stackDockerfile(base), process.execPath, npmFiles(certificateBundle, signal)),
+    context: stackContext(stackDockerfile(base), process.execPath, npmFiles(certificates, signal)),
     buildArgs: {},
     labels: { 'paas.stack': names.stack },
     noCache: false,

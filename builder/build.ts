@@ -12,7 +12,7 @@ export type BuildRequest = {
   /** Config vars for the build. They are mounted as secrets and redacted from every line of output. */
   environment: Record<string, string>
   limits: BuildLimits
-  /** PEM bundle with the machine's extra certificate authorities, for package managers behind a proxy. */
+  /** Path of a PEM bundle with the machine's extra certificate authorities, for package managers behind a proxy. */
   certificateBundle: string | null
   /** Skips every cache. */
   noCache: boolean

@@ -19,6 +19,12 @@ export type BuildPlan = {
   /** Environment of the running app that the language wants, such as NODE_ENV; config vars win over it. */
   environment: Record<string, string>
   processTypes: ProcessTypes
+  /** Directories of the app put before PATH when it runs, such as `node_modules/.bin`. */
+  path?: string[]
+  /** Files the buildpack itself brings: where each goes in the app, and its name beside the buildpacks. */
+  assets?: { path: string; asset: string }[]
+  /** Top-level names of the source that are left out, because a step makes them afresh. */
+  exclude?: string[]
   /** The port of an app that ignores PORT (Dockerfile EXPOSE). */
   port?: number
   /** For `dockerfile`: the file to build instead of steps. */

@@ -1,0 +1,76 @@
+import type { BuildRequest } from './build.ts'
+import { planFor } from './detect.ts'
+import { BuildFailure } from './errors.ts'
+import type { Output } from './output.ts'
+import type { BuildPlan } from './plan.ts'
+import { Source } from './source.ts'
+
+const MINUTE_MS = 60_000
+
+export type BuildSurroundings = {
+  /** PATH of the machine. */
+  path: string
+  output: Output
+  /** Ends the build early: the user gave up, or a newer push came. */
+  signal: AbortSignal
+}
+
+/** A build from the source to the image. Everything there is to know goes to `output`; never throws. */
+export async function build(request: BuildRequest, { path, output, signal }: BuildSurroundings): Promise<void> {
+  const deadline = AbortSignal.timeout(request.limits.timeoutMs)
+  const either = AbortSignal.any([signal, deadline])
+  try {
+    using source = Source.open(request.sourceTar, request.limits)
+    output.heading(`Building on the ${request.endpoint.kind === 'docker' ? 'Debian 12' : 'embedded'} stack`)
+    output.heading('Determining which buildpack to use for this app')
+    const { plan, declared } = planFor(source)
+    announce(plan, output)
+    const image = await makeImage(request, source, plan, { path, output, signal: either })
+    output.heading('Build succeeded!')
+    discover(image.plan, declared, output)
+    output.done({ ...image, processTypes: image.plan.processTypes })
+  } catch (error) {
+    output.failed(stopped(signal, deadline, request.limits.timeoutMs) ?? error)
+  }
+}
+
+type Made = { image: string; sizeBytes: number; cachedSteps: number; plan: BuildPlan }
+
+async function makeImage(
+  request: BuildRequest,
+  source: Source,
+  plan: BuildPlan,
+  surroundings: BuildSurroundings,
+): Promise<Made> {
+  const { endpoint } = request
+  if (endpoint.kind === 'directory') {
+    const { buildTree } = await import('./tree.ts')
+    return { plan, ...(await buildTree({ request: { ...request, endpoint }, source, plan, ...surroundings })) }
+  }
+  const { buildContainerImage } = await import('./container-image.ts')
+  return buildContainerImage({ request: { ...request, endpoint }, source, plan, ...surroundings })
+}
+
+function announce(plan: BuildPlan, output: Output): void {
+  output.heading(`${plan.title} app detected`)
+  output.line(`${plan.because} found`)
+  for (const { name, version, because } of plan.runtimes) output.line(`${name} ${version} (${because})`)
+  for (const warning of plan.warnings) output.warning(warning)
+  output.plan(plan)
+}
+
+function discover(plan: BuildPlan, declared: string[], output: Output): void {
+  const defaults = Object.keys(plan.processTypes).filter((type) => !declared.includes(type))
+  output.heading('Discovering process types')
+  if (declared.length > 0) output.line(`Procfile declares types -> ${declared.join(', ')}`)
+  if (defaults.length > 0) output.line(`Default types for ${plan.title} -> ${defaults.join(', ')}`)
+}
+
+function stopped(signal: AbortSignal, deadline: AbortSignal, timeoutMs: number): BuildFailure | undefined {
+  if (signal.aborted) return new BuildFailure('build.canceled', 'The build was canceled.')
+  if (!deadline.aborted) return undefined
+  const minutes = Math.round(timeoutMs / (MINUTE_MS / 10)) / 10
+  return new BuildFailure('build.timeout', `The build took longer than ${minutes} minutes and was stopped.`, {
+    fix: 'Move slow work, such as tests, out of the build, then push again.',
+  })
+}

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs'
+import { assetFile } from './assets.ts'
+import type { BuildRequest } from './build.ts'
+import { dockerIgnore } from './buildkit/dockerignore.ts'
+import { configVarsFile, renderDockerfile, stepMark } from './dockerfile.ts'
+import { BuildFailure } from './errors.ts'
+import { explain, typed } from './explain.ts'
+import { buildImage, ImageBuildError, type ImageOptions, type ImageResult } from './image.ts'
+import type { Output } from './output.ts'
+import type { BuildPlan } from './plan.ts'
+import { isOwnNode, nodePackage } from './runtime.ts'
+import { type Source, within } from './source.ts'
+import { ensureStack } from './stack/stack.ts'
+import { StepProgress } from './step-progress.ts'
+
+export type ContainerBuild = {
+  request: BuildRequest & { endpoint: { kind: 'docker' } }
+  source: Source
+  plan: BuildPlan
+  output: Output
+  signal: AbortSignal
+}
+
+export type ContainerImage = { image: string; sizeBytes: number; cachedSteps: number; plan: BuildPlan }
+
+/** Names that a step's tools and home depend on; a config var of that name would break them. */
+const NOT_FOR_STEPS = new Set(['PATH', 'HOME'])
+
+/** Builds the plan by the container engine: the app's own Dockerfile, or one rendered from the plan. */
+export async function buildContainerImage(build: ContainerBuild): Promise<ContainerImage> {
+  const progress = new StepProgress(build.plan, build.output)
+  try {
+    const own = build.plan.dockerfile !== undefined
+    const result = await buildImage({
+      ...shared(build, progress),
+      ...(own ? ownDockerfile(build) : await rendered(build)),
+    })
+    const plan = own ? completed(build.plan, result) : build.plan
+    return {
+      image: result.image,
+      sizeBytes: result.sizeBytes,
+      cachedSteps: progress.cachedSteps ?? result.cachedSteps,
+      plan,
+    }
+  } catch (error) {
+    throw error instanceof ImageBuildError ? inOurWords(error, build.plan) : error
+  }
+}
+
+type Recipe = Pick<ImageOptions, 'dockerfile' | 'entryFilter' | 'extraFiles' | 'buildArgs' | 'secrets'>
+
+function shared({ request, output, signal }: ContainerBuild, progress: StepProgress): Omit<ImageOptions, keyof Recipe> {
+  return {
+    socketPath: request.endpoint.socketPath,
+    tag: `paas/${request.app}:${request.id}`,
+    sourceTar: request.sourceTar,
+    labels: { 'paas.app': request.app, 'paas.build': request.id },
+    noCache: request.noCache,
+    limits: request.limits,
+    signal,
+    onLine: (line) => output.line(line),
+    onStep: (step) => progress.report(step),
+  }
+}
+
+async function rendered({ request, plan, output, signal }: ContainerBuild): Promise<Recipe> {
+  const stack = await ensureStack({
+    socketPath: request.endpoint.socketPath,
+    certificateBundle: request.certificateBundle === null ? null : readFileSync(request.certificateBundle, 'utf8'),
+    onLine: (line) => output.line(line),
+    signal,
+  })
+  const node = plan.runtimes.find(({ name }) => name === 'node')
+  const exclude = plan.exclude ?? []
+  return {
+    dockerfile: renderDockerfile(plan, {
+      stack,
+      app: request.app,
+      certificates: request.certificateBundle !== null,
+      nodePackage: node && !isOwnNode(node.version) ? `${nodePackage()}@${node.version}` : undefined,
+    }),
+    entryFilter: (path) => !exclude.some((root) => within(path, root)),
+    extraFiles: (plan.assets ?? []).map(({ path, asset }) => ({ path, content: readFileSync(assetFile(asset)) })),
+    secrets: { ...certificates(request), env: Buffer.from(configVarsFile(stepEnvironment(request))) },
+  }
+}
+
+/** Config vars are there for steps that ask: all as the secret `env`, each under its own name. */
+function ownDockerfile({ request, plan, source, output }: ContainerBuild): Recipe {
+  const text = source.text(plan.dockerfile ?? '') ?? ''
+  output.heading(`Building the ${plan.dockerfile}`)
+  const vars = Object.entries(request.environment).map(([name, value]) => [name, Buffer.from(value)])
+  return {
+    dockerfile: text,
+    entryFilter: dockerIgnore(source.text('.dockerignore') ?? ''),
+    buildArgs: /^\s*ARG\s+SOURCE_VERSION\b/im.test(text) ? { SOURCE_VERSION: request.sourceVersion } : {},
+    secrets: {
+      ...Object.fromEntries(vars),
+      ...certificates(request),
+      env: Buffer.from(configVarsFile(request.environment)),
+    },
+  }
+}
+
+function stepEnvironment({ environment, sourceVersion }: BuildRequest): Record<string, string> {
+  const allowed = Object.entries(environment).filter(([name]) => !NOT_FOR_STEPS.has(name))
+  return { ...Object.fromEntries(allowed), SOURCE_VERSION: sourceVersion, STACK: 'debian-12' }
+}
+
+function certificates({ certificateBundle }: BuildRequest): Record<string, Buffer> {
+  return certificateBundle === null ? {} : { ca: readFileSync(certificateBundle) }
+}
+
+/** What only the finished image tells: its port where the Dockerfile had a variable there, and whether it starts anything. */
+function completed(plan: BuildPlan, image: ImageResult): BuildPlan {
+  const starts = [...(image.entrypoint ?? []), ...(image.cmd ?? [])].length > 0
+  if (plan.processTypes['web'] === null && !starts) {
+    throw new BuildFailure(
+      'dockerfile.no-command',
+      'The image of the Dockerfile starts nothing: it has no CMD and no ENTRYPOINT.',
+      {
+        fix: 'Add a line such as CMD ["node", "server.js"] to the Dockerfile, or a Procfile with a web line.',
+      },
+    )
+  }
+  const port = plan.port ?? image.exposedPorts[0]
+  return port === undefined ? plan : { ...plan, port }
+}
+
+/** A step of ours is known by its mark; the user never wrote the RUN line that carries it. */
+function inOurWords(error: ImageBuildError, plan: BuildPlan): BuildFailure {
+  const { code, message, fix, retryable, failedStep = '', exitCode, output } = error
+  const step = plan.steps.findIndex((_, index) => failedStep.includes(`"${stepMark(index)}"`))
+  const command = plan.steps[step]?.commands.find((argv) => failedStep.includes(JSON.stringify(argv).slice(1)))
+  if (command && exitCode !== undefined)
+    return explain({ command: typed(command), code: exitCode, signal: null, output })
+  return new BuildFailure(code, message, { ...(fix === undefined ? {} : { fix }), retryable }, { cause: error })
+}

@@ -1,0 +1,2 @@
+const every = setInterval(() => console.log('working'), 1000)
+process.once('SIGTERM', () => clearInterval(every))

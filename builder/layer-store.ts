@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { treeBytes } from './file-tree.ts'
+
+/** Change it when layers are made in another way, so that old ones are not taken for new. */
+const FORMAT = 1
+/** How many builds back a layer may have been used before it is forgotten. */
+const KEPT_BUILDS = 3
+
+export type Layer = { key: string; directory: string; sizeBytes: number }
+
+/**
+ * One app's build results after each step, by a key that chains everything the result depends on. A layer is complete
+ * once it has its name, and is never written to again.
+ */
+export class LayerStore {
+  readonly #directory: string
+  readonly #used = new Set<string>()
+
+  constructor(directory: string) {
+    this.#directory = directory
+    mkdirSync(directory, { recursive: true })
+  }
+
+  key(previous: string, parts: unknown): string {
+    return createHash('sha256')
+      .update(JSON.stringify([FORMAT, previous, parts]))
+      .digest('hex')
+      .slice(0, 40)
+  }
+
+  find(key: string): Layer | undefined {
+    try {
+      const { sizeBytes } = JSON.parse(readFileSync(join(this.#directory, key, 'layer.json'), 'utf8'))
+      const now = new Date()
+      utimesSync(join(this.#directory, key), now, now)
+      this.#used.add(key)
+      return { key, directory: join(this.#directory, key, 'app'), sizeBytes }
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Makes a layer: `fill` gets an empty directory; nothing stays behind when it throws. */
+  async add(key: string, fill: (directory: string) => Promise<void>): Promise<Layer> {
+    const partial = join(this.#directory, `${key}.partial`)
+    rmSync(partial, { recursive: true, force: true })
+    const app = join(partial, 'app')
+    mkdirSync(app, { recursive: true })
+    try {
+      await fill(app)
+      const sizeBytes = treeBytes(app)
+      writeFileSync(join(partial, 'layer.json'), JSON.stringify({ sizeBytes }))
+      rmSync(join(this.#directory, key), { recursive: true, force: true })
+      renameSync(partial, join(this.#directory, key))
+      this.#used.add(key)
+      return { key, directory: join(this.#directory, key, 'app'), sizeBytes }
+    } finally {
+      rmSync(partial, { recursive: true, force: true })
+    }
+  }
+
+  /** Forgets what the last builds did not use, and what a crash left half made. */
+  prune(): void {
+    const keep = Math.max(1, this.#used.size) * KEPT_BUILDS
+    const names = readdirSync(this.#directory).filter((name) => !this.#used.has(name))
+    const old = names
+      .map((name) => ({ name, time: statSync(join(this.#directory, name)).mtimeMs }))
+      .sort((a, b) => b.time - a.time)
+      .filter(({ name }, index) => name.endsWith('.partial') || index >= keep - this.#used.size)
+    for (const { name } of old) rmSync(join(this.#directory, name), { recursive: true, force: true })
+  }
+}

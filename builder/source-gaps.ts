@@ -1,0 +1,78 @@
+import { BuildFailure } from './errors.ts'
+import type { Source } from './source.ts'
+import type { SourceEntry } from './source-checks.ts'
+
+/** Pointers have a version line, an oid and a size: github.com/git-lfs/git-lfs/blob/main/docs/spec.md */
+const LFS_POINTER = 'version https://git-lfs.github.com/spec/v1'
+const LFS_POINTER_BYTES = { least: 100, most: 1024 }
+const NAMED_IN_MESSAGE = 5
+
+/**
+ * A push brings what git itself stores. Throws when that is not the whole app: nothing at all, submodules, files kept
+ * in Git LFS. Returns warnings for what may be missing on purpose.
+ */
+export function incompleteSource(source: Source): string[] {
+  refuseEmpty(source)
+  refuseLfsPointers(source)
+  return unfilledDirectories(source)
+}
+
+function refuseEmpty(source: Source): void {
+  if (source.entries.size > 0) return
+  throw new BuildFailure('source.empty', 'There is nothing to build: the commit has no files.', {
+    fix: 'Add the files of the app, commit and push again.',
+    command: 'git add . && git commit -m "Add the app"',
+  })
+}
+
+function refuseLfsPointers(source: Source): void {
+  const pointers = [...source.files()].filter((entry) => isLfsPointer(source, entry)).map(({ path }) => path)
+  if (pointers.length === 0) return
+  throw new BuildFailure(
+    'source.lfs-pointer',
+    `${listed(pointers)} ${pointers.length === 1 ? 'is' : 'are'} kept in Git LFS: only pointers were pushed, not the contents.`,
+    {
+      fix: 'Store the files in git itself, or fetch them while the app is built.',
+      command: `git lfs migrate export --everything --include=${JSON.stringify(pointers.slice(0, NAMED_IN_MESSAGE).join(','))}`,
+    },
+  )
+}
+
+function isLfsPointer(source: Source, entry: SourceEntry): boolean {
+  if (entry.kind !== 'file' || entry.size < LFS_POINTER_BYTES.least || entry.size > LFS_POINTER_BYTES.most) return false
+  return source.head(entry, LFS_POINTER.length).toString('latin1') === LFS_POINTER
+}
+
+/** Git has no empty directories: one in the archive stands for a repository within the repository. */
+function unfilledDirectories(source: Source): string[] {
+  const filled = new Set<string>()
+  for (const path of source.entries.keys()) filled.add(path.slice(0, path.lastIndexOf('/')))
+  const empty = [...source.entries.values()].filter(({ kind, path }) => kind === 'directory' && !filled.has(path))
+  const submodules = submodulePaths(source.text('.gitmodules') ?? '')
+  const missing = empty.filter(({ path }) => submodules.has(path)).map(({ path }) => path)
+  if (missing.length > 0) throw submoduleFailure(missing)
+  return empty.map(
+    ({ path }) => `${path} is empty here: it is a git repository of its own, whose files were not pushed.`,
+  )
+}
+
+function submodulePaths(gitmodules: string): Set<string> {
+  return new Set([...gitmodules.matchAll(/^\s*path\s*=\s*(.+?)\s*$/gm)].map(([, path]) => path ?? ''))
+}
+
+function submoduleFailure(missing: string[]): BuildFailure {
+  const [first] = missing
+  return new BuildFailure(
+    'source.submodule',
+    `${listed(missing)} ${missing.length === 1 ? 'is a submodule' : 'are submodules'}, whose files are not part of the push.`,
+    {
+      fix: 'Put the files into this repository, or install them as a dependency.',
+      command: `git rm --cached ${first} && rm -rf ${first}/.git .gitmodules && git add ${first} && git commit -m "Vendor ${first}"`,
+    },
+  )
+}
+
+function listed(paths: string[]): string {
+  const rest = paths.length - NAMED_IN_MESSAGE
+  return paths.slice(0, NAMED_IN_MESSAGE).join(', ') + (rest > 0 ? ` and ${rest} more` : '')
+}

@@ -1,0 +1,190 @@
+import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { assetFile } from './assets.ts'
+import type { BuildRequest } from './build.ts'
+import { runCommand } from './command.ts'
+import { BuildFailure } from './errors.ts'
+import { explain, typed } from './explain.ts'
+import { copyTree, writeEntries } from './file-tree.ts'
+import { type Layer, LayerStore } from './layer-store.ts'
+import type { Output } from './output.ts'
+import type { BuildPlan, BuildStep } from './plan.ts'
+import { findNpm, nodeDirectory } from './runtime.ts'
+import type { Source } from './source.ts'
+
+export type TreeBuild = {
+  request: BuildRequest & { endpoint: { kind: 'directory' } }
+  source: Source
+  plan: BuildPlan
+  /** PATH of the machine, where npm and other tools are found. */
+  path: string
+  output: Output
+  signal: AbortSignal
+}
+
+export type TreeImage = { image: string; sizeBytes: number; cachedSteps: number }
+
+/**
+ * Carries a plan out in directories, without any container engine: the image is `<root>/<build id>`, with the app in
+ * `app/` and what its processes need in `image.json`. It appears under its name only when it is complete. Dependencies
+ * share their files with the layer they came from: apps must not write into node_modules.
+ */
+export async function buildTree(build: TreeBuild): Promise<TreeImage> {
+  if (build.plan.dockerfile) throw needsContainers(build.plan.dockerfile)
+  const { request } = build
+  const workshop = new Workshop(build, join(request.endpoint.cache, request.app))
+  const runtime = await workshop.runtime()
+  const layers = await workshop.runSteps(runtime)
+  return { cachedSteps: layers.cached, ...workshop.assemble(layers.last, runtime) }
+}
+
+/** One app's corner of the build cache, while one build of it runs. */
+class Workshop {
+  readonly #build: TreeBuild
+  readonly #directory: string
+  readonly #layers: LayerStore
+
+  constructor(build: TreeBuild, directory: string) {
+    this.#build = build
+    this.#directory = directory
+    this.#layers = new LayerStore(join(directory, 'layers'))
+    rmSync(this.#scratch, { recursive: true, force: true })
+    mkdirSync(join(this.#scratch, 'home'), { recursive: true })
+  }
+
+  /** Directories that come before PATH, for the build and for the app. */
+  async runtime(): Promise<string[]> {
+    const { plan, request, path, output, signal } = this.#build
+    const node = plan.runtimes.find(({ name }) => name === 'node')
+    if (!node) return []
+    const npm = findNpm(path)
+    const bin = await nodeDirectory({
+      range: node.version,
+      directory: join(request.endpoint.cache, '.runtimes'),
+      environment: this.#environment([dirname(process.execPath)], {}),
+      output,
+      signal,
+    })
+    return npm === undefined ? [bin] : [bin, npm]
+  }
+
+  async runSteps(runtime: string[]): Promise<{ last: Layer | undefined; cached: number }> {
+    const { plan, output, request } = this.#build
+    let last: Layer | undefined
+    let cached = 0
+    for (const step of plan.steps) {
+      output.heading(step.name)
+      const key = this.#key(step, last?.key ?? '', runtime)
+      const found = request.noCache ? undefined : this.#layers.find(key)
+      if (found) {
+        cached += 1
+        output.line('Using the result of an earlier build: nothing it depends on has changed')
+      }
+      last = found ?? (await this.#makeLayer(key, step, last, runtime))
+    }
+    this.#layers.prune()
+    return { last, cached }
+  }
+
+  assemble(layer: Layer | undefined, runtime: string[]): { image: string; sizeBytes: number } {
+    const { request, source, plan } = this.#build
+    const image = join(request.endpoint.root, request.id)
+    const partial = join(this.#scratch, 'image')
+    const app = join(partial, 'app')
+    if (layer) copyTree(layer.directory, app, 'linked')
+    else mkdirSync(app, { recursive: true })
+    const rest = plan.steps.at(-1)?.inputs.includes('.') ? [] : source.select(['.'], plan.exclude)
+    writeEntries(source, rest, app)
+    for (const { path, asset } of plan.assets ?? []) place(assetFile(asset), join(app, path))
+    writeFileSync(join(partial, 'image.json'), JSON.stringify(this.#imageFile(image, runtime), null, 2))
+    mkdirSync(request.endpoint.root, { recursive: true })
+    rmSync(image, { recursive: true, force: true })
+    renameSync(partial, image)
+    rmSync(this.#scratch, { recursive: true, force: true })
+    return { image, sizeBytes: rest.reduce((sum, { size }) => sum + size, layer?.sizeBytes ?? 0) }
+  }
+
+  get #scratch(): string {
+    return join(this.#directory, 'scratch')
+  }
+
+  #imageFile(image: string, runtime: string[]): object {
+    const { plan, request } = this.#build
+    const own = (plan.path ?? []).map((path) => join(image, 'app', path))
+    return { app: request.app, environment: plan.environment, path: [...own, ...runtime] }
+  }
+
+  #key(step: BuildStep, previous: string, runtime: string[]): string {
+    const { source, plan } = this.#build
+    const inputs = source.digest(source.select(step.inputs, plan.exclude))
+    const caches = step.caches.map(({ id }) => id)
+    return this.#layers.key(previous, [runtime, inputs, step.commands, step.variables, caches])
+  }
+
+  #makeLayer(key: string, step: BuildStep, previous: Layer | undefined, runtime: string[]): Promise<Layer> {
+    const { source, plan } = this.#build
+    return this.#layers.add(key, async (directory) => {
+      if (previous) copyTree(previous.directory, directory, 'own')
+      writeEntries(source, source.select(step.inputs, plan.exclude), directory)
+      for (const argv of step.commands) await this.#run(argv, step, directory, runtime)
+    })
+  }
+
+  async #run(argv: string[], step: BuildStep, directory: string, runtime: string[]): Promise<void> {
+    const { output, signal, plan } = this.#build
+    const own = (plan.path ?? []).map((path) => join(directory, path))
+    const environment = this.#environment([...own, ...runtime], this.#variables(step))
+    const exit = await runCommand({ argv, directory, environment }, (line) => output.line(line), signal)
+    if (exit.code !== 0) throw explain({ command: typed(argv), ...exit, output: output.recent })
+  }
+
+  /** Config vars win over what the step wants, not over where its tools and caches are. */
+  #variables(step: BuildStep): Record<string, string> {
+    const { request } = this.#build
+    const caches = step.caches.map(({ id, variable }) => [variable, this.#cache(id)])
+    return {
+      ...step.variables,
+      ...(step.secrets ? request.environment : {}),
+      ...Object.fromEntries(caches),
+    }
+  }
+
+  #cache(id: string): string {
+    const directory = join(this.#directory, 'caches', id)
+    if (this.#build.request.noCache) rmSync(directory, { recursive: true, force: true })
+    mkdirSync(directory, { recursive: true })
+    return directory
+  }
+
+  #environment(first: string[], variables: Record<string, string>): Record<string, string> {
+    const { request, path } = this.#build
+    const bundle = request.certificateBundle
+    return {
+      LANG: 'C.UTF-8',
+      ...(bundle ? { NODE_EXTRA_CA_CERTS: bundle } : {}),
+      ...variables,
+      SOURCE_VERSION: request.sourceVersion,
+      STACK: 'embedded',
+      HOME: join(this.#scratch, 'home'),
+      TMPDIR: this.#scratch,
+      PATH: [...first, path].join(delimiter),
+    }
+  }
+}
+
+function place(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true })
+  rmSync(to, { force: true })
+  copyFileSync(from, to)
+}
+
+function needsContainers(file: string): BuildFailure {
+  return new BuildFailure(
+    'build.needs-containers',
+    `This app is built from its ${file}, which needs a container engine, and this box runs without one.`,
+    {
+      fix: `Add a Procfile to have a Node.js or static app built without the ${file}, or start the platform with the docker engine.`,
+      command: 'scripts/try --engine docker',
+    },
+  )
+}

@@ -23,10 +23,8 @@ export type Push = {
   actor: Actor
   app: AppRecord
   commit: string
-  /** Puts a tar of the tree at the path. */
+  /** Puts a tar of the tree at the path; called when the push's turn has come, and throws when it cannot be accepted any more. */
   writeSource: (file: string, signal: AbortSignal) => Promise<void>
-  /** Asked when the push's turn has come: a reason why it cannot be accepted any more, such as a branch that has moved. */
-  stillWanted?: () => Promise<string | null>
   output: Say
 }
 
@@ -103,8 +101,6 @@ export class PushToLive {
     const { turns, records } = this.#parts
     if (turns.length(push.app.id) > 0) say(heading('Another deploy of this app is under way; waiting for it'))
     await using turn = await turns.take(push.app.id, deploy.id, 'push')
-    const refusal = await push.stillWanted?.()
-    if (refusal) throw new DeployFailure(refusal)
     records.move(deploy.id, 'fetching')
     const file = this.#parts.builds.sourceFile(build.id)
     await mkdir(dirname(file), { recursive: true })
@@ -123,8 +119,6 @@ export class PushToLive {
     records.move(deploy.id, 'building', { attempt })
     builds.begin(build.id, attempt)
     faults('build:before')
-    say('Building source:')
-    say('')
     const built = await runner.run(
       {
         id: build.id,

@@ -1,0 +1,49 @@
+import type { AppRecord } from './apps/apps.ts'
+import type { DeployNews } from './deploys/news.ts'
+import { nameOf } from './deploys/readiness-check.ts'
+import type { ReleaseRecord } from './deploys/releases.ts'
+import type { Instance } from './engine/engine.ts'
+import type { Log } from './log.ts'
+import type { LogCollector } from './telemetry/collector.ts'
+import type { AppLogs } from './telemetry/logs.ts'
+
+/** Writes what deploys tell into the app's own log, as Heroku's `app[api]` lines. */
+export class DeployLog implements DeployNews {
+  readonly #logs: AppLogs
+  readonly #collector: Pick<LogCollector, 'follow'>
+  readonly #log: Log
+
+  constructor(logs: AppLogs, collector: Pick<LogCollector, 'follow'>, log: Log) {
+    this.#logs = logs
+    this.#collector = collector
+    this.#log = log
+  }
+
+  released(app: AppRecord, release: ReleaseRecord): void {
+    this.#line(app, `Release v${release.number} serves: ${release.description}`)
+  }
+
+  failed(app: AppRecord, reason: string): void {
+    this.#line(app, `Deploy failed: ${reason}`)
+  }
+
+  leftBehind(app: AppRecord, release: ReleaseRecord): void {
+    this.#log.warn('deploy.left-behind', { app: app.name, release: release.number })
+  }
+
+  scaled(app: AppRecord, processType: string, quantity: number): void {
+    this.#line(app, `Scaled ${processType} to ${quantity}`)
+  }
+
+  restarting(app: AppRecord, instance: Instance): void {
+    this.#line(app, `Restarting ${nameOf(instance)}`)
+  }
+
+  runStarted(app: AppRecord, instanceId: string, name: string): void {
+    this.#collector.follow(instanceId, app, name)
+  }
+
+  #line(app: AppRecord, text: string): void {
+    this.#logs.append(app.id, { at: new Date(), source: 'paas', process: 'api', text })
+  }
+}

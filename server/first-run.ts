@@ -1,0 +1,35 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import type { Config } from './config.ts'
+import { Database } from './db/database.ts'
+import { newId } from './db/ids.ts'
+import { SecretBox } from './db/secret-box.ts'
+import { Settings } from './db/settings.ts'
+import { Claims } from './people/claims.ts'
+import { Tokens } from './people/tokens.ts'
+import { Users } from './people/users.ts'
+
+/** Idempotent but for the claim secret, which is new each time until the box is claimed. */
+export function initialise(config: Config): { event: 'initialised'; data: string; claim: string | null } {
+  for (const directory of [config.data, config.repositories, config.builds, config.logs]) {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+  }
+  if (!existsSync(config.secretKey)) SecretBox.create(config.secretKey)
+  SecretBox.open(config.secretKey)
+  using db = Database.open(config.database)
+  const settings = new Settings(db)
+  if (settings.get('box_id') === undefined) settings.set('box_id', newId('box'))
+  if (settings.get('base_domain') === undefined) settings.set('base_domain', config.baseDomain)
+  const claims = claimsOf(db)
+  return { event: 'initialised', data: config.data, claim: claims.claimed() ? null : claims.issue() }
+}
+
+/** Throws `claim.taken` once the box has its first user. */
+export function issueClaim(config: Config): { event: 'claim'; claim: string } {
+  using db = Database.open(config.database)
+  return { event: 'claim', claim: claimsOf(db).issue() }
+}
+
+function claimsOf(db: Database): Claims {
+  const users = new Users(db)
+  return new Claims(db, users, new Tokens(db))
+}

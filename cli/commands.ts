@@ -1,0 +1,90 @@
+import type { Command } from './command.ts'
+
+export type Topic = 'Account' | 'Apps' | 'Processes' | 'Configuration' | 'Deploys' | 'Access' | 'Box' | 'Tool'
+
+/** A line of the table of contents; the command itself is loaded when it is the one to run. */
+export type CommandEntry = {
+  name: string
+  topic: Topic
+  about: string
+  aliases: string[]
+  load: () => Promise<{ command: Command }>
+}
+
+function entry(topic: Topic, names: string, about: string, load: CommandEntry['load']): CommandEntry {
+  const [name = '', ...aliases] = names.split(' ')
+  return { name, topic, about, aliases, load }
+}
+
+/** Every command: its name, other names for it, what it does, where it is. */
+export const commands: CommandEntry[] = [
+  entry('Account', 'login', 'sign in to a box', () => import('./commands/account/login.ts')),
+  entry('Account', 'logout', 'forget the token of a box', () => import('./commands/account/logout.ts')),
+  entry('Account', 'whoami', 'show who is signed in', () => import('./commands/account/whoami.ts')),
+  entry('Account', 'keys', 'list your SSH keys', () => import('./commands/keys/list.ts')),
+  entry('Account', 'keys:add', 'add an SSH public key', () => import('./commands/keys/add.ts')),
+  entry('Account', 'keys:remove', 'remove an SSH key', () => import('./commands/keys/remove.ts')),
+  entry('Account', 'tokens', 'list your tokens', () => import('./commands/tokens/list.ts')),
+  entry('Account', 'tokens:create', 'make a token', () => import('./commands/tokens/create.ts')),
+  entry('Account', 'tokens:revoke', 'revoke a token', () => import('./commands/tokens/revoke.ts')),
+
+  entry('Apps', 'apps', 'list your apps', () => import('./commands/apps/list.ts')),
+  entry('Apps', 'apps:create create', 'create an app', () => import('./commands/apps/create.ts')),
+  entry('Apps', 'apps:info info', 'show an app', () => import('./commands/apps/info.ts')),
+  entry('Apps', 'apps:rename rename', 'rename an app', () => import('./commands/apps/rename.ts')),
+  entry('Apps', 'apps:destroy destroy', 'destroy an app for good', () => import('./commands/apps/destroy.ts')),
+  entry('Apps', 'git:remote', 'add the git remote of an app', () => import('./commands/git/remote.ts')),
+  entry('Apps', 'open', 'open an app in the browser', () => import('./commands/apps/open.ts')),
+  entry('Apps', 'domains', 'list the host names of an app', () => import('./commands/domains/list.ts')),
+  entry('Apps', 'domains:add', 'claim a host name', () => import('./commands/domains/add.ts')),
+  entry('Apps', 'domains:remove', 'give a host name up', () => import('./commands/domains/remove.ts')),
+  entry('Apps', 'maintenance', 'show whether maintenance mode is on', () => import('./commands/maintenance/show.ts')),
+  entry('Apps', 'maintenance:on', 'show visitors a maintenance page', () => import('./commands/maintenance/on.ts')),
+  entry('Apps', 'maintenance:off', 'let visitors in again', () => import('./commands/maintenance/off.ts')),
+
+  entry('Processes', 'ps', 'list the instances of an app', () => import('./commands/ps/list.ts')),
+  entry('Processes', 'ps:scale scale', 'show or change how many run', () => import('./commands/ps/scale.ts')),
+  entry(
+    'Processes',
+    'ps:restart restart',
+    'restart without dropping a request',
+    () => import('./commands/ps/restart.ts'),
+  ),
+  entry('Processes', 'logs', 'show or follow the log', () => import('./commands/logs/read.ts')),
+  entry('Processes', 'run', 'run a command in a one-off instance', () => import('./commands/run/attached.ts')),
+  entry('Processes', 'run:detached', 'run a command in the background', () => import('./commands/run/detached.ts')),
+  entry('Processes', 'runs', 'list recent one-off instances', () => import('./commands/run/list.ts')),
+  entry('Processes', 'runs:stop run:stop', 'stop a one-off instance', () => import('./commands/run/stop.ts')),
+
+  entry('Configuration', 'config', 'list config vars', () => import('./commands/config/list.ts')),
+  entry('Configuration', 'config:set', 'set config vars', () => import('./commands/config/set.ts')),
+  entry('Configuration', 'config:unset', 'unset config vars', () => import('./commands/config/unset.ts')),
+  entry('Configuration', 'config:get', 'print one config var', () => import('./commands/config/get.ts')),
+  entry('Configuration', 'config:import', 'set config vars from a file', () => import('./commands/config/import.ts')),
+  entry('Configuration', 'config:export', 'print config vars for a file', () => import('./commands/config/export.ts')),
+
+  entry('Deploys', 'releases', 'list releases', () => import('./commands/releases/list.ts')),
+  entry('Deploys', 'releases:info', 'show a release', () => import('./commands/releases/info.ts')),
+  entry(
+    'Deploys',
+    'rollback releases:rollback',
+    'go back to a release',
+    () => import('./commands/releases/rollback.ts'),
+  ),
+  entry('Deploys', 'builds', 'list builds', () => import('./commands/builds/list.ts')),
+  entry('Deploys', 'builds:output', 'show the output of a build', () => import('./commands/builds/output.ts')),
+  entry('Deploys', 'builds:cancel', 'cancel a build', () => import('./commands/builds/cancel.ts')),
+  entry('Deploys', 'activity', 'show who did what when', () => import('./commands/apps/activity.ts')),
+
+  entry('Access', 'members access', 'list who has access to an app', () => import('./commands/members/list.ts')),
+  entry('Access', 'members:add access:add', 'give a user access', () => import('./commands/members/add.ts')),
+  entry('Access', 'members:remove access:remove', 'take access away', () => import('./commands/members/remove.ts')),
+  entry('Access', 'users', 'list the users of the box', () => import('./commands/users/list.ts')),
+  entry('Access', 'users:create', 'add a user', () => import('./commands/users/create.ts')),
+  entry('Access', 'users:remove', 'remove a user', () => import('./commands/users/remove.ts')),
+
+  entry('Box', 'status', 'show the state of the box', () => import('./commands/box/status.ts')),
+
+  entry('Tool', 'completion', 'print the completion script of a shell', () => import('./commands/box/completion.ts')),
+  entry('Tool', 'version', 'print the version', () => import('./commands/box/version.ts')),
+]

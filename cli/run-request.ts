@@ -1,0 +1,22 @@
+import type { CallInput } from '../server/contract/client.ts'
+import { UsageError } from './errors.ts'
+
+type RunBody = CallInput<'runs.create'>['body']
+
+const ENVIRONMENT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+/** One word goes to a shell inside the instance, several are the program and its arguments. */
+export function runRequest(words: string[], env: string[], rest: Pick<RunBody, 'tty' | 'detached'>): RunBody {
+  if (words.length === 0 || words[0] === '') throw new UsageError('No command to run.', { command: 'paas run bash' })
+  const environment = Object.fromEntries(env.map(readPair))
+  return { command: words, ...rest, ...(env.length > 0 ? { environment } : {}) }
+}
+
+function readPair(word: string): [name: string, value: string] {
+  const equals = word.indexOf('=')
+  const name = word.slice(0, Math.max(0, equals))
+  if (!ENVIRONMENT_NAME.test(name)) {
+    throw new UsageError(`-e ${JSON.stringify(word)} is not NAME=VALUE.`, { command: 'paas run -e DEBUG=1 bash' })
+  }
+  return [name, word.slice(equals + 1)]
+}

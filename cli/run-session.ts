@@ -1,0 +1,94 @@
+import WebSocket from 'ws'
+import { ConnectionError } from '../server/contract/client.ts'
+import { API_PREFIX } from '../server/contract/paths.ts'
+import type { RunControl } from '../server/contract/run.ts'
+import { CliError } from './errors.ts'
+import { EXIT } from './exit-code.ts'
+import { readControl, readOutput, stdinFrame } from './run-frames.ts'
+
+const PROTOCOL = 'paas.run.v1'
+const TICKET_PREFIX = 'paas.ticket.'
+const HANDSHAKE_TIMEOUT_MS = 15_000
+/** Standard input waits above this much unsent. */
+const UNSENT_MAX_BYTES = 1024 * 1024
+
+export type RunOutput = (stream: 'stdout' | 'stderr', data: Uint8Array, onDrain: () => void) => boolean
+
+/** The connection to a one-off instance: bytes both ways, control messages, and in the end its exit code. */
+export class RunSession {
+  readonly #socket: WebSocket
+  #exitCode: number | undefined
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket
+  }
+
+  static async open(url: string, run: { id: string; ticket: string }): Promise<RunSession> {
+    const target = new URL(`${API_PREFIX}/runs/${encodeURIComponent(run.id)}/attach`, url)
+    target.protocol = target.protocol === 'https:' ? 'wss:' : 'ws:'
+    const socket = new WebSocket(target, [PROTOCOL, TICKET_PREFIX + run.ticket], {
+      perMessageDeflate: false,
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    })
+    socket.pause()
+    await new Promise<void>((resolve, reject) => {
+      socket.once('open', resolve)
+      socket.once('error', (error) =>
+        reject(new ConnectionError(`The run at ${target.host} cannot be attached`, { cause: error })),
+      )
+    })
+    return new RunSession(socket)
+  }
+
+  /** Resolves with the remote exit code. `write` says false when it wants a pause, and calls `onDrain` after it. */
+  async outcome(write: RunOutput): Promise<number> {
+    const socket = this.#socket
+    const ended = new Promise<number>((resolve, reject) => {
+      socket.on('close', (code) => (this.#exitCode === undefined ? reject(lost(code)) : resolve(this.#exitCode)))
+      socket.on('error', () => undefined)
+    })
+    socket.on('message', (data, isBinary) => {
+      if (isBinary) this.#output(data as Buffer, write)
+      else this.#control(readControl(String(data)))
+    })
+    socket.resume()
+    return ended
+  }
+
+  #output(frame: Uint8Array, write: RunOutput): void {
+    const output = readOutput(frame)
+    if (output && !write(output.stream, output.data, () => this.#socket.resume())) this.#socket.pause()
+  }
+
+  #control(message: RunControl | undefined): void {
+    if (message?.type !== 'exit') return
+    this.#exitCode = message.code
+    this.#socket.close(1000)
+  }
+
+  /** False when the sender should wait until `sent` resolves. */
+  send(data: Uint8Array, sent: () => void): boolean {
+    if (this.#socket.readyState !== WebSocket.OPEN) return true
+    this.#socket.send(stdinFrame(data), sent)
+    return this.#socket.bufferedAmount < UNSENT_MAX_BYTES
+  }
+
+  control(message: RunControl): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message))
+  }
+
+  close(): void {
+    this.#socket.terminate()
+  }
+}
+
+function lost(code: number): CliError {
+  return new CliError(
+    `The connection to the run was lost before it ended (code ${code}).`,
+    {
+      fix: 'It may still be running.',
+      command: 'paas runs',
+    },
+    EXIT.tryAgain,
+  )
+}

@@ -1,0 +1,41 @@
+import type { Context } from './context.ts'
+import type { RunSession } from './run-session.ts'
+
+type Size = { columns: number; rows: number }
+
+/** The size that a remote terminal gets; undefined when this program has none to offer. */
+export function terminalSize(context: Context): Size | undefined {
+  if (!context.stdin.isTTY || !context.out.isTTY) return undefined
+  return { columns: within(process.stdout.columns), rows: within(process.stdout.rows) }
+}
+
+/** A terminal of no size happens under expect and in some CI systems. */
+function within(size: number | undefined): number {
+  return Math.min(Math.max(size || 80, 1), 1000)
+}
+
+/** Carries keys, pipes, window sizes and Ctrl-C to the run until disposed. */
+export function connectTerminal(context: Context, session: RunSession, tty: boolean): Disposable {
+  const { stdin } = context
+  const onData = (data: Buffer) => {
+    if (!session.send(data, () => stdin.resume())) stdin.pause()
+  }
+  const onEnd = () => session.control({ type: 'eof' })
+  const onResize = () => session.control({ type: 'resize', ...(terminalSize(context) ?? { columns: 80, rows: 24 }) })
+  const onInterrupt = () => session.control({ type: 'signal', name: 'SIGINT' })
+  if (tty) {
+    stdin.setRawMode(true)
+    process.stdout.on('resize', onResize)
+  }
+  context.signal.addEventListener('abort', onInterrupt)
+  stdin.on('data', onData).once('end', onEnd)
+  return {
+    [Symbol.dispose]() {
+      if (tty) stdin.setRawMode(false)
+      process.stdout.off('resize', onResize)
+      context.signal.removeEventListener('abort', onInterrupt)
+      stdin.off('data', onData).off('end', onEnd)
+      stdin.destroy()
+    },
+  }
+}

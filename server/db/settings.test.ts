@@ -1,0 +1,16 @@
+import { mkdtempDisposableSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { Database } from './database.ts'
+import { Settings } from './settings.ts'
+
+test('a setting is absent, then has the value it was given last', () => {
+  using directory = mkdtempDisposableSync(join(tmpdir(), 'paas-settings-'))
+  using db = Database.open(join(directory.path, 'paas.db'))
+  const settings = new Settings(db)
+  expect(settings.get('base_domain')).toBeUndefined()
+  settings.set('base_domain', 'one.example')
+  settings.set('base_domain', 'two.example')
+  expect(settings.get('base_domain')).toBe('two.example')
+})

@@ -123,10 +123,20 @@ export type RequestRecord = {
   desc?: string
 }
 
+/** What happened since the counters before (10 s); `inFlight` is a reading of this moment. */
 export type ServiceCounters = {
   requests: number
   status: Record<string, number>
   bytesOut: number
   inFlight: number
+  /** Requests by their time in the service: one count per bound of LATENCY_BOUNDS_MS, and one for all beyond. */
   latencyMs: number[]
 }
+
+/** Upper bounds in ms, inclusive. */
+export const LATENCY_BOUNDS_MS: readonly number[] = [
+  1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000,
+]
+
+/** How the control socket refuses (RFC 9457). `code` is stable and reads `noun.reason`. */
+export type RouterProblem = { status: number; code: string; title: string; detail: string; fix?: string }

@@ -1,0 +1,154 @@
+import { type ClientRequest, type IncomingMessage, request } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+import type {
+  DrainedAnswer,
+  DrainedRequest,
+  ProbeAnswer,
+  ProbeRequest,
+  PutTableAnswer,
+  RouterEvent,
+  RouterProblem,
+  RouterStatus,
+  RouterTable,
+} from './contract.ts'
+
+/** The router does not answer on its socket: stopped, starting, or another path. */
+export class RouterUnavailable extends Error {}
+
+/** The router answered, and refused; `problem` says why. */
+export class RouterRefused extends Error {
+  readonly problem: RouterProblem
+
+  constructor(problem: RouterProblem) {
+    super(problem.detail)
+    this.problem = problem
+  }
+}
+
+const ANSWER_MS = 10_000
+const FIRST_RECONNECT_MS = 100
+const LONGEST_RECONNECT_MS = 2_000
+
+/** Speaks the router's contract over its unix socket. Rejects with RouterUnavailable or RouterRefused. */
+export class RouterClient {
+  readonly #socketPath: string
+
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath
+  }
+
+  put(table: RouterTable): Promise<PutTableAnswer> {
+    return this.#call('PUT', '/table', table)
+  }
+
+  probe(probe: ProbeRequest, signal?: AbortSignal): Promise<ProbeAnswer> {
+    return this.#call('POST', '/probe', probe, within(probe.deadlineMs + ANSWER_MS, signal))
+  }
+
+  drained(drained: DrainedRequest, signal?: AbortSignal): Promise<DrainedAnswer> {
+    return this.#call('POST', '/drained', drained, signal ?? null)
+  }
+
+  async pause(service: string, holdMs: number): Promise<void> {
+    await this.#call('POST', `/services/${encodeURIComponent(service)}/pause`, { holdMs })
+  }
+
+  async resume(service: string): Promise<void> {
+    await this.#call('POST', `/services/${encodeURIComponent(service)}/resume`, {})
+  }
+
+  status(): Promise<RouterStatus> {
+    return this.#call('GET', '/status')
+  }
+
+  /**
+   * Reconnects by itself and ends with the signal. Each connection begins with `connected`, so that the owner can put
+   * the table again.
+   */
+  async *events(signal: AbortSignal): AsyncIterable<RouterEvent | { type: 'connected'; status: RouterStatus }> {
+    let pauseMs = FIRST_RECONNECT_MS
+    while (!signal.aborted) {
+      try {
+        const stream = await this.#open('GET', '/events', undefined, signal)
+        yield { type: 'connected', status: await this.status() }
+        pauseMs = FIRST_RECONNECT_MS
+        yield* ndjson(stream)
+      } catch {
+        // Whatever broke the stream, the answer is the same: connect again and start from the status.
+      }
+      await pause(pauseMs, undefined, { signal }).catch(() => {})
+      pauseMs = Math.min(LONGEST_RECONNECT_MS, pauseMs * 2)
+    }
+  }
+
+  async #call<Answer>(
+    method: string,
+    path: string,
+    body?: unknown,
+    signal: AbortSignal | null = AbortSignal.timeout(ANSWER_MS),
+  ): Promise<Answer> {
+    const response = await this.#open(method, path, body, signal)
+    return JSON.parse(await text(response)) as Answer
+  }
+
+  /** Resolves with a response of 2xx. */
+  async #open(method: string, path: string, body: unknown, signal: AbortSignal | null): Promise<IncomingMessage> {
+    const payload = body === undefined ? '' : JSON.stringify(body)
+    const outgoing = request({
+      socketPath: this.#socketPath,
+      method,
+      path,
+      agent: false,
+      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) },
+      ...(signal ? { signal } : {}),
+    })
+    const response = await answerTo(outgoing, payload, this.#socketPath, signal)
+    if (response.statusCode === 200) return response
+    throw new RouterRefused(JSON.parse(await text(response)) as RouterProblem)
+  }
+}
+
+function answerTo(
+  outgoing: ClientRequest,
+  payload: string,
+  socketPath: string,
+  signal: AbortSignal | null,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    outgoing.once('response', resolve)
+    outgoing.on('error', (cause) => {
+      const stopped = signal?.aborted && (signal.reason as Error | undefined)?.name !== 'TimeoutError'
+      reject(
+        stopped
+          ? cause
+          : new RouterUnavailable(`The router does not answer on ${socketPath}: ${cause.message}`, { cause }),
+      )
+    })
+    outgoing.end(payload)
+  })
+}
+
+async function text(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  try {
+    for await (const chunk of response) chunks.push(chunk)
+  } catch (cause) {
+    throw new RouterUnavailable('The router went away in the middle of its answer', { cause })
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function within(ms: number, signal: AbortSignal | undefined): AbortSignal {
+  const timeout = AbortSignal.timeout(ms)
+  return signal ? AbortSignal.any([signal, timeout]) : timeout
+}
+
+async function* ndjson(stream: IncomingMessage): AsyncIterable<RouterEvent> {
+  let rest = ''
+  stream.setEncoding('utf8')
+  for await (const chunk of stream as AsyncIterable<string>) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) yield JSON.parse(line) as RouterEvent
+  }
+}

@@ -1,0 +1,47 @@
+import { join, resolve } from 'node:path'
+import { LOG_LEVELS, type LogLevel } from './log.ts'
+
+export type Config = {
+  http: { host: string; port: number }
+  /** Where the control plane reaches us. */
+  socket: string
+  /** Directory of the saved tables. */
+  state: string
+  logLevel: LogLevel
+}
+
+export class ConfigError extends Error {}
+
+const DEFAULT_STATE = '/var/lib/paas/router'
+const HIGHEST_PORT = 65_535
+
+/** Reports every mistake of the environment at once. Port 0 means: any free one. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const mistakes: string[] = []
+  const state = resolve(environment['PAAS_ROUTER_STATE'] || DEFAULT_STATE)
+  const config: Config = {
+    http: {
+      host: environment['PAAS_ROUTER_HTTP_HOST'] || '0.0.0.0',
+      port: readPort('PAAS_ROUTER_HTTP_PORT', environment['PAAS_ROUTER_HTTP_PORT'], 80, mistakes),
+    },
+    socket: resolve(environment['PAAS_ROUTER_SOCKET'] || join(state, 'control.sock')),
+    state,
+    logLevel: readLevel(environment['PAAS_ROUTER_LOG_LEVEL'], mistakes),
+  }
+  if (mistakes.length > 0) throw new ConfigError(`The environment has mistakes: ${mistakes.join('; ')}`)
+  return config
+}
+
+function readPort(name: string, text: string | undefined, fallback: number, mistakes: string[]): number {
+  if (!text) return fallback
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port <= HIGHEST_PORT) return port
+  mistakes.push(`${name} is "${text}", expected a port from 0 to ${HIGHEST_PORT}`)
+  return fallback
+}
+
+function readLevel(text: string | undefined, mistakes: string[]): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === (text || 'info'))
+  if (!level) mistakes.push(`PAAS_ROUTER_LOG_LEVEL is "${text}", expected one of ${LOG_LEVELS.join(', ')}`)
+  return level ?? 'info'
+}

@@ -1,0 +1,290 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { DEFAULT_TIMEOUTS } from '../contract.ts'
+import { Origin, RawOrigin, StuckOrigin } from '../testing/origin.ts'
+import { HOST, Rig, target, until } from '../testing/rig.ts'
+import { keepAlive, sendRaw, visit } from '../testing/visitor.ts'
+
+let rig: Rig
+beforeEach(async () => {
+  rig = await Rig.start()
+})
+afterEach(async () => {
+  await rig[Symbol.asyncDispose]()
+})
+
+describe('a request', () => {
+  test('reaches the app with its method, path and body untouched, and the answer comes back whole', async () => {
+    await using app = await Origin.start((incoming, response) => {
+      const hash = createHash('sha256')
+      incoming.on('data', (chunk) => hash.update(chunk))
+      incoming.on('end', () =>
+        response.writeHead(201, 'Made', { 'Set-Cookie': ['a=1', 'b=2'] }).end(hash.digest('hex')),
+      )
+    })
+    await rig.serve([target(app.port)])
+    const body = randomBytes(300_000)
+    const answer = await visit(rig.port, { method: 'PUT', path: '//a/../b?x=%2F#', body })
+    expect(answer.status).toBe(201)
+    expect(answer.body).toBe(createHash('sha256').update(body).digest('hex'))
+    expect(answer.headers['set-cookie']).toEqual(['a=1', 'b=2'])
+    expect(app.requests[0]?.url).toBe('//a/../b?x=%2F#')
+    await until(() => rig.records.length === 1)
+    expect(rig.records[0]).toMatchObject({ service: 'app', method: 'PUT', status: 201, bytes: 64, instance: 'web.1' })
+    expect(rig.records[0]?.code).toBeUndefined()
+  })
+
+  test('over keep-alive uses few connections to the app', async () => {
+    await using app = await Origin.start()
+    await rig.serve([target(app.port)])
+    const connections = new Set<number | undefined>()
+    app.server.on('request', (incoming) => connections.add(incoming.socket.remotePort))
+    const agent = keepAlive()
+    for (let count = 0; count < 20; count++) expect((await visit(rig.port, { agent })).body).toBe('hello')
+    agent.destroy()
+    expect(connections.size).toBe(1)
+  })
+
+  test('HEAD, 204 and 304 have no body and keep their headers', async () => {
+    await using app = await Origin.start((incoming, response) => {
+      if (incoming.method === 'HEAD') response.setHeader('Content-Length', 1234)
+      response.writeHead(Number(incoming.url?.slice(1)), { ETag: '"x"' }).end()
+    })
+    await rig.serve([target(app.port)])
+    const head = await visit(rig.port, { method: 'HEAD', path: '/200' })
+    expect(head).toMatchObject({ status: 200, body: '', headers: { 'content-length': '1234' } })
+    expect(await visit(rig.port, { path: '/204' })).toMatchObject({ status: 204, body: '' })
+    expect(await visit(rig.port, { path: '/304' })).toMatchObject({ status: 304, headers: { etag: '"x"' } })
+  })
+
+  test('with Expect gets 100 only when the app wants the body', async () => {
+    await using app = await Origin.start()
+    app.server.on('checkContinue', (incoming, response) => {
+      if (incoming.url === '/no') return void response.writeHead(413).end('too much')
+      response.writeContinue()
+      incoming.pipe(response)
+    })
+    await rig.serve([target(app.port)])
+    const ask = (path: string) =>
+      sendRaw(
+        rig.port,
+        `POST ${path} HTTP/1.1\r\nHost: ${HOST}\r\nExpect: 100-continue\r\nContent-Length: 3\r\nConnection: close\r\n\r\n`,
+      )
+    expect(await ask('/no')).toMatch(/^HTTP\/1.1 413 /)
+    const answer = await new Promise<string>((resolve) => {
+      const outgoing = request({ host: '127.0.0.1', port: rig.port, method: 'POST', agent: false })
+      outgoing.setHeader('Host', HOST)
+      outgoing.setHeader('Expect', '100-continue')
+      outgoing.setHeader('Content-Length', 3)
+      outgoing.on('continue', () => outgoing.end('abc'))
+      outgoing.on('response', (response) => response.on('data', (chunk) => resolve(String(chunk))))
+      outgoing.flushHeaders()
+    })
+    expect(answer).toBe('abc')
+  })
+
+  test('passes trailers and 103 hints on to a client that understands them', async () => {
+    await using app = await Origin.start((_incoming, response) => {
+      response.writeEarlyHints({ link: '</a.css>; rel=preload' })
+      response.writeHead(200, { Trailer: 'X-Sum' })
+      response.write('body')
+      response.addTrailers({ 'X-Sum': '42' })
+      response.end()
+    })
+    await rig.serve([target(app.port)])
+    expect((await visit(rig.port, { headers: { TE: 'trailers', Connection: 'TE' } })).trailers['x-sum']).toBe('42')
+    expect((await visit(rig.port)).trailers['x-sum']).toBeUndefined()
+    const raw = await sendRaw(rig.port, `GET / HTTP/1.1\r\nHost: ${HOST}\r\nConnection: close\r\n\r\n`)
+    expect(raw).toMatch(/^HTTP\/1.1 103 Early Hints\r\nLink: <\/a.css>; rel=preload\r\n\r\nHTTP\/1.1 200/i)
+  })
+
+  test('from HTTP/1.0 gets an answer that ends with the connection', async () => {
+    await using app = await Origin.start((_incoming, response) => {
+      response.write('one ')
+      response.end('two')
+    })
+    await rig.serve([target(app.port)])
+    const answer = await sendRaw(rig.port, `GET / HTTP/1.0\r\nHost: ${HOST}\r\n\r\n`)
+    expect(answer).toMatch(/\r\n\r\none two$/)
+    expect(answer).not.toMatch(/chunked/i)
+  })
+
+  test('streams: the head leaves before the body is there', async () => {
+    await using app = await Origin.start((_incoming, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders()
+    })
+    await rig.serve([target(app.port)])
+    const socket = connect(rig.port, '127.0.0.1')
+    socket.write(`GET / HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
+    const [first] = await new Promise<[Buffer]>((resolve) => socket.once('data', (chunk) => resolve([chunk])))
+    expect(String(first)).toMatch(/200 OK/)
+    socket.destroy()
+  })
+})
+
+describe('bodies', () => {
+  test('an answer before the end of the upload arrives whole, and the connection ends', async () => {
+    await using app = await Origin.start((_incoming, response) => response.writeHead(413).end('too much'))
+    await rig.serve([target(app.port)])
+    const head = `POST / HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: 5000000\r\n\r\n`
+    const answer = await sendRaw(rig.port, head + 'x'.repeat(200_000))
+    expect(answer).toMatch(/^HTTP\/1.1 413 [\s\S]*Connection: close[\s\S]*too much\r\n0\r\n\r\n$/)
+  })
+})
+
+describe('when something breaks', () => {
+  test('a refused connection quarantines the target and another answers, also for a POST', async () => {
+    await using app = await Origin.start()
+    const gone = await Origin.start()
+    await rig.serve([target(app.port), target(gone.port)])
+    await gone[Symbol.asyncDispose]()
+    for (let count = 0; count < 10; count++) {
+      expect((await visit(rig.port, { method: 'POST', body: 'abc' })).status).toBe(200)
+    }
+    const states = rig.router.status().services[0]?.targets.map(({ state }) => state)
+    expect(states).toEqual(['healthy', 'unhealthy'])
+    expect(rig.records.every(({ code }) => code === undefined)).toBe(true)
+  })
+
+  test('a lone target that refuses is H21, and serves again the moment it is back', async () => {
+    const app = await Origin.start()
+    await rig.serve([target(app.port)])
+    await app[Symbol.asyncDispose]()
+    const answer = await visit(rig.port, { headers: { accept: 'text/html' } })
+    expect(answer.status).toBe(503)
+    expect(answer.headers['content-type']).toMatch(/html/)
+    expect(answer.body).toMatch(/H21/)
+    expect(rig.records.at(-1)).toMatchObject({ code: 'H21', desc: 'Backend connection refused', status: 503 })
+    await using back = new Origin((_incoming, response) => response.end('back'))
+    await new Promise<void>((resolve) => back.server.listen(app.port, '127.0.0.1', resolve))
+    expect((await visit(rig.port)).body).toBe('back')
+    expect(rig.router.status().services[0]?.targets[0]?.state).toBe('healthy')
+  })
+
+  test('a GET on a connection that breaks without an answer is repeated on another target, once', async () => {
+    let broken = 0
+    const breaks = () =>
+      RawOrigin.start((socket) => {
+        broken += 1
+        socket.resetAndDestroy()
+      })
+    await using bad = await breaks()
+    await using good = await Origin.start()
+    await rig.serve([target(bad.port), target(good.port)])
+    for (let count = 0; count < 20; count++) expect((await visit(rig.port)).status).toBe(200)
+    expect(broken).toBeGreaterThan(0)
+    await using worse = await breaks()
+    await using worst = await breaks()
+    await rig.serve([target(bad.port), target(worse.port), target(worst.port)])
+    broken = 0
+    expect((await visit(rig.port)).body).toMatch(/^H13 /)
+    expect(broken).toBe(2)
+  })
+
+  test('a POST is never sent twice', async () => {
+    let seen = 0
+    await using bad = await RawOrigin.start((socket) => {
+      seen += 1
+      socket.destroy()
+    })
+    await using good = await RawOrigin.start((socket) => {
+      seen += 1
+      socket.destroy()
+    })
+    await rig.serve([target(bad.port), target(good.port)])
+    expect((await visit(rig.port, { method: 'POST', body: 'pay' })).status).toBe(503)
+    expect((await visit(rig.port, { method: 'POST' })).status).toBe(503)
+    expect(seen).toBe(2)
+    expect(rig.records.map(({ code }) => code)).toEqual(['H13', 'H13'])
+  })
+
+  test('an idle connection that the app closes is replaced without the client noticing', async () => {
+    await using app = await RawOrigin.start((socket) => {
+      const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+      socket.write(answer)
+      socket.once('data', () => socket.resetAndDestroy())
+    })
+    await rig.serve([target(app.port)])
+    for (let count = 0; count < 5; count++) expect((await visit(rig.port)).body).toBe('ok')
+  })
+
+  test('an answer that breaks off is cut, never completed: H18', async () => {
+    await using app = await RawOrigin.start((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\npart')
+      setTimeout(() => socket.destroy(), 20)
+    })
+    await rig.serve([target(app.port)])
+    await expect(visit(rig.port)).rejects.toThrow(/aborted|hang up|reset/i)
+    await until(() => rig.records.length === 1)
+    expect(rig.records[0]).toMatchObject({ code: 'H18', bytes: 4 })
+  })
+
+  test('an answer in no HTTP is H17, an unasked 101 too', async () => {
+    await using app = await RawOrigin.start((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'))
+    await using eager = await RawOrigin.start((socket) =>
+      socket.end('HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'),
+    )
+    for (const port of [app.port, eager.port]) {
+      await rig.serve([target(port)])
+      expect((await visit(rig.port)).body).toMatch(/^H17 /)
+    }
+  })
+
+  test('no first byte in time is H12, and no more bytes in time is H15', async () => {
+    await using app = await Origin.start((incoming, response) => {
+      if (incoming.url === '/idle') response.write('part')
+    })
+    await rig.serve([target(app.port)], { timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 60, idleMs: 60 } })
+    expect((await visit(rig.port)).body).toMatch(/^H12 /)
+    await expect(visit(rig.port, { path: '/idle' })).rejects.toThrow()
+    await until(() => rig.records.length === 2)
+    expect(rig.records.map(({ code }) => code)).toEqual(['H12', 'H15'])
+  })
+
+  test('a client that stops sending its body, or reading its answer, is H28', async () => {
+    await using app = await Origin.start((incoming, response) => {
+      if (incoming.url === '/big') for (let count = 0; count < 300; count++) response.write(Buffer.alloc(100_000))
+    })
+    await rig.serve([target(app.port)], { timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 80, idleMs: 80 } })
+    await sendRaw(rig.port, `POST / HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: 10\r\n\r\nabc`)
+    const slow = connect(rig.port, '127.0.0.1')
+    slow.on('error', () => {})
+    slow.pause()
+    slow.write(`GET /big HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
+    await until(() => rig.records.length === 2)
+    expect(rig.records.map(({ code, status }) => [code, status])).toEqual([
+      ['H28', 499],
+      ['H28', 499],
+    ])
+    slow.destroy()
+  })
+
+  test('a client that leaves cancels the request at the app and counts as 499', async () => {
+    let canceled = false
+    await using app = await Origin.start((_incoming, response) => {
+      response.once('close', () => {
+        canceled = true
+      })
+    })
+    await rig.serve([target(app.port)])
+    const outgoing = request({ host: '127.0.0.1', port: rig.port, agent: false, headers: { host: HOST } })
+    outgoing.on('error', () => {})
+    outgoing.end()
+    await until(() => app.requests.length === 1)
+    outgoing.destroy()
+    await until(() => canceled && rig.records.length === 1)
+    expect(rig.records[0]).toMatchObject({ status: 499, code: 'H27' })
+    expect(rig.router.status().services[0]?.targets[0]?.inFlight).toBe(0)
+  })
+
+  test('a connection that does not come about in time is H19, and the target is left alone', async () => {
+    await using stuck = await StuckOrigin.start()
+    await rig.serve([target(stuck.port)], { timeouts: { ...DEFAULT_TIMEOUTS, connectMs: 80 } })
+    await stuck.fill()
+    expect((await visit(rig.port)).body).toMatch(/^H19 /)
+    expect(rig.records[0]).toMatchObject({ code: 'H19', desc: 'Backend connection timeout' })
+    expect(rig.router.status().services[0]?.targets[0]?.state).toBe('unhealthy')
+  })
+})

@@ -1,0 +1,190 @@
+import { Candidates } from './candidates.ts'
+import type {
+  DrainedAnswer,
+  ProbeAnswer,
+  ProbeRequest,
+  PutTableAnswer,
+  RouterStatus,
+  RouterTable,
+  ServiceSpec,
+  TargetSpec,
+  TargetState,
+} from './contract.ts'
+import { ControlError } from './control-error.ts'
+import type { EventStream } from './event-stream.ts'
+import { Leavers } from './leavers.ts'
+import { SERVICE_LIMITS, Service, type ServiceLimits, type ServiceWatcher } from './service.ts'
+import { ServiceTable } from './service-table.ts'
+import type { StateDirectory } from './state.ts'
+import { Target } from './target.ts'
+
+/** What the data plane needs to know of the router. */
+export interface Routes {
+  find(host: string): Service | undefined
+}
+
+export type RouterOptions = {
+  state: Pick<StateDirectory, 'save' | 'load'>
+  events: EventStream
+  /** The machine's boot id, see state.ts. */
+  bootId: string
+  limits?: ServiceLimits
+}
+
+/** Holds the table in force. A new one is made durable, then swapped in whole, between two requests. */
+export class Router implements Routes, ServiceWatcher, Disposable {
+  readonly #options: RouterOptions
+  readonly #startedAt = new Date()
+  readonly #candidates = new Candidates()
+  readonly #leavers = new Leavers()
+  #source: RouterTable = { version: 0, engineBootId: '', services: [] }
+  #table = new ServiceTable([])
+  #targets = new Map<string, Target>()
+  #putting: Promise<unknown> = Promise.resolve()
+
+  constructor(options: RouterOptions) {
+    this.#options = options
+  }
+
+  get table(): ServiceTable {
+    return this.#table
+  }
+
+  find(host: string): Service | undefined {
+    return this.#table.find(host)
+  }
+
+  /** Serves the saved table. Without a confirmation its targets are trusted only within the same boot of the machine. */
+  async restore(): Promise<{ version: number; confirmed: boolean } | null> {
+    const saved = await this.#options.state.load()
+    if (!saved) return null
+    const confirmed = saved.machineBootId === this.#options.bootId
+    this.#apply(saved.table, confirmed, confirmed ? 'healthy' : 'adding')
+    return { version: saved.table.version, confirmed }
+  }
+
+  /** One at a time, in the order of arrival. When it resolves the table is on disk and in force. */
+  put(table: RouterTable): Promise<PutTableAnswer> {
+    const turn = this.#putting.then(() => this.#put(table))
+    this.#putting = turn.catch(() => {})
+    return turn
+  }
+
+  probe(request: ProbeRequest, signal: AbortSignal): Promise<ProbeAnswer> {
+    return this.#candidates.probe(request, (spec) => this.#current(spec), signal)
+  }
+
+  async drained(ids: string[]): Promise<DrainedAnswer> {
+    const serving = ids.find((id) => this.#targets.has(id))
+    if (serving !== undefined) {
+      const fix = 'Put a table without it first.'
+      throw new ControlError(409, 'target.in-table', `${serving} is in the table, so it never drains.`, fix)
+    }
+    return this.#leavers.drained(ids)
+  }
+
+  pause(name: string, holdMs: number): void {
+    this.#named(name).pause(holdMs)
+  }
+
+  resume(name: string): void {
+    this.#named(name).resume()
+  }
+
+  status(): RouterStatus {
+    const services = [...this.#table.services].map(({ name, paused, pool }) => ({
+      name,
+      paused,
+      targets: pool.targets.map(({ id, instance, state, inFlight }) => ({ id, instance, state, inFlight })),
+    }))
+    return {
+      version: this.#source.version,
+      bootId: this.#options.bootId,
+      startedAt: this.#startedAt.toISOString(),
+      services,
+      rssBytes: process.memoryUsage.rss(),
+    }
+  }
+
+  targetChanged(service: Service, target: Target, from: TargetState): void {
+    const { id, instance, state: to } = target
+    const at = new Date().toISOString()
+    this.#options.events.publish({ type: 'target', service: service.name, id, instance, from, to, at })
+  }
+
+  [Symbol.dispose](): void {
+    for (const service of this.#table.services) service[Symbol.dispose]()
+    for (const target of this.#targets.values()) target.close()
+  }
+
+  async #put(table: RouterTable): Promise<PutTableAnswer> {
+    const began = performance.now()
+    this.#refuseOlder(table)
+    await this.#options.state.save(table, this.#options.bootId)
+    this.#apply(table, true, 'adding')
+    return { version: table.version, appliedMs: Math.round((performance.now() - began) * 10) / 10 }
+  }
+
+  #refuseOlder(table: RouterTable): void {
+    const current = this.#source
+    const fix = `Put a table with a version above ${current.version}.`
+    if (table.version < current.version) {
+      const detail = `Version ${table.version} is older than ${current.version}, which is in force.`
+      throw new ControlError(409, 'table.older', detail, fix)
+    }
+    if (table.version === current.version && JSON.stringify(table) !== JSON.stringify(current)) {
+      throw new ControlError(409, 'table.differs', `Version ${table.version} is in force with another content.`, fix)
+    }
+  }
+
+  /** Synchronous from the first line to the last: no request sees half a table. */
+  #apply(table: RouterTable, confirmed: boolean, newcomers: 'adding' | 'healthy'): void {
+    const before = [...this.#table.services]
+    const targets = new Map<string, Target>()
+    const leaving: { target: Target; spec: ServiceSpec }[] = []
+    const services = table.services.map((spec) => {
+      const service = this.#table.named(spec.name) ?? new Service(spec, this, this.#options.limits ?? SERVICE_LIMITS)
+      const { spec: last } = service
+      const members = spec.targets.map((target) => this.#enlist(target, service, newcomers, targets))
+      for (const target of service.update(spec, members, confirmed)) leaving.push({ target, spec: last })
+      return service
+    })
+    this.#source = table
+    this.#table = new ServiceTable(services)
+    this.#targets = targets
+    for (const service of before) {
+      if (services.includes(service)) continue
+      for (const target of service.pool.targets) leaving.push({ target, spec: service.spec })
+    }
+    for (const { target, spec } of leaving) {
+      if (targets.get(target.id) !== target) this.#leavers.retire(target, spec.timeouts)
+    }
+    for (const service of before) if (!services.includes(service)) service[Symbol.dispose]()
+  }
+
+  #enlist(spec: TargetSpec, service: Service, state: 'adding' | 'healthy', targets: Map<string, Target>): Target {
+    const target =
+      this.#current(spec) ?? this.#candidates.claim(spec) ?? this.#returning(spec) ?? new Target(spec, state)
+    target.join(spec, service)
+    targets.set(spec.id, target)
+    return target
+  }
+
+  #current(spec: TargetSpec): Target | undefined {
+    const target = this.#targets.get(spec.id)
+    return target?.isAt(spec) ? target : undefined
+  }
+
+  #returning(spec: TargetSpec): Target | undefined {
+    const target = this.#leavers.find(spec.id)
+    if (!target?.isAt(spec)) return undefined
+    this.#leavers.takeBack(target)
+    return target
+  }
+
+  #named(name: string): Service {
+    const service = this.#table.named(name)
+    if (service) return service
+    throw new ControlError(404, 'service.not-found', `There is no service "${name}" in the table.`)
+  }
+}

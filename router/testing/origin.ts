@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import {
+  type AddressInfo,
+  connect,
+  createServer as createTcpServer,
+  type Socket,
+  type Server as TcpServer,
+} from 'node:net'
+
+const PROBE = 'paas-health-check'
+
+/** An app on a free port of the loopback. Health checks are answered and not counted. */
+export class Origin implements AsyncDisposable {
+  readonly server: Server
+  /** Requests of real clients. */
+  readonly requests: IncomingMessage[] = []
+  port = 0
+
+  constructor(handler: RequestListener) {
+    this.server = createServer((request, response) => {
+      if (request.headers['user-agent'] === PROBE) return void response.end()
+      this.requests.push(request)
+      handler(request, response)
+    })
+  }
+
+  static async start(handler: RequestListener = (_request, response) => response.end('hello')): Promise<Origin> {
+    const origin = new Origin(handler)
+    origin.port = await listen(origin.server)
+    return origin
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.server.closeAllConnections()
+    await new Promise((resolve) => this.server.close(resolve))
+  }
+}
+
+/** An app that speaks whatever the handler writes; health checks get a proper answer. */
+export class RawOrigin implements AsyncDisposable {
+  readonly server: TcpServer
+  readonly sockets = new Set<Socket>()
+  port = 0
+
+  constructor(handler: (socket: Socket, first: Buffer) => void) {
+    this.server = createTcpServer((socket) => {
+      this.sockets.add(socket)
+      socket.on('error', () => {})
+      socket.once('close', () => this.sockets.delete(socket))
+      socket.once('data', (first) => {
+        if (first.includes(PROBE)) socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+        else handler(socket, first)
+      })
+    })
+  }
+
+  static async start(handler: (socket: Socket, first: Buffer) => void): Promise<RawOrigin> {
+    const origin = new RawOrigin(handler)
+    origin.port = await listen(origin.server)
+    return origin
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.sockets) socket.destroy()
+    await new Promise((resolve) => this.server.close(resolve))
+  }
+}
+
+const STUCK = `
+  const server = require('node:http').createServer((request, response) => response.end())
+  server.listen({ host: '127.0.0.1', port: 0, backlog: 1 }, () => console.log(server.address().port))
+`
+
+/** An app in a process of its own that is stopped with its accept queue full: new connections hang. */
+export class StuckOrigin implements AsyncDisposable {
+  readonly #process: ChildProcess
+  readonly #sockets: Socket[] = []
+  readonly port: number
+
+  static async start(): Promise<StuckOrigin> {
+    const child = spawn(process.execPath, ['-e', STUCK], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [line] = (await once(child.stdout, 'data')) as [Buffer]
+    return new StuckOrigin(child, Number(line))
+  }
+
+  private constructor(child: ChildProcess, port: number) {
+    this.#process = child
+    this.port = port
+  }
+
+  async fill(): Promise<void> {
+    this.#process.kill('SIGSTOP')
+    for (let count = 0; count < 4; count++) this.#sockets.push(connect(this.port, '127.0.0.1').on('error', () => {}))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    this.#process.kill('SIGKILL')
+    await once(this.#process, 'exit')
+  }
+}
+
+function listen(server: TcpServer): Promise<number> {
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+  })
+}

@@ -1,0 +1,112 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { AccessLog } from '../access-log.ts'
+import {
+  DEFAULT_HEALTH_CHECK,
+  DEFAULT_TIMEOUTS,
+  type RequestRecord,
+  type RouterTable,
+  type ServiceSpec,
+  type TargetSpec,
+} from '../contract.ts'
+import { EventStream } from '../event-stream.ts'
+import { DataPlane } from '../http1/data-plane.ts'
+import { createLog } from '../log.ts'
+import { Router } from '../router.ts'
+import { SERVICE_LIMITS, type ServiceLimits } from '../service.ts'
+import { StateDirectory } from '../state.ts'
+
+export const HOST = 'app.test'
+
+/** The router without its control socket, in this process, on a free port. */
+export class Rig implements AsyncDisposable {
+  readonly router: Router
+  readonly plane: DataPlane
+  readonly events = new EventStream()
+  readonly records: RequestRecord[] = []
+  readonly directory: string
+  readonly #accessLog: AccessLog
+  #version = 0
+  port = 0
+
+  static async start(options: { limits?: Partial<ServiceLimits> } = {}): Promise<Rig> {
+    const rig = new Rig(await mkdtemp(join(tmpdir(), 'router-')), { ...SERVICE_LIMITS, ...options.limits })
+    rig.port = await rig.plane.listen('127.0.0.1', 0)
+    return rig
+  }
+
+  private constructor(directory: string, limits: ServiceLimits) {
+    this.directory = directory
+    const log = createLog('error', () => {})
+    const state = new StateDirectory(directory, log)
+    this.router = new Router({ state, events: this.events, bootId: 'this-boot', limits })
+    this.#accessLog = new AccessLog(this.events, () => this.router.table)
+    this.plane = new DataPlane(this.router, {
+      finished: (record) => {
+        this.records.push(record)
+        this.#accessLog.finished(record)
+      },
+    })
+  }
+
+  /** Puts a table with these services under the next version. */
+  put(...services: ServiceSpec[]): Promise<unknown> {
+    return this.router.put(this.table(...services))
+  }
+
+  table(...services: ServiceSpec[]): RouterTable {
+    this.#version += 1
+    return { version: this.#version, engineBootId: 'engine', services }
+  }
+
+  /** Puts targets into service and waits until the router reaches them. */
+  async serve(targets: TargetSpec[], changes: Partial<ServiceSpec> = {}): Promise<void> {
+    const spec = service({ targets, ...changes })
+    const signal = AbortSignal.timeout(5_000)
+    const { healthCheck } = spec
+    const answer = await this.router.probe({ service: spec.name, targets, healthCheck, deadlineMs: 5_000 }, signal)
+    if (!answer.healthy) throw new Error(`not healthy: ${JSON.stringify(answer)}`)
+    await this.put(spec)
+  }
+
+  /** Everything the event stream says from now on. */
+  listen(): PassThrough {
+    const sink = new PassThrough()
+    this.events.add(sink)
+    return sink
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.plane.stop(0)
+    this.router[Symbol.dispose]()
+    this.#accessLog[Symbol.dispose]()
+    await rm(this.directory, { recursive: true })
+  }
+}
+
+export function service(changes: Partial<ServiceSpec> = {}): ServiceSpec {
+  return {
+    name: 'app',
+    hosts: [HOST],
+    targets: [],
+    maintenance: false,
+    empty: 'blank',
+    healthCheck: DEFAULT_HEALTH_CHECK,
+    timeouts: DEFAULT_TIMEOUTS,
+    ...changes,
+  }
+}
+
+export function target(port: number, id = `i-${port}`): TargetSpec {
+  return { id, instance: 'web.1', release: 1, host: '127.0.0.1', port }
+}
+
+export async function until(condition: () => boolean, ms = 3_000): Promise<void> {
+  const deadline = Date.now() + ms
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`not true within ${ms} ms: ${condition}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}

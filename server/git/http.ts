@@ -56,15 +56,14 @@ function whoIs(request: Request, tokens: Pick<Tokens, 'authenticate'>): Actor {
   const token = tokenOf(request.headers.authorization)
   const actor = token === undefined ? undefined : tokens.authenticate(token, 'http')
   if (actor) return actor
-  throw new PaasError(
-    'unauthenticated',
-    token === undefined ? 'token.missing' : 'token.unknown',
-    'A token is needed as the password.',
-    {
-      fix: 'Make one, and give it when git asks; any user name will do.',
-      command: 'paas tokens:create --description git --scope deploy',
-    },
-  )
+  const [code, message] =
+    token === undefined
+      ? ['token.missing', 'Sign in with a token as the password.']
+      : ['token.unknown', 'This token is not valid here: it was revoked, or belongs to another box.']
+  throw new PaasError('unauthenticated', code, message, {
+    fix: 'Make one, and give it when git asks; any user name will do.',
+    command: 'paas tokens:create --description git --scope deploy',
+  })
 }
 
 async function serve(request: Request, response: Response, { session, endpoint, push, log }: Serving): Promise<void> {

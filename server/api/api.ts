@@ -1,0 +1,85 @@
+import type { Server } from 'node:http'
+import express, { type Express } from 'express'
+import { API_PREFIX, type OperationId } from '../contract/paths.ts'
+import { activityHandlers } from './activity.ts'
+import { appHandlers } from './apps.ts'
+import { Authentication } from './authenticate.ts'
+import { boxHandlers } from './box.ts'
+import { buildHandlers } from './builds.ts'
+import { configHandlers } from './config.ts'
+import { refuseCrossSite } from './cross-site.ts'
+import { deployHandlers } from './deploys.ts'
+import { domainHandlers } from './domains.ts'
+import { formationHandlers } from './formation.ts'
+import type { Handlers } from './handler.ts'
+import { headers } from './headers.ts'
+import { Idempotency } from './idempotency.ts'
+import { keyHandlers } from './keys.ts'
+import { logHandlers } from './logs.ts'
+import { memberHandlers } from './members.ts'
+import { mount } from './mount.ts'
+import { openapi } from './openapi.ts'
+import { nothingHere, problems } from './problem.ts'
+import { releaseHandlers } from './releases.ts'
+import { requestId } from './request-id.ts'
+import { RunSocket } from './run-socket.ts'
+import { runHandlers } from './runs.ts'
+import type { ApiServices } from './services.ts'
+import { tokenHandlers } from './tokens.ts'
+import { userHandlers } from './users.ts'
+
+const BODY_LIMIT = '1mb'
+
+/** Everything that answers HTTP, in order. `attach` adds what begins as an upgrade. */
+export function createApi(services: ApiServices): { app: Express; attach(server: Server): void } {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  // The router stands on the same machine and says who is calling.
+  app.set('trust proxy', 'loopback')
+  app.set('query parser', 'simple')
+
+  app.use(requestId)
+  app.use(headers(services.version))
+  app.use('/git', services.gitHandler)
+  app.use(refuseCrossSite)
+  app.use(express.json({ limit: BODY_LIMIT }))
+  app.get(`${API_PREFIX}/openapi.json`, openapi(services.version))
+  app.use(API_PREFIX, mount(handlers(services), mountServices(services)))
+  app.use(nothingHere)
+  app.use(problems(services.log))
+
+  return { app, attach: (server) => attach(server, services) }
+}
+
+function handlers(services: ApiServices): Handlers<OperationId> {
+  return {
+    ...boxHandlers(services),
+    ...userHandlers(services),
+    ...keyHandlers(services),
+    ...tokenHandlers(services),
+    ...appHandlers(services),
+    ...memberHandlers(services),
+    ...configHandlers(services),
+    ...formationHandlers(services),
+    ...releaseHandlers(services),
+    ...deployHandlers(services),
+    ...buildHandlers(services),
+    ...runHandlers(services),
+    ...domainHandlers(services),
+    ...logHandlers(services),
+    ...activityHandlers(services),
+  }
+}
+
+function mountServices(services: ApiServices) {
+  const { access, apps, db, tokens } = services
+  return { access, apps, authentication: new Authentication(tokens), idempotency: new Idempotency(db) }
+}
+
+/** A push of 512 MB over a slow line takes longer than node's five minutes for a request; idle ones are ended elsewhere. */
+function attach(server: Server, { runs, log }: ApiServices): void {
+  server.requestTimeout = 0
+  const socket = new RunSocket({ runs, log })
+  server.on('upgrade', (request, stream, head) => void socket.upgrade(request, stream, head))
+}

@@ -1,0 +1,24 @@
+import type { Handlers } from './handler.ts'
+import { pageQuery } from './page.ts'
+import type { ApiServices } from './services.ts'
+
+type BuildOperation = 'builds.list' | 'builds.info' | 'builds.output' | 'builds.cancel'
+type OutputLine = { n: number; text: string }
+
+export function buildHandlers({ activity, builds }: ApiServices): Handlers<BuildOperation> {
+  return {
+    'builds.list': ({ app, query }) => builds.list(app, pageQuery(query)),
+    'builds.info': ({ app, params }) => builds.get(app, params.build),
+    'builds.output': ({ app, params, signal, lastEventId }) =>
+      linesAfter(builds.output(app, params.build, signal), Number(lastEventId ?? 0)),
+    'builds.cancel': ({ actor, app, params }) => {
+      const build = builds.cancel(actor, app, params.build)
+      activity.record(actor, 'build.cancel', build.id, app)
+      return build
+    },
+  }
+}
+
+async function* linesAfter(lines: AsyncIterable<OutputLine>, last: number): AsyncGenerator<OutputLine> {
+  for await (const line of lines) if (!(line.n <= last)) yield line
+}

@@ -1,0 +1,153 @@
+import { constants } from 'node:os'
+import type { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import { WebSocket } from 'ws'
+import { RunControl } from '../contract/run.ts'
+import type { ApiServices } from './services.ts'
+
+type RunHandle = NonNullable<ReturnType<ApiServices['runs']['redeem']>>
+type Exit = Awaited<RunHandle['exited']>
+
+const STDIN = 0
+const STDOUT = 1
+const STDERR = 2
+
+const PING_MS = 20_000
+/** Unsent output at which the run has to wait for its reader. */
+const HIGH_WATER_BYTES = 1024 * 1024
+const RECHECK_MS = 20
+/** After the client is gone: hang up at once, then as an instance is stopped. */
+const TERM_AFTER_MS = 10_000
+const KILL_AFTER_MS = 30_000
+const CLOSE_DONE = 1000
+const CLOSE_BAD_FRAME = 1003
+/** Waits this long for the client to close its side before the connection is cut. */
+const CLOSE_WITHIN_MS = 5_000
+
+/** Carries a terminal between a client and a one-off instance (frames: contract/run.ts). */
+export class RunBridge {
+  readonly #socket: WebSocket
+  readonly #run: RunHandle
+  #alive = true
+
+  constructor(socket: WebSocket, run: RunHandle) {
+    this.#socket = socket
+    this.#run = run
+  }
+
+  /** Resolves when the run has ended. A client that goes first takes the run with it. */
+  async carry(): Promise<void> {
+    const { stdout, stderr, exited } = this.#run
+    const ping = setInterval(() => this.#ping(), PING_MS)
+    this.#socket.on('pong', () => {
+      this.#alive = true
+    })
+    this.#socket.on('error', () => this.#socket.terminate())
+    this.#socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary))
+    this.#run.stdin?.on('error', () => {})
+    const hangUp = this.#hangUpWhenGone()
+    try {
+      const [exit] = await Promise.all([exited, this.#send(stdout, STDOUT), this.#send(stderr, STDERR)])
+      this.#control({ type: 'exit', code: exitCode(exit) })
+      this.#close()
+    } finally {
+      clearInterval(ping)
+      hangUp.stop()
+    }
+  }
+
+  async #send(source: Readable | null, channel: number): Promise<void> {
+    if (!source) return
+    source.on('data', (chunk: Buffer) => {
+      if (this.#socket.readyState !== WebSocket.OPEN) return
+      this.#socket.send(Buffer.concat([Buffer.of(channel), chunk]))
+      if (this.#socket.bufferedAmount > HIGH_WATER_BYTES) this.#pause(source)
+    })
+    await finished(source, { writable: false }).catch(() => undefined)
+  }
+
+  #pause(source: Readable): void {
+    source.pause()
+    const timer = setInterval(() => {
+      const open = this.#socket.readyState === WebSocket.OPEN
+      if (open && this.#socket.bufferedAmount > HIGH_WATER_BYTES / 2) return
+      clearInterval(timer)
+      source.resume()
+    }, RECHECK_MS)
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    if (!isBinary) this.#obey(data)
+    else if (data[0] === STDIN) this.#type(data.subarray(1))
+    else this.#socket.close(CLOSE_BAD_FRAME, 'only channel 0 goes in')
+  }
+
+  #type(input: Buffer): void {
+    const { stdin } = this.#run
+    if (!stdin?.writable || stdin.write(input)) return
+    this.#socket.pause()
+    stdin.once('drain', () => this.#socket.resume())
+  }
+
+  #obey(data: Buffer): void {
+    const control = RunControl.safeParse(parseJson(data.toString()))
+    if (!control.success) {
+      this.#socket.close(CLOSE_BAD_FRAME, 'not a control message')
+      return
+    }
+    const message = control.data
+    if (message.type === 'eof') this.#run.stdin?.end()
+    if (message.type === 'resize') void this.#run.resize(message.columns, message.rows).catch(() => undefined)
+    if (message.type === 'signal') void this.#run.signal(message.name).catch(() => undefined)
+  }
+
+  /** Nobody can attach again, so a run whose client is gone is stopped: SIGHUP, SIGTERM, SIGKILL. */
+  #hangUpWhenGone(): { stop(): void } {
+    const timers: NodeJS.Timeout[] = []
+    const later = (name: Parameters<RunHandle['signal']>[0], ms: number) =>
+      timers.push(setTimeout(() => void this.#run.signal(name).catch(() => undefined), ms).unref())
+    const gone = () => {
+      later('SIGHUP', 0)
+      later('SIGTERM', TERM_AFTER_MS)
+      later('SIGKILL', KILL_AFTER_MS)
+    }
+    this.#socket.once('close', gone)
+    return {
+      stop: () => {
+        this.#socket.off('close', gone)
+        for (const timer of timers) clearTimeout(timer)
+      },
+    }
+  }
+
+  /** One that has not answered the ping before is gone. */
+  #ping(): void {
+    if (this.#alive) this.#socket.ping()
+    else this.#socket.terminate()
+    this.#alive = false
+  }
+
+  #control(message: RunControl): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message))
+  }
+
+  #close(): void {
+    this.#socket.close(CLOSE_DONE)
+    const cut = setTimeout(() => this.#socket.terminate(), CLOSE_WITHIN_MS).unref()
+    this.#socket.once('close', () => clearTimeout(cut))
+  }
+}
+
+/** As a shell tells it: 128 and the number of the signal. */
+function exitCode({ code, signal }: Exit): number {
+  if (code !== null) return code
+  return 128 + (constants.signals[signal as NodeJS.Signals] ?? constants.signals.SIGKILL)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

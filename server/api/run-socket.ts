@@ -1,0 +1,63 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { API_PREFIX } from '../contract/paths.ts'
+import { RUN_PROTOCOL, RUN_TICKET_PREFIX } from '../contract/run.ts'
+import type { Log } from '../log.ts'
+import { isSameOrigin } from './cross-site.ts'
+import type { ApiServices } from './services.ts'
+
+const PATH = new RegExp(`^${API_PREFIX}/runs/([A-Za-z0-9_.-]{1,100})/attach$`)
+const STATUS = { 403: 'Forbidden', 404: 'Not Found', 400: 'Bad Request' } as const
+/** A frame from the client: what one types, or a pasted file in pieces. */
+const MAX_FRAME_BYTES = 1024 * 1024
+
+/** `WS /api/v1/runs/:run/attach`: the single-use ticket of the run is the permission, so no token is in the address. */
+export class RunSocket {
+  readonly #runs: Pick<ApiServices['runs'], 'redeem'>
+  readonly #log: Log
+
+  constructor({ runs, log }: { runs: Pick<ApiServices['runs'], 'redeem'>; log: Log }) {
+    this.#runs = runs
+    this.#log = log
+  }
+
+  async upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
+    stream.on('error', () => stream.destroy())
+    const run = PATH.exec(request.url ?? '')?.[1]
+    const ticket = ticketOf(request)
+    if (run === undefined) return refuse(stream, 404)
+    if (!isSameOrigin(request)) return refuse(stream, 403)
+    if (ticket === undefined) return refuse(stream, 400)
+    // Before the ticket is used up: loading takes longer the first time.
+    const [{ WebSocketServer }, { RunBridge }] = await Promise.all([import('ws'), import('./run-bridge.ts')])
+    const handle = this.#runs.redeem(run, ticket)
+    if (!handle) return refuse(stream, 403)
+    const server = new WebSocketServer({
+      noServer: true,
+      maxPayload: MAX_FRAME_BYTES,
+      perMessageDeflate: false,
+      handleProtocols: () => RUN_PROTOCOL,
+    })
+    let joined = false
+    stream.once('close', () => {
+      if (!joined) void handle.signal('SIGHUP').catch(() => undefined)
+    })
+    server.handleUpgrade(request, stream, head, (socket) => {
+      joined = true
+      void new RunBridge(socket, handle)
+        .carry()
+        .catch((error: unknown) => this.#log.warn('run.bridge', { reason: String(error) }))
+    })
+  }
+}
+
+/** Offered beside the protocol, because a browser can send no header of its own. */
+function ticketOf(request: IncomingMessage): string | undefined {
+  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim())
+  if (!offered.includes(RUN_PROTOCOL)) return undefined
+  return offered.find((each) => each.startsWith(RUN_TICKET_PREFIX))?.slice(RUN_TICKET_PREFIX.length)
+}
+
+function refuse(stream: Duplex, status: keyof typeof STATUS): void {
+  stream.end(`HTTP/1.1 ${status} ${STATUS[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}

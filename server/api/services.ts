@@ -1,0 +1,58 @@
+import type { RequestHandler } from 'express'
+import type { Apps } from '../apps/apps.ts'
+import type { ConfigVarStore } from '../apps/config-vars.ts'
+import type { Domains } from '../apps/domains.ts'
+import type { Box } from '../contract/box.ts'
+import type { Builds } from '../deploys/builds.ts'
+import type { Deploys } from '../deploys/deploys.ts'
+import type { Releases } from '../deploys/releases.ts'
+import type { Runs } from '../deploys/runs.ts'
+import type { Log } from '../log.ts'
+import type { Access } from '../people/access.ts'
+import type { ActivityLog } from '../people/activity.ts'
+import type { Claims } from '../people/claims.ts'
+import type { Keys } from '../people/keys.ts'
+import type { Tokens } from '../people/tokens.ts'
+import type { Users } from '../people/users.ts'
+import type { AppLogs } from '../telemetry/logs.ts'
+import type { AppAddresses } from './app-view.ts'
+import type { IdempotencyTable } from './idempotency.ts'
+
+/** What the API stands on. Each resource names the part of it that it needs. */
+export type ApiServices = {
+  db: IdempotencyTable
+  users: Pick<Users, 'create' | 'findById' | 'list' | 'remove'>
+  keys: Pick<Keys, 'add' | 'list' | 'remove'>
+  tokens: Pick<Tokens, 'authenticate' | 'create' | 'list' | 'revoke'>
+  claims: Pick<Claims, 'claim' | 'claimed'>
+  access: Pick<Access, 'can' | 'require' | 'members' | 'setMember' | 'removeMember'>
+  activity: Pick<ActivityLog, 'record' | 'list'>
+  apps: Pick<Apps, 'create' | 'findById' | 'getFor' | 'listFor' | 'rename' | 'setMaintenance' | 'delete'>
+  configVars: Pick<ConfigVarStore, 'all' | 'update'>
+  domains: Pick<Domains, 'list' | 'add' | 'remove'>
+  deploys: Pick<
+    Deploys,
+    | 'configChanged'
+    | 'rollback'
+    | 'scale'
+    | 'processes'
+    | 'restart'
+    | 'get'
+    | 'watch'
+    | 'state'
+    | 'instances'
+    | 'routesChanged'
+    | 'destroy'
+  >
+  builds: Pick<Builds, 'list' | 'get' | 'output' | 'cancel'>
+  releases: Pick<Releases, 'list' | 'get'>
+  runs: Pick<Runs, 'create' | 'list' | 'stop' | 'redeem'>
+  logs: Pick<AppLogs, 'read' | 'remove'>
+  repositories: { remove(app: { id: string }): Promise<void> }
+  addresses: AppAddresses
+  box: () => Promise<Box>
+  version: string
+  log: Log
+  /** git's smart HTTP, mounted at /git. */
+  gitHandler: RequestHandler
+}

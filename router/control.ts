@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer } from './builtins.ts'
 import type { RouterProblem } from './contract.ts'
 import { ControlError } from './control-error.ts'
 import type { EventStream } from './event-stream.ts'

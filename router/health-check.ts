@@ -1,5 +1,5 @@
-import { request } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
+import { request } from './builtins.ts'
 import type { HealthCheckSpec } from './contract.ts'
 import { codeOf, messageOf } from './log.ts'
 

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createHash } from './builtins.ts'
 import type { RouterTable } from './contract.ts'
 import { codeOf, type Log, messageOf } from './log.ts'
 import { readTable } from './table.ts'

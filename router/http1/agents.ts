@@ -1,4 +1,5 @@
-import { Agent } from 'node:http'
+import type { Agent as HttpAgent } from 'node:http'
+import { Agent } from '../builtins.ts'
 import type { Target } from '../target.ts'
 
 /** Shorter than the 5 s after which a Node app closes its idle connections; apps that announce less are obeyed. */
@@ -10,13 +11,13 @@ const IDLE_MS = 4_000
 const IDLE_UNSAFE_MS = 1_000
 const MOST_IDLE = 1_024
 
-type Pair = { safe: Agent; unsafe: Agent }
+type Pair = { safe: HttpAgent; unsafe: HttpAgent }
 
 /** Keep-alive connections, kept apart for each target so that an address used again never meets an old connection. */
 export class Agents {
   readonly #agents = new WeakMap<Target, Pair>()
 
-  for(target: Target, safe: boolean): Agent {
+  for(target: Target, safe: boolean): HttpAgent {
     const pair = this.#agents.get(target) ?? this.#create(target)
     return safe ? pair.safe : pair.unsafe
   }
@@ -32,6 +33,6 @@ export class Agents {
   }
 }
 
-function agent(idleMs: number): Agent {
+function agent(idleMs: number): HttpAgent {
   return new Agent({ keepAlive: true, scheduling: 'lifo', maxFreeSockets: MOST_IDLE, timeout: idleMs })
 }

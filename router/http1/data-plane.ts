@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { RequestLog } from '../access-log.ts'
+import { createServer, randomUUID } from '../builtins.ts'
 import { errorPage, type Page, type Problem, UNKNOWN_HOST } from '../error-pages.ts'
 import { listenTcp, stopAccepting } from '../listen.ts'
 import { codeOf } from '../log.ts'
@@ -171,5 +172,5 @@ function refuseUnparsable(error: Error, stream: Duplex): void {
 }
 
 function plainPage(problem: Problem): Page {
-  return errorPage(problem, undefined, crypto.randomUUID())
+  return errorPage(problem, undefined, randomUUID())
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from '../builtins.ts'
 import type { RequestHead } from './request-head.ts'
 
 /** Hop-by-hop (RFC 9110 section 7.6.1) and what only the router itself may say about the client. */
@@ -85,7 +86,7 @@ export function trailers(rawTrailers: readonly string[]): [string, string][] {
 
 /** A well-formed id of the client's is kept, so that one id follows a request through several systems. */
 export function requestIdFrom(given: string | string[] | undefined): string {
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : crypto.randomUUID()
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
 }
 
 function framing(head: RequestHead, length: string | undefined): string[] {

@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { STATUS_CODES } from '../builtins.ts'
 import type { Page } from '../error-pages.ts'
 
 /** An answer's head as text, for sockets that node's server has let go of. */

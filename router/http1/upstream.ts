@@ -1,5 +1,6 @@
-import { type Agent, type ClientRequest, type IncomingMessage, request } from 'node:http'
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { request } from '../builtins.ts'
 import type { ServiceTimeouts } from '../contract.ts'
 import type { FailureCode } from '../failures.ts'
 import { codeOf } from '../log.ts'

@@ -25,6 +25,8 @@ const Environment = z.object({
   /** PEM bundle with the machine's extra certificate authorities; reaches builds. */
   PAAS_CERTIFICATE_BUNDLE: z.string().optional(),
   PAAS_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
+  NODE_COMPILE_CACHE: z.string().optional(),
   /** Fault tests only: see faults.ts. */
   PAAS_FAULT: z.string().optional(),
 })
@@ -47,6 +49,8 @@ export type Config = {
   publicHttpPort: number
   subnetPool: string
   certificateBundle: string | null
+  /** All that a builder process gets to know of ours: where programs are, and the compile cache. */
+  builderEnvironment: Record<string, string>
   logLevel: 'debug' | 'info' | 'warn' | 'error'
   fault: string | undefined
 }
@@ -79,6 +83,10 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     publicHttpPort: env.PAAS_PUBLIC_HTTP_PORT,
     subnetPool: env.PAAS_SUBNET_POOL,
     certificateBundle: env.PAAS_CERTIFICATE_BUNDLE ?? null,
+    builderEnvironment: {
+      PATH: env.PATH,
+      ...(env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: env.NODE_COMPILE_CACHE }),
+    },
     logLevel: env.PAAS_LOG_LEVEL,
     fault: env.PAAS_FAULT,
   }

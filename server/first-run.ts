@@ -4,6 +4,8 @@ import { Database } from './db/database.ts'
 import { newId } from './db/ids.ts'
 import { SecretBox } from './db/secret-box.ts'
 import { Settings } from './db/settings.ts'
+import { clearEngine } from './engine/open.ts'
+import type { Log } from './log.ts'
 import { Claims } from './people/claims.ts'
 import { Tokens } from './people/tokens.ts'
 import { Users } from './people/users.ts'
@@ -27,6 +29,12 @@ export function initialise(config: Config): { event: 'initialised'; data: string
 export function issueClaim(config: Config): { event: 'claim'; claim: string } {
   using db = Database.open(config.database)
   return { event: 'claim', claim: claimsOf(db).issue() }
+}
+
+export async function removeInstances(config: Config, log: Log): Promise<void> {
+  using db = Database.open(config.database)
+  const boxId = new Settings(db).get('box_id')
+  if (boxId !== undefined) await clearEngine(config, boxId, log)
 }
 
 function claimsOf(db: Database): Claims {

@@ -1,7 +1,7 @@
 import { readConfig } from './config.ts'
 import { ControlPlane } from './control-plane.ts'
 import { messageOf, PaasError } from './errors.ts'
-import { initialise, issueClaim } from './first-run.ts'
+import { initialise, issueClaim, removeInstances } from './first-run.ts'
 import { createLog } from './log.ts'
 
 /** sysexits.h EX_CONFIG: a restart will not help. */
@@ -13,6 +13,8 @@ const USAGE = `Usage: server/main.ts [command]
 
   start       run the server (the default)
   init        make the data root, its key and database, and print the one-time claim secret
+  remove-instances
+              take everything of this box off the container engine; the data root stays
   claim-code  print a new claim secret, while the box is unclaimed and the server is stopped
 `
 
@@ -23,6 +25,8 @@ async function main(command: string | undefined): Promise<void> {
       return await start(config)
     case 'init':
       return print(initialise(config))
+    case 'remove-instances':
+      return await removeInstances(config, createLog('server', config.logLevel))
     case 'claim-code':
       return print(issueClaim(config))
     default:

@@ -79,7 +79,11 @@ export class BuildRunner implements AsyncDisposable {
   }
 
   #start(): BuilderProcess {
-    const builder = BuilderProcess.start({ nodePath: process.execPath, env: this.#environment })
+    const builder = BuilderProcess.start({
+      nodePath: process.execPath,
+      env: this.#environment,
+      endpoint: this.#endpoint.kind,
+    })
     void builder.exited.then(() => {
       if (this.#ready === builder) this.#ready = undefined
     })

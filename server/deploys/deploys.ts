@@ -83,7 +83,7 @@ export class Deploys implements AsyncDisposable {
 
   constructor(options: DeploysOptions) {
     this.#options = options
-    const { db, engine, router, apps, formation, log, news, faults } = options
+    const { db, engine, router, apps, formation, log, news } = options
     const turns = new Turns()
     const records = new DeployRecords(db, newId('boot'))
     const outputs = new BuildOutputs(options.buildsDirectory)
@@ -134,7 +134,6 @@ export class Deploys implements AsyncDisposable {
     this.#instances = new Instances({ ...shared })
     this.#reconciler = new Reconciler(shared)
     this.#recovery = new Recovery({ ...shared, pushToLive, releaseChange, settling })
-    void faults
   }
 
   /**
@@ -214,6 +213,11 @@ export class Deploys implements AsyncDisposable {
 
   instances(app: AppRecord, stats: boolean): Promise<Instance[]> {
     return this.#instances.list(app, stats)
+  }
+
+  /** Closes every gap between the database and the engine now. */
+  reconcile(): Promise<void> {
+    return this.#reconciler.reconcile()
   }
 
   /** How many instances run on the box. */

@@ -3,7 +3,14 @@ import type { AppRecord } from '../apps/apps.ts'
 import type { Instance } from '../engine/engine.ts'
 import { PLATFORM_SERVICE, type RoutedApp, routeTable } from './route-table.ts'
 
-const app: AppRecord = { id: 'a1', name: 'shop', ownerId: 'u1', maintenance: false, currentRelease: 2, createdAt: new Date(0) }
+const app: AppRecord = {
+  id: 'a1',
+  name: 'shop',
+  ownerId: 'u1',
+  maintenance: false,
+  currentRelease: 2,
+  createdAt: new Date(0),
+}
 
 function web(values: Partial<Instance>): Instance {
   const index = values.index ?? 1
@@ -75,5 +82,7 @@ test('the page for an app without targets follows from why there are none', () =
 test('the platform itself is one more service', () => {
   const platform = { hosts: ['paas.example.test'], endpoint: { host: '127.0.0.1', port: 7600 } }
   const table = routeTable({ version: 7, engineBootId: 'b1', apps: [], platform, leaving: new Set() })
-  expect(table.services).toMatchObject([{ name: PLATFORM_SERVICE, hosts: ['paas.example.test'], targets: [{ port: 7600 }] }])
+  expect(table.services).toMatchObject([
+    { name: PLATFORM_SERVICE, hosts: ['paas.example.test'], targets: [{ port: 7600 }] },
+  ])
 })

@@ -5,7 +5,7 @@ test('deploys of one app take turns in order of arrival', async () => {
   const turns = new Turns()
   const order: string[] = []
   const first = await turns.take('app', 'd1', 'config')
-  const second = turns.take('app', 'd2', 'config').then((turn) => (order.push('second'), turn))
+  const second = turns.take('app', 'd2', 'config').then(() => order.push('second'))
   const other = await turns.take('other', 'd3', 'config')
   order.push('other')
   await first[Symbol.asyncDispose]()

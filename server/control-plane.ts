@@ -1,0 +1,215 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { RouterClient } from '../router/client.ts'
+import { createApi } from './api/api.ts'
+import { type AppRecord, Apps } from './apps/apps.ts'
+import { ConfigVarStore } from './apps/config-vars.ts'
+import { Domains } from './apps/domains.ts'
+import { Formation } from './apps/formation.ts'
+import { BoxStatus } from './box-status.ts'
+import type { Config } from './config.ts'
+import { Database } from './db/database.ts'
+import { SecretBox } from './db/secret-box.ts'
+import { Settings } from './db/settings.ts'
+import { DeployLog } from './deploy-log.ts'
+import { Deploys } from './deploys/deploys.ts'
+import type { Engine } from './engine/engine.ts'
+import { openEngine } from './engine/open.ts'
+import { messageOf, PaasError } from './errors.ts'
+import { killAt } from './faults.ts'
+import { gitHttpHandler } from './git/http.ts'
+import { PushHandler } from './git/push.ts'
+import { Repositories } from './git/repositories.ts'
+import { SshReceiver } from './git/ssh.ts'
+import type { Log } from './log.ts'
+import { Access } from './people/access.ts'
+import { ActivityLog } from './people/activity.ts'
+import { Claims } from './people/claims.ts'
+import { Keys } from './people/keys.ts'
+import { Tokens } from './people/tokens.ts'
+import { Users } from './people/users.ts'
+import { LogCollector } from './telemetry/collector.ts'
+import { AppLogs } from './telemetry/logs.ts'
+import { VERSION } from './version.ts'
+
+const ENGINE_RETRY_MS = 2_000
+
+export type Listening = { api: number; ssh: { port: number; fingerprint: string } }
+
+/** The composition root: every object is built here once, handed to those who need it, and closed here. */
+export class ControlPlane implements AsyncDisposable {
+  readonly #config: Config
+  readonly #log: Log
+  readonly #db: Database
+  readonly #engine: Engine
+  readonly #deploys: Deploys
+  readonly #collector: LogCollector
+  readonly #logs: AppLogs
+  readonly #ssh: SshReceiver
+  readonly #http: Server
+  readonly #box: BoxStatus
+  readonly #closing = new AbortController()
+
+  /** Throws PaasError for what only a person can mend: the key, the database, the environment. */
+  static async create(config: Config, log: Log): Promise<ControlPlane> {
+    const box = SecretBox.open(config.secretKey)
+    const db = Database.open(config.database)
+    const settings = new Settings(db)
+    const boxId = settings.get('box_id')
+    if (boxId === undefined) {
+      db[Symbol.dispose]()
+      throw new PaasError('unavailable', 'box.uninitialised', `${config.data} has no box yet.`, {
+        fix: 'Make its key, its database and the claim secret first.',
+        command: 'node server/main.ts init',
+      })
+    }
+    return new ControlPlane(config, log, { box, db, settings, engine: await openEngine(config, boxId, log) })
+  }
+
+  private constructor(
+    config: Config,
+    log: Log,
+    { box, db, settings, engine }: { box: SecretBox; db: Database; settings: Settings; engine: Engine },
+  ) {
+    const users = new Users(db)
+    const tokens = new Tokens(db)
+    const keys = new Keys(db)
+    const claims = new Claims(db, users, tokens)
+    const access = new Access(db)
+    const activity = new ActivityLog(db)
+    const apps = new Apps(db, access)
+    const configVars = new ConfigVarStore(db, box)
+    const domains = new Domains(db, settings)
+    const formation = new Formation(db)
+    const router = new RouterClient(config.routerSocket)
+    const logs = new AppLogs(config.logs)
+    const collector = new LogCollector({ engine, router, logs, apps, log, state: join(config.logs, 'resume') })
+    const appUrl = (app: AppRecord) => publicUrl(domains.hosts(app)[0] ?? 'localhost', config.publicHttpPort)
+    const deploys = new Deploys({
+      db,
+      box,
+      settings,
+      engine,
+      router,
+      apps,
+      configVars,
+      domains,
+      formation,
+      news: new DeployLog(logs, collector, log),
+      appUrl,
+      buildsDirectory: config.builds,
+      certificateBundle: config.certificateBundle,
+      builderEnvironment: config.builderEnvironment,
+      faults: killAt(config.fault),
+      log,
+    })
+    const repositories = new Repositories(config.repositories)
+    const push = new PushHandler({ repositories, apps, access, activity, deploys, log })
+    const status = new BoxStatus({ config, settings, claims, apps, deploys, engine, router })
+    const api = createApi({
+      db,
+      users,
+      keys,
+      tokens,
+      claims,
+      access,
+      activity,
+      apps,
+      configVars,
+      domains,
+      deploys,
+      builds: deploys.builds,
+      releases: deploys.releases,
+      runs: deploys.runs,
+      logs,
+      repositories,
+      addresses: {
+        baseDomain: () => status.baseDomain,
+        httpPort: () => config.publicHttpPort,
+        ssh: () => status.ssh,
+      },
+      box: () => status.read(),
+      version: VERSION,
+      log,
+      gitHandler: gitHttpHandler({ tokens, apps, push, log }),
+    })
+    this.#box = status
+    this.#config = config
+    this.#log = log
+    this.#db = db
+    this.#engine = engine
+    this.#deploys = deploys
+    this.#collector = collector
+    this.#logs = logs
+    this.#ssh = new SshReceiver({ keys, apps, push, hostKeyFile: config.sshHostKey, log })
+    this.#http = createServer(api.app)
+    api.attach(this.#http)
+  }
+
+  /** Answers the API first, so that a box whose engine is away can say so; pushes are taken last. */
+  async start(): Promise<Listening> {
+    const api = await this.#listen()
+    await this.#startEngine()
+    this.#collector.start()
+    await this.#deploys.start({
+      hosts: [this.#box.platformHost, this.#box.baseDomain],
+      endpoint: { host: this.#config.api.host, port: api },
+    })
+    const ssh = await this.#ssh.listen(this.#config.ssh.host, this.#config.ssh.port)
+    this.#box.listening(ssh)
+    return { api, ssh }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort()
+    this.#http.close()
+    this.#http.closeIdleConnections()
+    await this.#ssh[Symbol.asyncDispose]()
+    await this.#deploys[Symbol.asyncDispose]()
+    await this.#collector[Symbol.asyncDispose]()
+    await this.#logs[Symbol.asyncDispose]()
+    await this.#engine[Symbol.asyncDispose]()
+    this.#http.closeAllConnections()
+    this.#db[Symbol.dispose]()
+  }
+
+  async #listen(): Promise<number> {
+    const { host, port } = this.#config.api
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#http.once('error', reject).listen(port, host, resolve)
+    await promise.catch((error: unknown) => {
+      throw new PaasError('unavailable', 'api.port', `The API cannot listen on ${host}:${port}: ${messageOf(error)}.`, {
+        fix: 'Stop what uses the port, or set PAAS_API_PORT to another.',
+      })
+    })
+    return (this.#http.address() as AddressInfo).port
+  }
+
+  /** One that is away is asked again in the background; everything but deploys works meanwhile. */
+  async #startEngine(): Promise<void> {
+    try {
+      await this.#engine.start()
+    } catch (error) {
+      this.#log.warn('engine.unavailable', { reason: messageOf(error) })
+      void this.#awaitEngine()
+    }
+  }
+
+  async #awaitEngine(): Promise<void> {
+    const { signal } = this.#closing
+    while (!signal.aborted) {
+      await pause(ENGINE_RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined)
+      const started = await this.#engine.start().then(
+        () => true,
+        () => false,
+      )
+      if (started) return await this.#deploys.reconcile()
+    }
+  }
+}
+
+export function publicUrl(host: string, port: number): string {
+  return `http://${host}${port === 80 ? '' : `:${port}`}`
+}

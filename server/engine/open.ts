@@ -1,0 +1,35 @@
+import { join } from 'node:path'
+import type { Log } from '../log.ts'
+import type { Engine } from './engine.ts'
+
+export type EngineChoice = {
+  engine: 'docker' | 'embedded'
+  data: string
+  embedded: string
+  dockerSocket: string
+  subnetPool: string
+}
+
+/** Loads only the engine that is used: the other one's modules cost memory. */
+export async function openEngine(choice: EngineChoice, boxId: string, log: Log): Promise<Engine> {
+  if (choice.engine === 'embedded') {
+    const { EmbeddedEngine } = await import('./embedded.ts')
+    return new EmbeddedEngine({ directory: choice.embedded, log })
+  }
+  const { DockerEngine } = await import('./docker.ts')
+  return new DockerEngine({
+    socketPath: choice.dockerSocket,
+    boxId,
+    subnetPool: choice.subnetPool,
+    stateDirectory: join(choice.data, 'engine'),
+    log,
+  })
+}
+
+/** Takes everything of this box off the engine: instances, networks, images. The data root stays. */
+export async function clearEngine(choice: EngineChoice, boxId: string, log: Log): Promise<void> {
+  await using engine = await openEngine(choice, boxId, log)
+  await engine.start()
+  for (const app of new Set((await engine.list()).map((instance) => instance.app))) await engine.removeApp(app)
+  if ('removeBox' in engine && typeof engine.removeBox === 'function') await engine.removeBox()
+}

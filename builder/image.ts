@@ -101,5 +101,5 @@ function timedOut(timeoutMs: number): ImageBuildError {
 
 function duration(ms: number): string {
   const seconds = Math.round(ms / 100) / 10
-  return seconds < 60 ? `${seconds} seconds` : `${Math.round(seconds / 6) / 10} minutes`
+  return seconds < 60 ? `${seconds} s` : `${Math.round(seconds / 6) / 10} min`
 }

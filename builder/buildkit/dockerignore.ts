@@ -39,16 +39,23 @@ function withParents(path: string): string[] {
 const TOKEN = /\*\*\/?|\*|\?|\[(?:\\.|[^\]\\])+\]|\\.|[\s\S]/gu
 
 function compile(pattern: string): RegExp {
-  const source = pattern.replace(TOKEN, (token, at: number) => {
+  try {
+    return new RegExp(`^${translate(pattern)}$`, 's')
+  } catch {
+    return new RegExp(`^${literal(pattern)}$`)
+  }
+}
+
+function translate(pattern: string): string {
+  return pattern.replace(TOKEN, (token, at: number) => {
     if (token.startsWith('**')) return at + token.length === pattern.length ? '.*' : '(?:.*/)?'
     if (token === '*') return '[^/]*'
     if (token === '?') return '[^/]'
     if (token.length > 2 && token.startsWith('[')) return token
     return literal(token.length > 1 && token.startsWith('\\') ? token.slice(1) : token)
   })
-  return new RegExp(`^${source}$`, 's')
 }
 
-function literal(character: string): string {
-  return character.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&')
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import { setImmediate } from 'node:timers/promises'
 import type { EngineApi } from './engine-api.ts'
 import { bytesField, fields, varintField } from './protobuf.ts'
 
@@ -8,6 +9,7 @@ const HEALTH_METHOD = '/grpc.health.v1.Health/Check'
 
 /** https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
 const OK = '0'
+const INVALID_ARGUMENT = '3'
 const NOT_FOUND = '5'
 const UNIMPLEMENTED = '12'
 
@@ -44,6 +46,8 @@ export class Session implements Disposable {
     const http2 = performServerHandshake(socket)
     http2.on('error', () => {})
     http2.on('stream', (stream, headers) => answer(stream, headers, secrets))
+    // Node reads what has arrived on the next tick, and fails there if the session was destroyed before.
+    await setImmediate()
     return new Session(id, http2)
   }
 
@@ -64,23 +68,27 @@ function answer(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, secrets
   stream.on('end', () => {
     const method = headers[':path']
     if (method === HEALTH_METHOD) reply(stream, SERVING)
-    else if (method === SECRET_METHOD) replySecret(stream, askedSecret(Buffer.concat(chunks)), secrets)
+    else if (method === SECRET_METHOD) replySecret(stream, Buffer.concat(chunks), secrets)
     else refuse(stream, UNIMPLEMENTED, 'not served here')
   })
 }
 
 /** Anything we do not have is NOT_FOUND: `required=false` mounts and engine 28's questions for registry headers live with that. */
-function replySecret(stream: ServerHttp2Stream, id: string, secrets: Record<string, Buffer>): void {
-  const data = Object.hasOwn(secrets, id) ? secrets[id] : undefined
+function replySecret(stream: ServerHttp2Stream, request: Buffer, secrets: Record<string, Buffer>): void {
+  const id = askedSecret(request)
+  const data = id !== undefined && Object.hasOwn(secrets, id) ? secrets[id] : undefined
   if (data) reply(stream, bytesField(1, data))
+  else if (id === undefined) refuse(stream, INVALID_ARGUMENT, 'not a question for a secret')
   else refuse(stream, NOT_FOUND, `no secret ${id}`)
 }
 
-function askedSecret(request: Buffer): string {
-  for (const { number, value } of fields(request.subarray(GRPC_PREFIX_BYTES))) {
-    if (number === 1 && Buffer.isBuffer(value)) return value.toString('utf8')
+function askedSecret(request: Buffer): string | undefined {
+  try {
+    const asked = fields(request.subarray(GRPC_PREFIX_BYTES)).find(({ number }) => number === 1)?.value
+    return Buffer.isBuffer(asked) ? asked.toString('utf8') : ''
+  } catch {
+    return undefined
   }
-  return ''
 }
 
 /** One byte for compression (never), four for the length of the message. */

@@ -13,7 +13,7 @@ import { ResumePoints } from './resume-points.ts'
 import { routerLine } from './router-line.ts'
 
 export type LogCollectorOptions = {
-  engine: Engine
+  engine: Pick<Engine, 'list' | 'watch' | 'logs'>
   router: Pick<RouterClient, 'events'>
   logs: AppLogs
   apps: Pick<Apps, 'find' | 'findById'>

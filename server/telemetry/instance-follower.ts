@@ -8,7 +8,7 @@ import type { ResumePoints } from './resume-points.ts'
 
 export type Followed = { id: string; appId: string; process: string }
 export type FollowerParts = {
-  engine: Engine
+  engine: Pick<Engine, 'logs'>
   logs: AppLogs
   points: ResumePoints
   log: Log

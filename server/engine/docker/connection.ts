@@ -12,12 +12,14 @@ type DockerClass = new (options: Docker.DockerOptions) => Docker
 /** The only importer of the engine's socket. Loads dockerode at `open()`, because many processes never need it. */
 export class Connection implements Disposable {
   readonly socketPath: string
+  readonly #quickMs: number
   readonly #agent = new Agent({ keepAlive: true })
   #quick: Docker | null = null
   #patient: Docker | null = null
 
-  constructor(socketPath: string) {
+  constructor(socketPath: string, quickMs = QUICK_MS) {
     this.socketPath = socketPath
+    this.#quickMs = quickMs
   }
 
   open(): void {
@@ -25,7 +27,7 @@ export class Connection implements Disposable {
     const Client = loadDockerode()
     // An empty host keeps a DOCKER_HOST of the environment from winning over the socket that we were given.
     const options = { socketPath: this.socketPath, host: '', protocol: 'http', agent: this.#agent } as const
-    this.#quick = new Client({ ...options, timeout: QUICK_MS })
+    this.#quick = new Client({ ...options, timeout: this.#quickMs })
     this.#patient = new Client(options)
   }
 

@@ -10,6 +10,7 @@ import { instanceOf } from './instance-view.ts'
 import { KeyedLock } from './keyed-lock.ts'
 import { containerName, keyLabels, LABEL, labelFilter } from './labels.ts'
 import type { Networks } from './networks.ts'
+import { findOwn } from './own.ts'
 import { parallel } from './parallel.ts'
 import { Remover } from './remover.ts'
 import { startFailure } from './start-failure.ts'
@@ -66,9 +67,9 @@ export class Workloads {
 
   /** The fresh one is made from the old one's own specification, at an address of its own. */
   async restart(id: string, graceMs: number, boxId: string): Promise<void> {
-    const key = keyOf(await this.#find(id, boxId))
+    const key = keyOf(await findOwn(this.#connection, boxId, id))
     await this.#lock.hold(lockName(key), async () => {
-      const old = await this.#find(id, boxId)
+      const old = await findOwn(this.#connection, boxId, id)
       const [seat] = await this.#networks.seats(key.app, 1)
       if (!seat) throw new Error('no seat was given')
       await this.#remover.remove([{ Id: id, Labels: old.Config.Labels }], graceMs)
@@ -140,17 +141,6 @@ export class Workloads {
     return this.#connection.ask((docker) => docker.listContainers({ all: true, filters }))
   }
 
-  async #find(id: string, boxId: string): Promise<ContainerInspectInfo> {
-    const found = await this.#connection
-      .ask((docker) => docker.getContainer(id).inspect())
-      .catch((error) => {
-        if (statusOf(error) !== 404) throw error
-        return undefined
-      })
-    if (!found || found.Config.Labels[LABEL.box] !== boxId) throw instanceNotFound(id)
-    return found
-  }
-
   async #inspect(containers: ContainerInfo[]): Promise<Instance[]> {
     const inspected = await parallel(containers, INSPECTIONS_AT_ONCE, ({ Id }) =>
       this.#connection
@@ -164,13 +154,6 @@ export class Workloads {
       .flatMap((container) => (container ? [instanceOf(container, this.#feed.lastExit(container.Id))] : []))
       .sort((a, b) => a.index - b.index)
   }
-}
-
-export function instanceNotFound(id: string): PaasError {
-  return new PaasError('not-found', 'instance.not-found', `There is no instance ${id.slice(0, 12)} any more.`, {
-    fix: 'It was replaced or stopped. See which run now.',
-    command: 'paas ps',
-  })
 }
 
 /** Which containers stay, which go, and which indexes need one. A container that the engine gave up on counts as missing. */

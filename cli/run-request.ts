@@ -1,4 +1,5 @@
 import type { CallInput } from '../server/contract/client.ts'
+import type { ChosenApp, Context } from './context.ts'
 import { UsageError } from './errors.ts'
 
 type RunBody = CallInput<'runs.create'>['body']
@@ -10,6 +11,20 @@ export function runRequest(words: string[], env: string[], rest: Pick<RunBody, '
   if (words.length === 0 || words[0] === '') throw new UsageError('No command to run.', { command: 'paas run bash' })
   const environment = Object.fromEntries(env.map(readPair))
   return { command: words, ...rest, ...(env.length > 0 ? { environment } : {}) }
+}
+
+/** Behind the command, `-a shop` belongs to the command; whoever meant it for us is told. */
+export async function appOfRun(context: Context, words: string[]): Promise<ChosenApp> {
+  try {
+    return await context.app()
+  } catch (error) {
+    const at = words.findIndex((word) => word === '-a' || word === '--app')
+    if (!(error instanceof UsageError) || at < 1) throw error
+    throw new UsageError(error.message, {
+      fix: `What stands behind ${words[0]} belongs to it: put -a before it.`,
+      command: `paas run -a ${words[at + 1] ?? 'APP'} ${words.slice(0, at).join(' ')}`,
+    })
+  }
 }
 
 function readPair(word: string): [name: string, value: string] {

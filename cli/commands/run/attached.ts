@@ -3,11 +3,11 @@ import type { Context } from '../../context.ts'
 import { UsageError } from '../../errors.ts'
 import { EXIT } from '../../exit-code.ts'
 import { progress } from '../../progress.ts'
-import { runRequest } from '../../run-request.ts'
+import { appOfRun, runRequest } from '../../run-request.ts'
 import { startDetached } from './detached.ts'
 
 export const command = defineCommand({
-  about: 'run a command in a one-off instance of the current release; its exit code becomes ours',
+  about: 'run a command in a one-off instance of the current release; options come before it',
   ofApp: true,
   passThrough: true,
   args: { command: rest('one word goes to a shell there; several are a program and its arguments') },
@@ -17,7 +17,7 @@ export const command = defineCommand({
     tty: flag('--no-tty', 'no terminal there, even where this is one'),
   },
   examples: [
-    { run: 'paas run bash -a shop' },
+    { run: 'paas run -a shop bash' },
     { run: 'paas run -a shop -- node --version', shows: ['v24.21.0'] },
     { run: 'paas run -a shop "ls -l | wc -l"' },
     { run: 'pg_dump mydb | paas run -a shop -- sh -c "cat > /tmp/dump"' },
@@ -44,7 +44,7 @@ async function attach(
   const { connectTerminal, terminalSize } = await import('../../run-terminal.ts')
   const size = wantsTty ? terminalSize(context) : undefined
   const body = runRequest(words, env, { tty: size ?? null, detached: false })
-  const { app, client, url } = await context.app()
+  const { app, client, url } = await appOfRun(context, words)
   const create = () => client.call('runs.create', { params: { app }, body })
   const title = `Running ${words.join(' ')} on ${app}`
   const run = size ? await progress(context.err, title, create, ({ name }) => `, ${name}`) : await create()

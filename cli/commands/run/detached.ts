@@ -1,7 +1,7 @@
 import { defineCommand, list, rest } from '../../command.ts'
 import type { Context } from '../../context.ts'
 import { progress } from '../../progress.ts'
-import { runRequest } from '../../run-request.ts'
+import { appOfRun, runRequest } from '../../run-request.ts'
 
 export const command = defineCommand({
   about: 'run a command in the background; its output goes to the log',
@@ -17,7 +17,7 @@ export const command = defineCommand({
 
 export async function startDetached(context: Context, words: string[], env: string[]): Promise<void> {
   const body = runRequest(words, env, { tty: null, detached: true })
-  const { app, client } = await context.app()
+  const { app, client } = await appOfRun(context, words)
   const run = await progress(
     context.err,
     `Running ${words.join(' ')} on ${app}`,

@@ -11,7 +11,7 @@ export const command = defineCommand({
     if (context.json) return context.print(created)
     context.out.line(created.token.secret)
     context.err.line(
-      `Give this token to ${name} on a safe way: it is not shown again. They sign in with: paas login ${url}`,
+      `Hand this token to ${name} in private: it is not shown again. They sign in with: paas login ${url}`,
     )
   },
 })

@@ -1,6 +1,6 @@
 import type { Log } from '../log.ts'
 import { AddressBook } from './docker/addresses.ts'
-import { Connection, statusOf } from './docker/connection.ts'
+import { Connection } from './docker/connection.ts'
 import type { Host } from './docker/container-spec.ts'
 import { EventFeed } from './docker/event-feed.ts'
 import { execIn } from './docker/exec.ts'
@@ -11,6 +11,7 @@ import { LABEL, type Labels, labelFilter } from './docker/labels.ts'
 import { listeningSockets } from './docker/listening.ts'
 import { ContainerLogs, type LogOptions } from './docker/logs.ts'
 import { Networks } from './docker/networks.ts'
+import { findOwn } from './docker/own.ts'
 import { restingAddress } from './docker/remover.ts'
 import { Runs } from './docker/runs.ts'
 import { statsOf } from './docker/stats.ts'
@@ -64,7 +65,15 @@ export class DockerEngine implements Engine {
     this.#connection = new Connection(socketPath)
     this.#book = new AddressBook(stateDirectory)
     this.#networks = new Networks(this.#connection, boxId, subnetPool, this.#book)
-    this.#feed = new EventFeed(this.#connection, boxId, this, log)
+    this.#feed = new EventFeed(
+      this.#connection,
+      boxId,
+      {
+        containerDestroyed: (id, labels) => this.#vacate(id, labels),
+        eventsLost: () => this.#learnAddresses(),
+      },
+      log,
+    )
     this.#logs = new ContainerLogs(this.#connection)
     this.#runs = new Runs(this.#connection, this.#networks, this.#book, this.#logs)
     this.#workloads = new Workloads(this.#connection, this.#networks, this.#book, this.#feed)
@@ -76,7 +85,7 @@ export class DockerEngine implements Engine {
     const identity = await identify(this.#connection)
     this.#host = { boxId: this.#boxId, cpuCount: identity.cpuCount, openFiles: identity.openFiles }
     await this.#feed.start()
-    await Promise.all([this.eventsLost(), this.#firewall.start()])
+    await Promise.all([this.#learnAddresses(), this.#firewall.start()])
     return publicInfo(identity)
   }
 
@@ -112,7 +121,8 @@ export class DockerEngine implements Engine {
     return this.#runs.find(this.#boxId, app, name)
   }
 
-  exec(id: string, command: string[], tty: { columns: number; rows: number } | null) {
+  async exec(id: string, command: string[], tty: { columns: number; rows: number } | null) {
+    await findOwn(this.#connection, this.#boxId, id)
     return execIn(this.#connection, id, command, tty)
   }
 
@@ -125,8 +135,8 @@ export class DockerEngine implements Engine {
   }
 
   async listening(id: string): Promise<ListeningSocket[]> {
-    const container = await this.#connection.ask((docker) => docker.getContainer(id).inspect()).catch(ignoreMissing)
-    return container?.State.Pid ? listeningSockets(container.State.Pid) : []
+    const { State } = await findOwn(this.#connection, this.#boxId, id)
+    return State.Pid ? listeningSockets(State.Pid) : []
   }
 
   async removeApp(app: string): Promise<void> {
@@ -156,31 +166,27 @@ export class DockerEngine implements Engine {
     await this.#firewall.remove()
   }
 
-  containerDestroyed(id: string, labels: Labels): void {
-    const wasOurs = this.#book.vacate(labels[LABEL.address] ?? '', id)
-    if (wasOurs) this.#book.rest(...restingAddress({ Labels: labels }))
-  }
-
-  async eventsLost(): Promise<void> {
-    const before = this.#book.taken()
-    const filters = labelFilter({ [LABEL.box]: this.#boxId })
-    const containers = await this.#connection.ask((docker) => docker.listContainers({ all: true, filters }))
-    const listed = containers.map(({ Id, Labels }) => [Labels[LABEL.address] ?? '', Id] as const)
-    this.#book.reset(new Map(listed), before)
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.#firewall[Symbol.dispose]()
     this.#runs[Symbol.dispose]()
     await this.#feed[Symbol.asyncDispose]()
     this.#connection[Symbol.dispose]()
   }
+
+  #vacate(id: string, labels: Labels): void {
+    const wasOurs = this.#book.vacate(labels[LABEL.address] ?? '', id)
+    if (wasOurs) this.#book.rest(...restingAddress({ Labels: labels }))
+  }
+
+  async #learnAddresses(): Promise<void> {
+    const before = this.#book.taken()
+    const filters = labelFilter({ [LABEL.box]: this.#boxId })
+    const containers = await this.#connection.ask((docker) => docker.listContainers({ all: true, filters }))
+    const listed = containers.map(({ Id, Labels }) => [Labels[LABEL.address] ?? '', Id] as const)
+    this.#book.reset(new Map(listed), before)
+  }
 }
 
 function publicInfo({ cpuCount: _, openFiles: __, ...info }: EngineIdentity): EngineInfo {
   return info
-}
-
-function ignoreMissing(error: unknown): undefined {
-  if (statusOf(error) !== 404) throw error
 }

@@ -17,7 +17,8 @@ export function instanceOf(container: ContainerInspectInfo, lastExit: Exit | nul
     state,
     endpoint: state === 'running' ? confirmedEndpoint(container) : null,
     startedAt: timeOf(container.State.StartedAt),
-    restarts: container.RestartCount,
+    // Counted by the engine when the pause before the restart begins.
+    restarts: container.RestartCount - (container.State.Restarting ? 1 : 0),
     lastExit: lastExit ?? (state === 'exited' ? exitOf(container.State) : null),
   }
 }

@@ -80,12 +80,14 @@ export class Runs {
     const options = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true }
     const socket = await this.#connection.perform(() => container.attach(options))
     socket.on('error', () => {})
-    const [stdout, stderr] = [new PassThrough(), new PassThrough()]
-    if (!tty) return { stdin: socket, stdout, stderr, ended: pump(socket as AsyncIterable<Buffer>, { stdout, stderr }) }
-    const ended = new Promise((resolve) => socket.once('close', resolve))
-    stderr.end()
-    socket.once('close', () => stdout.end())
-    return { stdin: socket, stdout: socket.pipe(stdout), stderr, ended }
+    const stdout = new PassThrough()
+    if (tty) {
+      const ended = new Promise((resolve) => socket.once('close', resolve))
+      socket.once('close', () => stdout.end())
+      return { stdin: socket, stdout: socket.pipe(stdout), stderr: null, ended }
+    }
+    const stderr = new PassThrough()
+    return { stdin: socket, stdout, stderr, ended: pump(socket as AsyncIterable<Buffer>, { stdout, stderr }) }
   }
 
   #handle(container: Docker.Container, { ended, ...streams }: Streams): RunHandle {

@@ -39,11 +39,11 @@ export class Workloads {
   apply(workload: Workload, host: Host): Promise<Instance[]> {
     return this.#lock.hold(lockName(workload), async () => {
       const existing = await this.#containers(workload, host.boxId)
-      const { keep, surplus, missing } = compare(workload, existing)
+      const { keep, surplus, replaced, missing } = compare(workload, existing)
       await Promise.all([
         this.#remover.remove(surplus, workload.stopGraceMs),
         parallel(keep, STARTS_AT_ONCE, (container) => this.#ensureStarted(container)),
-        this.#create(workload, missing, host),
+        this.#remover.remove(replaced, workload.stopGraceMs).then(() => this.#create(workload, missing, host)),
       ])
       return this.#inspect(await this.#containers(workload, host.boxId))
     })
@@ -156,19 +156,29 @@ export class Workloads {
   }
 }
 
-/** Which containers stay, which go, and which indexes need one. A container that the engine gave up on counts as missing. */
+/** Which containers stay, which go, which go before another takes their name, and which indexes need one. */
 export function compare(workload: Workload, existing: ContainerInfo[]) {
   const hash = specHash(workload)
   const keep = new Map<number, ContainerInfo>()
-  const surplus: ContainerInfo[] = []
+  const leaving: ContainerInfo[] = []
   for (const container of existing) {
-    const index = Number(container.Labels[LABEL.instance])
-    const wanted = index <= workload.quantity && container.Labels[LABEL.spec] === hash && !keep.has(index)
-    if (wanted && !['dead', 'removing'].includes(container.State)) keep.set(index, container)
-    else surplus.push(container)
+    const index = indexOf(container)
+    const same = container.Labels[LABEL.spec] === hash && !['dead', 'removing'].includes(container.State)
+    if (same && index <= workload.quantity && !keep.has(index)) keep.set(index, container)
+    else leaving.push(container)
   }
-  const indexes = Array.from({ length: workload.quantity }, (_, n) => n + 1)
-  return { keep: [...keep.values()], surplus, missing: indexes.filter((index) => !keep.has(index)) }
+  const missing = Array.from({ length: workload.quantity }, (_, n) => n + 1).filter((index) => !keep.has(index))
+  const isReplaced = (container: ContainerInfo) => missing.includes(indexOf(container))
+  return {
+    keep: [...keep.values()],
+    surplus: leaving.filter((container) => !isReplaced(container)),
+    replaced: leaving.filter(isReplaced),
+    missing,
+  }
+}
+
+function indexOf({ Labels }: ContainerInfo): number {
+  return Number(Labels[LABEL.instance])
 }
 
 function respec(old: ContainerInspectInfo, seat: { network: string; address: string }): ContainerCreateOptions {

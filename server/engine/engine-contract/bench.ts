@@ -114,11 +114,12 @@ export function body(endpoint: Endpoint | null, path = '/'): Promise<string> {
   })
 }
 
+/** Some networks answer for every address, with an error of theirs: only success counts. */
 export async function answers(endpoint: Endpoint | null): Promise<boolean> {
   if (!endpoint) return false
   try {
-    await fetch(`http://${endpoint.host}:${endpoint.port}/`, { signal: AbortSignal.timeout(1_000) })
-    return true
+    const url = `http://${endpoint.host}:${endpoint.port}/`
+    return (await fetch(url, { signal: AbortSignal.timeout(1_000) })).ok
   } catch {
     return false
   }

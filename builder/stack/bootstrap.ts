@@ -1,9 +1,8 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { Readable } from 'node:stream'
 import type { EngineApi } from '../buildkit/engine-api.ts'
 import { hasErrorCode } from '../errors.ts'
-import { hostMirror, sourceLines } from './mirror.ts'
+import { hostMirror, type Mirror, sourceLines } from './mirror.ts'
 import { BASE_PACKAGES, SUITE } from './recipe.ts'
 
 export class BootstrapFailed extends Error {}
@@ -22,17 +21,19 @@ const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
 const LAST_LINES = 5
 
 /** Makes the base image from Debian packages and streams it into the engine; no registry is needed. Throws BootstrapFailed. */
-export async function bootstrapBase(api: EngineApi, image: string, signal: AbortSignal): Promise<void> {
+export async function bootstrapBase(
+  api: EngineApi,
+  image: string,
+  signal: AbortSignal,
+  { program = 'mmdebstrap', mirror }: { program?: string; mirror?: Mirror } = {},
+): Promise<void> {
   const [repo, tag] = image.split(':')
-  const child = spawn('mmdebstrap', mmdebstrapArguments(sourceLines(await hostMirror())), {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: ENVIRONMENT,
-    signal,
-  })
+  const sources = sourceLines(mirror ?? (await hostMirror()))
+  const body = output(program, mmdebstrapArguments(sources), signal)
   const query = { fromSrc: '-', repo, tag, changes: 'CMD ["/bin/bash"]' }
   const headers = { 'content-type': 'application/x-tar' }
-  for await (const line of api.lines('/images/create', { query, headers, body: tarOf(child), signal })) {
-    const error = (line as { error?: string }).error
+  for await (const line of api.lines('/images/create', { query, headers, body, signal })) {
+    const { error } = line as { error?: string }
     if (error) throw new BootstrapFailed(`the engine refused the image: ${error}`)
   }
 }
@@ -50,20 +51,25 @@ function mmdebstrapArguments(sources: string[]): string[] {
   ]
 }
 
-/** The child's output; ends well only if the child does, so that the engine never takes half a tree for an image. */
-async function* tarOf(child: ChildProcessByStdio<null, Readable, Readable>): AsyncGenerator<Buffer> {
-  const lines: string[] = []
-  child.stderr.setEncoding('utf8').on('data', (text: string) => lines.push(...text.split('\n').filter(Boolean)))
+/** What the program writes; ends well only if the program does, so that the engine never takes half a tree for an image. */
+function output(program: string, args: string[], signal: AbortSignal): AsyncGenerator<Buffer> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: ENVIRONMENT, signal })
+  const errors: string[] = []
+  child.stderr.setEncoding('utf8').on('data', (text: string) => errors.push(...text.split('\n').filter(Boolean)))
   const ended = once(child, 'close')
+  // Awaited when the output has been read; a program that is not there fails before that.
   ended.catch(() => {})
-  try {
-    yield* child.stdout
-    const [code] = await ended
-    if (code !== 0) throw new BootstrapFailed(`mmdebstrap failed: ${lines.slice(-LAST_LINES).join(' ')}`)
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) throw new BootstrapFailed('mmdebstrap is not installed', { cause: error })
-    throw error
-  } finally {
-    child.kill()
-  }
+  return (async function* () {
+    try {
+      yield* child.stdout
+      const [code] = await ended
+      if (code !== 0) throw new BootstrapFailed(`${program} failed: ${errors.slice(-LAST_LINES).join(' ')}`)
+    } catch (error) {
+      throw hasErrorCode(error, 'ENOENT')
+        ? new BootstrapFailed(`${program} is not installed on the box`, { cause: error })
+        : error
+    } finally {
+      child.kill()
+    }
+  })()
 }

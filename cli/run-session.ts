@@ -3,7 +3,7 @@ import { ConnectionError } from '../server/contract/client.ts'
 import { API_PREFIX } from '../server/contract/paths.ts'
 import type { RunControl } from '../server/contract/run.ts'
 import { CliError } from './errors.ts'
-import { EXIT } from './exit-code.ts'
+import { EXIT, exitCodeOfStatus } from './exit-code.ts'
 import { readControl, readOutput, stdinFrame } from './run-frames.ts'
 
 const PROTOCOL = 'paas.run.v1'
@@ -30,12 +30,19 @@ export class RunSession {
       perMessageDeflate: false,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     })
-    socket.pause()
     await new Promise<void>((resolve, reject) => {
-      socket.once('open', resolve)
+      socket.once('open', () => {
+        // Output may have come with the handshake: nothing is read before `outcome` listens.
+        socket.pause()
+        resolve()
+      })
       socket.once('error', (error) =>
-        reject(new ConnectionError(`The run at ${target.host} cannot be attached`, { cause: error })),
+        reject(new ConnectionError(`No way to the run at ${target.host}`, { cause: error })),
       )
+      socket.once('unexpected-response', (request, { statusCode = 500 }) => {
+        request.destroy()
+        reject(refused(statusCode))
+      })
     })
     return new RunSession(socket)
   }
@@ -80,6 +87,11 @@ export class RunSession {
   close(): void {
     this.#socket.terminate()
   }
+}
+
+function refused(status: number): CliError {
+  const fix = 'The way to a run is open for 30 seconds, once. Start it again.'
+  return new CliError(`The box did not let us into the run (HTTP ${status}).`, { fix }, exitCodeOfStatus(status))
 }
 
 function lost(code: number): CliError {

@@ -57,13 +57,19 @@ export class TestCli implements AsyncDisposable {
   }
 
   /** The same under a terminal of its own; both streams are one there. `script` comes with Debian's bsdutils. */
-  runOnTerminal(args: string[], keys = ''): Promise<Finished> {
+  runOnTerminal(args: string[], typing?: { after: string; keys: string }): Promise<Finished> {
     const words = [process.execPath, this.bundle, ...args].map((word) => `'${word}'`).join(' ')
     const child = spawn('script', ['--quiet', '--return', '--command', words, '/dev/null'], {
       cwd: this.work,
       env: { PATH, HOME: this.home, TZ: 'UTC', TERM: 'xterm' },
     })
-    if (keys) child.stdin.write(keys)
+    let seen = ''
+    child.stdout.on('data', function type(chunk: Buffer) {
+      seen += chunk.toString()
+      if (!typing || !seen.includes(typing.after)) return
+      child.stdout.off('data', type)
+      child.stdin.write(typing.keys)
+    })
     return finished(child)
   }
 

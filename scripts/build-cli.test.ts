@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process'
+import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const run = promisify(execFile)
+/** Parsed at every start, so worth a limit. */
+const SIZE_MAX_BYTES = 250_000
+
+let directory: string
+let bundle: string
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'paas-bundle-'))
+  bundle = join(directory, 'paas')
+  await run(process.execPath, [join(import.meta.dirname, 'build-cli.ts'), '--outfile', bundle])
+})
+afterAll(() => rm(directory, { recursive: true, force: true }))
+
+test('the bundle is one executable file that knows its version', async () => {
+  const { version } = JSON.parse(await readFile(join(import.meta.dirname, '../package.json'), 'utf8'))
+  const { stdout } = await run(bundle, ['version'])
+  expect(stdout).toMatch(new RegExp(`^paas ${version.replaceAll('.', '\\.')} `))
+  expect((await stat(bundle)).size).toBeLessThan(SIZE_MAX_BYTES)
+})
+
+test('it runs as a module and as a script, whatever the package.json beside it says', async () => {
+  for (const type of ['module', 'commonjs']) {
+    await writeFile(join(directory, 'package.json'), JSON.stringify({ type }))
+    expect((await run(bundle, ['version', '--json'])).stdout).toContain('"version"')
+  }
+  const copy = join(directory, 'paas.mjs')
+  await copyFile(bundle, copy)
+  expect((await run(process.execPath, [copy, 'version'])).stdout).toContain('paas ')
+})
+
+test("the contract's schemas stay out of it", async () => {
+  const text = await readFile(bundle, 'utf8')
+  expect(text).not.toContain('ZodError')
+  expect(text).not.toContain('safeParse')
+})

@@ -1,6 +1,6 @@
 import type { BuildRequest } from './build.ts'
 import { planFor } from './detect.ts'
-import { BuildFailure } from './errors.ts'
+import { BuildFailure, hasErrorCode } from './errors.ts'
 import type { Output } from './output.ts'
 import type { BuildPlan } from './plan.ts'
 import { Source } from './source.ts'
@@ -30,7 +30,7 @@ export async function build(request: BuildRequest, { path, output, signal }: Bui
     discover(image.plan, declared, output)
     output.done({ ...image, processTypes: image.plan.processTypes })
   } catch (error) {
-    output.failed(stopped(signal, deadline, request.limits.timeoutMs) ?? error)
+    output.failed(stopped(signal, deadline, request.limits.timeoutMs) ?? diskFull(error) ?? error)
   }
 }
 
@@ -72,5 +72,14 @@ function stopped(signal: AbortSignal, deadline: AbortSignal, timeoutMs: number):
   const minutes = Math.round(timeoutMs / (MINUTE_MS / 10)) / 10
   return new BuildFailure('build.timeout', `The build took longer than ${minutes} minutes and was stopped.`, {
     fix: 'Move slow work, such as tests, out of the build, then push again.',
+  })
+}
+
+function diskFull(error: unknown): BuildFailure | undefined {
+  if (!hasErrorCode(error, 'ENOSPC') && !hasErrorCode(error, 'EDQUOT')) return undefined
+  return new BuildFailure('build.disk-full', 'The disk of the box is full, so the image could not be written.', {
+    fix: 'Free some space on the box, then push again.',
+    command: 'df -h',
+    retryable: true,
   })
 }

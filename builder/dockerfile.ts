@@ -14,7 +14,8 @@ export type DockerfileOptions = {
 const USER = '1000:1000'
 const CERTIFICATES = '/run/paas/ca.crt'
 const CONFIG_VARS = '/run/paas/env'
-const NODE_PREFIX = '/opt/node'
+/** Where a Node.js other than the stack's goes; the instruction that puts it there has this text. */
+export const NODE_PREFIX = '/opt/node'
 /** Config vars come as a mounted file and leave with the mount: no layer, no history and no cache key has them. */
 const WITH_CONFIG_VARS = `if [ -f ${CONFIG_VARS} ]; then set -a; . ${CONFIG_VARS}; set +a; fi; exec "$@"`
 
@@ -56,11 +57,12 @@ function debianPackages({ packages }: BuildPlan): string[] {
 function nodeRuntime({ nodePackage, certificates }: DockerfileOptions): string[] {
   if (nodePackage === undefined) return []
   const name = nodePackage.slice(0, nodePackage.indexOf('@'))
-  const argv = ['npm', 'install', '--global', '--prefix', NODE_PREFIX, '--ignore-scripts', '--no-audit', nodePackage]
-  const variables = certificates ? ['env', `NODE_EXTRA_CA_CERTS=${CERTIFICATES}`] : []
-  const mounts = certificates ? [certificateMount()] : []
+  const argv = ['npm', 'install', '--global', '--ignore-scripts', '--prefix', NODE_PREFIX, nodePackage]
+  const quiet = ['npm_config_audit=false', 'npm_config_fund=false', 'npm_config_update_notifier=false']
+  const variables = certificates ? [...quiet, `NODE_EXTRA_CA_CERTS=${CERTIFICATES}`] : quiet
+  const mounts = ['--mount=type=cache,id=paas-node,target=/root/.npm', ...(certificates ? [certificateMount()] : [])]
   return [
-    ['RUN', ...mounts, JSON.stringify([...variables, ...argv])].join(' '),
+    ['RUN', ...mounts, JSON.stringify(['env', ...variables, ...argv])].join(' '),
     `ENV PATH="${NODE_PREFIX}/lib/node_modules/${name}/bin:$PATH"`,
   ]
 }

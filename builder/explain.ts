@@ -124,6 +124,5 @@ function ending({ code, signal }: FailedCommand): string {
 /** An argv as the user would type it; the texts of `sh -c` stand for themselves. */
 export function typed(argv: string[]): string {
   if (argv[0] === 'sh' && argv[1] === '-c' && argv[2] !== undefined) return argv[2]
-  const options = argv.findIndex((word) => word.startsWith('--no-'))
-  return (options < 0 ? argv : argv.slice(0, options)).join(' ')
+  return argv.join(' ')
 }

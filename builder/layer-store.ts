@@ -7,6 +7,7 @@ import { treeBytes } from './file-tree.ts'
 const FORMAT = 1
 /** How many builds back a layer may have been used before it is forgotten. */
 const KEPT_BUILDS = 3
+const PARTIAL = '.partial'
 
 export type Layer = { key: string; directory: string; sizeBytes: number }
 
@@ -44,7 +45,7 @@ export class LayerStore {
 
   /** Makes a layer: `fill` gets an empty directory; nothing stays behind when it throws. */
   async add(key: string, fill: (directory: string) => Promise<void>): Promise<Layer> {
-    const partial = join(this.#directory, `${key}.partial`)
+    const partial = join(this.#directory, key + PARTIAL)
     rmSync(partial, { recursive: true, force: true })
     const app = join(partial, 'app')
     mkdirSync(app, { recursive: true })
@@ -63,12 +64,14 @@ export class LayerStore {
 
   /** Forgets what the last builds did not use, and what a crash left half made. */
   prune(): void {
-    const keep = Math.max(1, this.#used.size) * KEPT_BUILDS
     const names = readdirSync(this.#directory).filter((name) => !this.#used.has(name))
-    const old = names
-      .map((name) => ({ name, time: statSync(join(this.#directory, name)).mtimeMs }))
-      .sort((a, b) => b.time - a.time)
-      .filter(({ name }, index) => name.endsWith('.partial') || index >= keep - this.#used.size)
-    for (const { name } of old) rmSync(join(this.#directory, name), { recursive: true, force: true })
+    const keep = Math.max(1, this.#used.size) * KEPT_BUILDS - this.#used.size
+    const whole = names.filter((name) => !name.endsWith(PARTIAL)).sort((a, b) => this.#usedAt(b) - this.#usedAt(a))
+    const doomed = [...whole.slice(keep), ...names.filter((name) => name.endsWith(PARTIAL))]
+    for (const name of doomed) rmSync(join(this.#directory, name), { recursive: true, force: true })
+  }
+
+  #usedAt(key: string): number {
+    return statSync(join(this.#directory, key)).mtimeMs
   }
 }

@@ -16,7 +16,9 @@ const IDLE_MS = 20
 yieldToOthers()
 const config = readBuilderConfig()
 const abort = new AbortController()
-for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => abort.abort())
+for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  process.on(name, () => (building ? abort.abort() : process.exit(0)))
+}
 
 const idle = setTimeout(loadAhead, IDLE_MS)
 const input = createInterface({ input: process.stdin })

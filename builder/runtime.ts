@@ -16,6 +16,9 @@ export type RuntimeRequest = {
   signal: AbortSignal
 }
 
+/** As variables, so that commands stay short enough to read. */
+export const QUIET_NPM = { npm_config_audit: 'false', npm_config_fund: 'false', npm_config_update_notifier: 'false' }
+
 /** Node.js is in the npm registry as well, one package for each machine. */
 export function nodePackage(architecture: string = process.arch): string {
   return `node-linux-${architecture === 'arm64' ? 'arm64' : 'x64'}`
@@ -52,9 +55,12 @@ async function install(request: RuntimeRequest, target: string): Promise<void> {
 }
 
 async function npmInstall({ range, environment, output, signal }: RuntimeRequest, directory: string): Promise<void> {
-  const options = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', directory]
-  const argv = ['npm', 'install', `${nodePackage()}@${range}`, ...options]
-  const exit = await runCommand({ argv, directory, environment }, (line) => output.line(line), signal)
+  const argv = ['npm', 'install', '--no-save', '--ignore-scripts', '--prefix', directory, `${nodePackage()}@${range}`]
+  const exit = await runCommand(
+    { argv, directory, environment: { ...QUIET_NPM, ...environment } },
+    (line) => output.line(line),
+    signal,
+  )
   if (exit.code === 0) return
   const failure = explain({ command: typed(argv), ...exit, output: output.recent })
   if (failure.code !== 'npm.no-such-version') throw failure

@@ -32,14 +32,14 @@ export type TreeImage = { image: string; sizeBytes: number; cachedSteps: number 
 export async function buildTree(build: TreeBuild): Promise<TreeImage> {
   if (build.plan.dockerfile) throw needsContainers(build.plan.dockerfile)
   const { request } = build
-  const workshop = new Workshop(build, join(request.endpoint.cache, request.app))
+  using workshop = new Workshop(build, join(request.endpoint.cache, request.app))
   const runtime = await workshop.runtime()
   const layers = await workshop.runSteps(runtime)
   return { cachedSteps: layers.cached, ...workshop.assemble(layers.last, runtime) }
 }
 
 /** One app's corner of the build cache, while one build of it runs. */
-class Workshop {
+class Workshop implements Disposable {
   readonly #build: TreeBuild
   readonly #directory: string
   readonly #layers: LayerStore
@@ -100,8 +100,11 @@ class Workshop {
     mkdirSync(request.endpoint.root, { recursive: true })
     rmSync(image, { recursive: true, force: true })
     renameSync(partial, image)
-    rmSync(this.#scratch, { recursive: true, force: true })
     return { image, sizeBytes: rest.reduce((sum, { size }) => sum + size, layer?.sizeBytes ?? 0) }
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#scratch, { recursive: true, force: true })
   }
 
   get #scratch(): string {

@@ -7,10 +7,15 @@ const LOCK_FILES = ['npm-shrinkwrap.json', 'package-lock.json']
 const FOREIGN_LOCK_FILES = { 'yarn.lock': 'Yarn', 'pnpm-lock.yaml': 'pnpm', 'bun.lock': 'Bun', 'bun.lockb': 'Bun' }
 /** Scripts of the app itself that npm runs while it installs; they may need any file of the tree. */
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'preprepare', 'prepare', 'postprepare', 'dependencies']
-const QUIET = ['--no-audit', '--no-fund', '--no-update-notifier']
 
 /** Build steps want development tools beside NODE_ENV=production, as Heroku gives them. */
-const VARIABLES = { NODE_ENV: 'production', CI: 'true' }
+const VARIABLES = {
+  NODE_ENV: 'production',
+  CI: 'true',
+  npm_config_audit: 'false',
+  npm_config_fund: 'false',
+  npm_config_update_notifier: 'false',
+}
 const CACHES = [{ id: 'npm', variable: 'npm_config_cache' }]
 
 export type NpmSteps = { steps: BuildStep[]; warnings: string[]; exclude: string[] }
@@ -39,7 +44,7 @@ function installStep(source: Source, json: PackageJson, lockFile: string | undef
   return {
     name: 'Installing dependencies',
     inputs: needsWholeTree(json) ? ['.'] : manifests,
-    commands: [['npm', lockFile ? 'ci' : 'install', development ? '--include=dev' : '--omit=dev', ...QUIET]],
+    commands: [['npm', lockFile ? 'ci' : 'install', development ? '--include=dev' : '--omit=dev']],
     caches: CACHES,
     variables: VARIABLES,
     secrets: true,
@@ -57,7 +62,7 @@ function needsWholeTree(json: PackageJson): boolean {
 
 function scriptStep(script: string, prune = false): BuildStep {
   const commands = [['npm', 'run', script]]
-  if (prune) commands.push(['npm', 'prune', '--omit=dev', ...QUIET])
+  if (prune) commands.push(['npm', 'prune', '--omit=dev'])
   return { name: `Running ${script}`, inputs: ['.'], commands, caches: CACHES, variables: VARIABLES, secrets: true }
 }
 

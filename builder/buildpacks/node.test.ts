@@ -1,0 +1,127 @@
+import { expect, test } from 'vitest'
+import { planFor } from '../detect.ts'
+import type { BuildPlan } from '../plan.ts'
+import { sourceOf } from '../source-fixture.ts'
+
+const DEPENDENCIES = { dependencies: { ms: '^2.0.0' } }
+
+test('with a lock file and no build script, only what runs is installed, and only from the manifests', async () => {
+  const plan = await planOf(DEPENDENCIES, { 'package-lock.json': '{}', '.npmrc': '' })
+  expect(plan.steps).toHaveLength(1)
+  expect(plan.steps[0]).toMatchObject({
+    name: 'Installing dependencies',
+    inputs: ['package.json', 'package-lock.json', '.npmrc'],
+    commands: [['npm', 'ci', '--omit=dev']],
+    secrets: true,
+  })
+  expect(plan.warnings).toEqual([])
+})
+
+test('a shrinkwrap wins over a lock file, as in npm itself', async () => {
+  const plan = await planOf(DEPENDENCIES, { 'package-lock.json': '{}', 'npm-shrinkwrap.json': '{}' })
+  expect(plan.steps[0]?.inputs).toEqual(['package.json', 'npm-shrinkwrap.json'])
+})
+
+test('a build script gets the development tools, which are pruned afterwards', async () => {
+  const json = { ...DEPENDENCIES, devDependencies: { esbuild: '*' }, scripts: { build: 'esbuild' } }
+  const plan = await planOf(json, { 'package-lock.json': '{}' })
+  const commands = plan.steps.flatMap((step) => step.commands.map((argv) => argv.join(' ')))
+  expect(commands).toEqual(['npm ci --include=dev', 'npm run build', 'npm prune --omit=dev'])
+  expect(plan.steps[1]?.inputs).toEqual(['.'])
+})
+
+test('heroku-postbuild is run instead of build, and heroku-prebuild before all else', async () => {
+  const scripts = { build: 'a', 'heroku-postbuild': 'b', 'heroku-prebuild': 'c' }
+  const plan = await planOf({ ...DEPENDENCIES, scripts }, { 'package-lock.json': '{}' })
+  expect(plan.steps.map(({ name }) => name)).toEqual([
+    'Running heroku-prebuild',
+    'Installing dependencies',
+    'Running heroku-postbuild',
+  ])
+})
+
+test.each([
+  ['an install script of its own', { ...DEPENDENCIES, scripts: { postinstall: 'node patch.js' } }],
+  ['workspaces', { workspaces: ['packages/*'] }],
+  ['a dependency in the tree', { dependencies: { own: 'file:./own' } }],
+])('an app with %s is installed with the whole tree at hand', async (_, json) => {
+  const plan = await planOf(json, { 'package-lock.json': '{}' })
+  expect(plan.steps[0]?.inputs).toEqual(['.'])
+})
+
+test('an app without dependencies has nothing to install', async () => {
+  const plan = await planOf({ name: 'x' })
+  expect(plan.steps).toEqual([])
+})
+
+test('without a lock file dependencies are installed with a warning', async () => {
+  const plan = await planOf(DEPENDENCIES)
+  expect(plan.steps[0]?.commands[0]?.slice(0, 2)).toEqual(['npm', 'install'])
+  expect(plan.warnings).toEqual([expect.stringContaining('no package-lock.json')])
+})
+
+test.each(['yarn.lock', 'pnpm-lock.yaml', 'bun.lock'])('%s alone is refused with the command to type', async (file) => {
+  await expect(planOf(DEPENDENCIES, { [file]: '' })).rejects.toMatchObject({
+    code: 'node.package-manager',
+    help: { command: expect.stringContaining('npm install') },
+  })
+})
+
+test('node_modules in git is left out and warned about', async () => {
+  const plan = await planOf(DEPENDENCIES, { 'package-lock.json': '{}', 'node_modules/ms/index.js': '' })
+  expect(plan.exclude).toEqual(['node_modules'])
+  expect(plan.warnings).toEqual([expect.stringContaining('node_modules is in git')])
+})
+
+test.each([
+  [{ start: 'node server.js' }, 'node server.js'],
+  [{ start: 'node --enable-source-maps dist/main.js' }, 'node --enable-source-maps dist/main.js'],
+  [{ start: 'node server.js && echo' }, 'npm start'],
+  [{ start: 'node $FILE' }, 'npm start'],
+  [{ start: 'next start' }, 'npm start'],
+  [{ start: 'node a.js', prestart: 'node b.js' }, 'npm start'],
+])('the scripts %j start the app by %j', async (scripts, command) => {
+  expect((await planOf({ scripts }, {}, {})).processTypes).toEqual({ web: command })
+})
+
+test('without a start script server.js is started, then the main file', async () => {
+  expect((await planOf({}, {}, { 'server.js': '', 'index.js': '' })).processTypes).toEqual({ web: 'node server.js' })
+  expect((await planOf({ main: './my app.js' }, {}, { 'my app.js': '' })).processTypes).toEqual({
+    web: "node './my app.js'",
+  })
+  expect((await planOf({ main: 'lib/app' }, {}, { 'lib/app.js': '' })).processTypes).toEqual({ web: 'node lib/app.js' })
+})
+
+test('an app that nothing says how to start is refused', async () => {
+  await expect(planOf({ main: 'absent.js' }, {}, {})).rejects.toMatchObject({ code: 'node.no-start' })
+})
+
+test('the version of Node.js comes from engines, and says so', async () => {
+  expect((await planOf({ engines: { node: '>=20 <23' } })).runtimes).toEqual([
+    { name: 'node', version: '>=20 <23', because: 'engines.node in package.json' },
+  ])
+  expect((await planOf({})).runtimes).toEqual([{ name: 'node', version: '24.x', because: 'the default' }])
+  await expect(planOf({ engines: { node: 'newest' } })).rejects.toMatchObject({
+    code: 'node.invalid-version',
+    message: expect.stringContaining('newest'),
+  })
+})
+
+test.each([
+  ['{\n  "name": "x",\n}', 'line 3, column 1: unexpected }'],
+  ['<<<<<<< HEAD\n{}', 'line 1, column 1'],
+  ['[]', 'must hold a JSON object'],
+  ['{"scripts": ["start"]}', '"scripts" in package.json must be an object'],
+])('the package.json %j is refused with the place of the mistake', async (text, message) => {
+  using source = await sourceOf({ 'package.json': text })
+  expect(() => planFor(source)).toThrow(message)
+})
+
+async function planOf(
+  json: object,
+  files: Record<string, string> = {},
+  start: Record<string, string> = { 'server.js': '' },
+): Promise<BuildPlan> {
+  using source = await sourceOf({ 'package.json': JSON.stringify(json), ...start, ...files })
+  return planFor(source).plan
+}

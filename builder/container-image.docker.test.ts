@@ -1,0 +1,112 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { BuildEndpoint, BuildEvent } from './build.ts'
+import { BuildFixture, scripts } from './build-fixture.ts'
+import { ensureStack } from './stack/stack.ts'
+
+const SOCKET = '/var/run/docker.sock'
+const APP = `app_test_${process.pid}`
+const endpoint: BuildEndpoint = { kind: 'docker', socketPath: SOCKET }
+const certificateBundle = process.env['NODE_EXTRA_CA_CERTS'] ?? null
+let stack: string
+
+beforeAll(async () => {
+  const pem = certificateBundle === null ? null : readFileSync(certificateBundle, 'utf8')
+  stack = await ensureStack({
+    socketPath: SOCKET,
+    certificateBundle: pem,
+    onLine: () => {},
+    signal: AbortSignal.timeout(280_000),
+  })
+})
+afterAll(() => {
+  const tags = docker('images', '--quiet', '--filter', `label=paas.app=${APP}`).split('\n')
+  for (const tag of new Set(tags.filter(Boolean))) spawnSync('docker', ['rmi', '--force', tag])
+})
+
+test('an app is built as an image that starts as its own user, and a second time from the cache', async () => {
+  using box = new BuildFixture()
+  const files = scripts('node -p "\'built by \' + process.getuid()" > out.txt', { start: 'node server.js' })
+  const done = await build(box, files)
+  expect(done).toMatchObject({ type: 'done', cachedSteps: 0, processTypes: { web: 'node server.js' } })
+  expect(run(done, ['sh', '-c', 'cat out.txt; id -u; pwd; echo $NODE_ENV'])).toBe(
+    'built by 1000\n1000\n/app\nproduction\n',
+  )
+  expect(await build(box, files)).toMatchObject({ type: 'done', cachedSteps: 1 })
+  expect(box.text).toContain('Running build\n')
+})
+
+test('config vars reach the steps, are hidden in the output, and stay out of the image', async () => {
+  using box = new BuildFixture()
+  const secret = `it's "secret" $(${process.pid})`
+  const script = 'node -e "const v = process.env.API_KEY; console.log(v, v.length, process.env.SOURCE_VERSION)"'
+  const done = await build(box, scripts(script), { environment: { API_KEY: secret } })
+  expect(done).toMatchObject({ type: 'done' })
+  expect(box.text).toContain(`[API_KEY] ${secret.length} c0ffee`)
+  const history = docker('history', '--no-trunc', imageOf(done)) + docker('inspect', imageOf(done))
+  expect(history).not.toContain('secret')
+  expect(run(done, ['sh', '-c', 'echo "<$API_KEY>"; ls /run/paas 2>/dev/null; true'])).toBe('<>\n')
+})
+
+test('a failing step is told in the words of the plan', async () => {
+  using box = new BuildFixture()
+  expect(await build(box, scripts('echo about to break; exit 7'))).toMatchObject({
+    type: 'failed',
+    code: 'build.command-failed',
+    message: '`npm run build` ended with exit code 7.',
+  })
+  expect(box.text).toContain('about to break')
+})
+
+test('a Dockerfile of the app is built as it is, and names its port', async () => {
+  using box = new BuildFixture()
+  const Dockerfile = [
+    `FROM ${stack}`,
+    'ARG PORT_NUMBER=8123',
+    'COPY . /srv',
+    'RUN --mount=type=secret,id=API_KEY cat /run/secrets/API_KEY | wc -c > /srv/length',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the Dockerfile
+    'EXPOSE ${PORT_NUMBER}',
+    'CMD ["node", "-v"]',
+  ].join('\n')
+  const files = { Dockerfile, '.dockerignore': 'ignored.txt', 'ignored.txt': '', 'kept.txt': '' }
+  const done = await build(box, files, { environment: { API_KEY: 'very-secret-value' } })
+  expect(done).toMatchObject({ type: 'done', processTypes: { web: null }, plan: { port: 8123 } })
+  expect(run(done, ['sh', '-c', 'cat /srv/length; ls /srv'])).toBe('17\nDockerfile\nkept.txt\nlength\n')
+})
+
+test('an image that starts nothing is refused, unless the Procfile says what to start', async () => {
+  using box = new BuildFixture()
+  const files = { Dockerfile: 'FROM scratch\nCOPY a.txt /', 'a.txt': '' }
+  expect(await build(box, files)).toMatchObject({ type: 'failed', code: 'dockerfile.no-command' })
+  expect(await build(box, { ...files, Procfile: 'web: /run' })).toMatchObject({ type: 'done' })
+})
+
+test('a static site is served by the server it brings along', async () => {
+  using box = new BuildFixture()
+  const done = await build(box, { 'index.html': '<h1>hi</h1>' })
+  const check =
+    "const s = require('child_process').spawn('node', ['.paas/static-server.mjs', '.'], { stdio: 'pipe' }); s.stdout.once('data', async () => { console.log(await (await fetch('http://127.0.0.1:5000/')).text()); s.kill() })"
+  expect(run(done, ['node', '-e', check])).toBe('<h1>hi</h1>\n')
+})
+
+async function build(
+  box: BuildFixture,
+  files: Record<string, string>,
+  change: { environment?: Record<string, string> } = {},
+): Promise<BuildEvent | undefined> {
+  return box.build(files, { endpoint, app: APP, certificateBundle, ...change })
+}
+
+function imageOf(event: BuildEvent | undefined): string {
+  return event?.type === 'done' ? event.image : expect.unreachable(`no image: ${JSON.stringify(event)}`)
+}
+
+function run(event: BuildEvent | undefined, command: string[]): string {
+  return docker('run', '--rm', '--network', 'none', imageOf(event), ...command)
+}
+
+function docker(...args: string[]): string {
+  return execFileSync('docker', args, { encoding: 'utf8' })
+}

@@ -1,0 +1,37 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { planFor } from './detect.ts'
+import type { BuildPlan } from './plan.ts'
+import { Source } from './source.ts'
+
+const EXAMPLES = fileURLToPath(new URL('./examples', import.meta.url))
+const LIMITS = { maxFileBytes: 1_000_000, maxTreeBytes: 10_000_000 }
+
+/** Every example app has its plan beside it, which the tests compare and examples/update.ts writes. */
+export function exampleNames(): string[] {
+  return readdirSync(EXAMPLES, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort()
+}
+
+export function goldenFile(example: string): string {
+  return join(EXAMPLES, example, 'plan.golden.json')
+}
+
+/** Plans an example as if it had been pushed. */
+export function planExample(example: string): BuildPlan {
+  const directory = mkdtempSync(join(tmpdir(), 'paas-example-'))
+  try {
+    const tar = join(directory, 'source.tar')
+    const leaveOut = ['plan.golden.json', 'node_modules'].flatMap((name) => ['--exclude', name])
+    execFileSync('tar', ['--create', '--file', tar, ...leaveOut, '--directory', join(EXAMPLES, example), '.'])
+    using source = Source.open(tar, LIMITS)
+    return planFor(source).plan
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}

@@ -19,6 +19,8 @@ export class Capture {
   #pumping: Promise<void> | null = null
   #again = false
   #final = false
+  /** Said once, not every second: the disk is full for a while. */
+  #failing = false
 
   private constructor(journal: Journal, stdout: RawOutput, stderr: RawOutput, log: Log) {
     this.journal = journal
@@ -89,7 +91,10 @@ export class Capture {
   async #pump(): Promise<void> {
     try {
       while (await this.#step());
+      this.#failing = false
     } catch (error) {
+      if (this.#failing) return
+      this.#failing = true
       this.#log.warn('embedded.output-not-kept', { directory: this.journal.directory, reason: messageOf(error) })
     }
   }

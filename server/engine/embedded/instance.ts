@@ -97,7 +97,7 @@ export class EmbeddedInstance {
     if (this.#phase === 'gone') return
     clearTimeout(this.#pause)
     this.record.wanted = 'removed'
-    this.#store.save(this.record)
+    this.#save()
     if (this.#group) {
       this.#phase = 'stopping'
       await this.#group.stop(graceMs)

@@ -1,11 +1,11 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 /** Where the embedded engine keeps what; `directory` is its own and nobody else writes there (images and cache: the builder). */
 export class Layout {
   readonly directory: string
 
   constructor(directory: string) {
-    this.directory = directory
+    this.directory = resolve(directory)
   }
 
   get images(): string {

@@ -56,7 +56,16 @@ export class Ports {
     this.#taken.delete(port)
     this.#resting.set(port, Date.now())
     this.#forgetRested()
-    writeWhole(this.#file, JSON.stringify(Object.fromEntries(this.#resting)))
+    this.#write()
+  }
+
+  /** On a full disk the rest of a port is remembered by this process alone: removal must go on. */
+  #write(): void {
+    try {
+      writeWhole(this.#file, JSON.stringify(Object.fromEntries(this.#resting)))
+    } catch {
+      return
+    }
   }
 
   async #claim(port: number): Promise<boolean> {

@@ -7,10 +7,13 @@ import type { Exit } from '../engine.ts'
 import { kill } from './kill.ts'
 import { type LauncherName, launcherArguments, SHELL } from './launcher.ts'
 import { type Marker, membersOf } from './members.ts'
+import type { ProcStat } from './proc-stat.ts'
 import { identify, isAlive, type ProcessIdentity } from './process-identity.ts'
 
 /** How often an adopted leader is looked for: it is no child of ours, so nobody tells us. */
 const ADOPTED_POLL_MS = 200
+/** How often a dead leader's children that still have time to end are looked for. */
+const LEFTOVER_POLL_MS = 50
 /** Passes over the processes that a dead leader left behind, for those that fork while being killed. */
 const SWEEP_PASSES = 20
 const SWEEP_PAUSE_MS = 10
@@ -40,6 +43,8 @@ export class ProcessGroup {
   readonly #exitFile: string
   #release = () => {}
   #killed = false
+  /** Until then, what outlasts the leader may finish: a shell between npm and the app dies at once of SIGTERM. */
+  #patientUntil = 0
 
   private constructor(identity: ProcessIdentity, marker: Marker | null, exitFile: string, child?: ChildProcess) {
     this.identity = identity
@@ -91,11 +96,13 @@ export class ProcessGroup {
   /** To every process, in whichever session it is now: what a terminal's programs need. */
   signalMembers(name: NodeJS.Signals): void {
     if (name === 'SIGKILL') this.#killed = true
-    for (const { pid } of membersOf(this.identity, this.#marker)) kill(pid, name)
+    for (const { pid } of this.#members()) kill(pid, name)
   }
 
   /** SIGTERM to all, SIGKILL after `graceMs`. */
   async stop(graceMs: number): Promise<Exit> {
+    this.#patientUntil = Date.now() + graceMs
+    this.child?.ref()
     this.signal('SIGTERM')
     const timer = setTimeout(() => this.signal('SIGKILL'), graceMs)
     try {
@@ -114,6 +121,10 @@ export class ProcessGroup {
     await (this.child ? this.#childExit(this.child) : this.#disappearance())
     await this.#sweep()
     return readExit(this.#exitFile, this.#killed)
+  }
+
+  #members(): ProcStat[] {
+    return membersOf(this.identity, this.#marker)
   }
 
   #childExit(child: ChildProcess): Promise<void> {
@@ -137,11 +148,15 @@ export class ProcessGroup {
   }
 
   async #sweep(): Promise<void> {
-    for (let pass = 0; pass < SWEEP_PASSES; pass++) {
-      const left = membersOf(this.identity, this.#marker)
-      if (left.length === 0) return
+    let left = this.#members()
+    while (left.length > 0 && Date.now() < this.#patientUntil) {
+      await sleep(LEFTOVER_POLL_MS)
+      left = this.#members()
+    }
+    for (let pass = 0; pass < SWEEP_PASSES && left.length > 0; pass++) {
       for (const { pid } of left) kill(pid, 'SIGKILL')
       await sleep(SWEEP_PAUSE_MS)
+      left = this.#members()
     }
   }
 }

@@ -139,3 +139,38 @@ test('a second server on the same data root is refused until the first one is go
   Database.open(file)[Symbol.dispose]()
   expect(existsSync(file)).toBe(true)
 })
+
+test('a full disk is named, changes nothing, and is over when there is room again', () => {
+  using db = Database.open(file)
+  const { page_count: pages } = db.get<{ page_count: number }>('PRAGMA page_count') ?? { page_count: 0 }
+  const fill = () =>
+    db.transaction(() => {
+      for (let n = 0; n < 50; n += 1) db.run('INSERT INTO settings VALUES (?, ?)', `name-${n}`, 'x'.repeat(4_000))
+    })
+  db.get(`PRAGMA max_page_count = ${pages}`)
+  expect(fill).toThrow(expect.objectContaining({ kind: 'unavailable', code: 'disk.full' }))
+  expect(db.get('SELECT count(*) AS n FROM settings')).toEqual({ n: 0 })
+  db.get('PRAGMA max_page_count = 1000000')
+  fill()
+  expect(db.get('SELECT count(*) AS n FROM settings')).toEqual({ n: 50 })
+})
+
+test('what was committed is there after a kill -9', async () => {
+  const script = `
+    import { Database } from ${JSON.stringify(join(import.meta.dirname, 'database.ts'))}
+    const db = Database.open(${JSON.stringify(file)})
+    for (let n = 1; ; n += 1) {
+      db.transaction(() => db.run('INSERT INTO settings VALUES (?, ?)', String(n), 'x'))
+      process.stdout.write(n + '\\n')
+    }`
+  const writer = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let acknowledged = 0
+  for await (const chunk of writer.stdout) {
+    acknowledged = Number(String(chunk).trim().split('\n').at(-1))
+    if (acknowledged >= 50) writer.kill('SIGKILL')
+  }
+  using db = Database.open(file)
+  expect(db.get<{ n: number }>('SELECT count(*) AS n FROM settings')?.n).toBeGreaterThanOrEqual(acknowledged)
+})

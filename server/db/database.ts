@@ -34,8 +34,9 @@ export class Database implements Disposable {
       closeSync(openSync(file, 'a', 0o600))
       connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true })
       prepareConnection(connection)
-      migrate(connection, file, readMigrations(migrations))
-      return new Database(connection, lock)
+      const opened = connection
+      writing(() => migrate(opened, file, readMigrations(migrations)))
+      return new Database(opened, lock)
     } catch (error) {
       connection?.close()
       lock[Symbol.dispose]()

@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, 
 import { dirname, join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { PaasError } from '../errors.ts'
+import { isFull } from './sqlite-error.ts'
 
 export const MIGRATIONS = join(import.meta.dirname, 'migrations')
 
@@ -48,6 +49,7 @@ function apply(connection: DatabaseSync, { version, name, sql }: Migration): voi
     connection.exec('COMMIT')
   } catch (cause) {
     if (connection.isTransaction) connection.exec('ROLLBACK')
+    if (isFull(cause)) throw cause
     throw new PaasError(
       'failed',
       'database.migration-failed',

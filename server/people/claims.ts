@@ -87,18 +87,20 @@ function limited(waitMs: number): PaasError {
     'limited',
     'claim.limited',
     `More than ${TRIES_PER_HOUR} claim secrets were tried from your address in an hour.`,
-    { fix: `Try again in ${minutes} minutes, with the secret that the server printed when it started.` },
+    { fix: `Try again in ${minutes} minutes, with the newest secret that the box printed.` },
   )
 }
 
 function wrong(): PaasError {
   return new PaasError('forbidden', 'claim.wrong', 'This is not the claim secret of this box.', {
-    fix: 'Use the one that the server printed when it was first started; starting it again prints a new one.',
+    fix: 'Use the newest one that the box printed, or stop the server and make another one on the box.',
+    command: 'node server/main.ts claim-code',
   })
 }
 
 function expired(): PaasError {
   return new PaasError('forbidden', 'claim.expired', 'This claim secret is older than 24 hours.', {
-    fix: 'Start the server again: it prints a new one.',
+    fix: 'Stop the server and make another one on the box.',
+    command: 'node server/main.ts claim-code',
   })
 }

@@ -11,15 +11,22 @@ export type LogEntry = {
 export type StoredLine = Omit<LogEntry, 'at'> & { at: string }
 export type LineFilter = { process?: string; source?: 'app' | 'paas' }
 
-/** Reads a stored line; undefined when it is damaged or not wanted. */
-export type LineReader = (line: Buffer) => StoredLine | undefined
+/** Chooses and reads stored lines. */
+export type LineReader = {
+  /** False when no line in these bytes can be wanted: spares looking at each. */
+  mayHold(bytes: Buffer): boolean
+  /** Undefined when it is damaged or not wanted. */
+  read(line: Buffer): StoredLine | undefined
+}
 
 /** UTF-8 takes at most this many bytes per UTF-16 unit. */
 const MAX_BYTES_PER_UNIT = 3
 
+/** A line whose time makes no sense is worth keeping: it gets the present. */
 export function encodeLine(entry: LogEntry): string {
   const { source, process, stream } = entry
-  return `${JSON.stringify({ at: entry.at.toISOString(), source, process, stream, text: cutText(entry.text) })}\n`
+  const at = Number.isNaN(entry.at.getTime()) ? new Date() : entry.at
+  return `${JSON.stringify({ at: at.toISOString(), source, process, stream, text: cutText(entry.text) })}\n`
 }
 
 /** Texts over LOG_LINE_MAX_BYTES end with how much is missing. */
@@ -33,12 +40,18 @@ export function cutText(text: string): string {
 
 /** `web` wants web.1, web.2, ...; `web.1` only itself. */
 export function lineReader({ process, source }: LineFilter): LineReader {
-  const hint = process === undefined ? undefined : Buffer.from(`"process":${JSON.stringify(process).slice(0, -1)}`)
-  return (bytes) => {
-    if (hint && !bytes.includes(hint)) return undefined
-    const line = decodeLine(bytes)
-    if (!line || (source !== undefined && line.source !== source)) return undefined
-    return process === undefined || isProcess(line.process, process) ? line : undefined
+  const hints = [
+    ...(process === undefined ? [] : [Buffer.from(`"process":${JSON.stringify(process).slice(0, -1)}`)]),
+    ...(source === undefined ? [] : [Buffer.from(`"source":"${source}"`)]),
+  ]
+  const mayHold = (bytes: Buffer) => hints.every((hint) => bytes.includes(hint))
+  return {
+    mayHold,
+    read(bytes) {
+      const line = mayHold(bytes) ? decodeLine(bytes) : undefined
+      if (!line || (source !== undefined && line.source !== source)) return undefined
+      return process === undefined || isProcess(line.process, process) ? line : undefined
+    },
   }
 }
 

@@ -3,6 +3,7 @@ import { encodeLine, type LogEntry } from './log-line.ts'
 import {
   FIRST_SEGMENT,
   listSegments,
+  openSegment,
   type Position,
   readAt,
   SEGMENT_BYTES,
@@ -138,7 +139,8 @@ export class LogWriter {
     const file = segmentFile(this.directory, segment)
     const offset = (await stat(file)).size
     this.#end = { segment, offset }
-    this.#torn = offset > 0 && (await readAt(file, offset - 1, 1))?.[0] !== NEWLINE
+    await using handle = await openSegment(file)
+    this.#torn = handle !== undefined && offset > 0 && (await readAt(handle, offset - 1, 1))[0] !== NEWLINE
   }
 
   #droppedLine(): string {

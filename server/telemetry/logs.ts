@@ -35,13 +35,13 @@ export class AppLogs implements AsyncDisposable {
   async *read(appId: string, query: LogQuery): AsyncGenerator<LogRecord> {
     const { lines, after, follow = false, signal } = query
     const writer = this.#writer(appId)
-    const read = lineReader(query)
+    const reader = lineReader(query)
     let end = await writer.end()
-    let position = after === undefined ? await startOfLast(writer.directory, end, lines, read) : positionOf(after)
+    let position = after === undefined ? await startOfLast(writer.directory, end, lines, reader) : positionOf(after)
     if (isBefore(end, position)) position = end
     let left = follow || after === undefined ? Number.POSITIVE_INFINITY : lines
     for (;;) {
-      for await (const found of linesBetween(writer.directory, position, end, read)) {
+      for await (const found of linesBetween(writer.directory, position, end, reader)) {
         if (signal?.aborted || left === 0) return
         yield recordOf(found)
         left -= 1

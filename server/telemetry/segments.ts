@@ -1,4 +1,4 @@
-import { open, readdir } from 'node:fs/promises'
+import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasErrorCode, PaasError } from '../errors.ts'
 
@@ -28,16 +28,20 @@ export async function listSegments(directory: string): Promise<number[]> {
     .sort((a, b) => a - b)
 }
 
-/** Up to `bytes` from there; empty at the end of the file, undefined when it was rotated away. */
-export async function readAt(file: string, offset: number, bytes: number): Promise<Buffer | undefined> {
+/** Undefined when it was rotated away. */
+export async function openSegment(file: string): Promise<FileHandle | undefined> {
   try {
-    await using handle = await open(file, 'r')
-    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(bytes), 0, bytes, offset)
-    return buffer.subarray(0, bytesRead)
+    return await open(file, 'r')
   } catch (error) {
     if (hasErrorCode(error, 'ENOENT')) return undefined
     throw error
   }
+}
+
+/** Up to `bytes` from there; empty at the end of the file. */
+export async function readAt(handle: FileHandle, offset: number, bytes: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(bytes), 0, bytes, offset)
+  return buffer.subarray(0, bytesRead)
 }
 
 export function isBefore(one: Position, other: Position): boolean {

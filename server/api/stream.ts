@@ -1,9 +1,12 @@
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Request, Response } from 'express'
 import type { z } from 'zod'
 
 /** A line that means nothing, so that proxies do not take a quiet stream for a dead one. */
 const HEARTBEAT_MS = 15_000
+/** An error that comes within this time can still be an answer with a status. */
+const OPENING_MS = 50
 
 type Format = { type: string; heartbeat: string; text: (value: unknown) => string }
 
@@ -18,6 +21,8 @@ const EVENTS: Format = {
   text: (value) => `${idLine(value)}data: ${JSON.stringify(value)}\n\n`,
 }
 
+type StreamOptions = { schema: z.ZodType; signal: AbortSignal; heartbeatMs?: number }
+
 /**
  * Sends values as they come: server-sent events to browsers, NDJSON to everybody else. Goes no faster than the client
  * reads, and ends with the values, the client or the signal.
@@ -26,21 +31,26 @@ export async function sendStream(
   request: Request,
   response: Response,
   values: AsyncIterable<unknown>,
-  options: { schema: z.ZodType; signal: AbortSignal },
+  { schema, signal, heartbeatMs = HEARTBEAT_MS }: StreamOptions,
 ): Promise<void> {
   const format =
     request.accepts(['application/x-ndjson', 'text/event-stream']) === 'text/event-stream' ? EVENTS : NDJSON
+  const source = values[Symbol.asyncIterator]()
+  let next = source.next()
+  await Promise.race([next, delay(OPENING_MS, undefined, { ref: false })])
   response.set({ 'Content-Type': format.type, 'X-Accel-Buffering': 'no' }).flushHeaders()
-  const heartbeat = setInterval(() => response.write(format.heartbeat), HEARTBEAT_MS)
+  const heartbeat = setInterval(() => response.write(format.heartbeat), heartbeatMs)
   try {
-    for await (const value of values) {
-      if (!response.write(format.text(options.schema.parse(value))))
-        await once(response, 'drain', { signal: options.signal })
+    for (let step = await next; !step.done; step = await next) {
+      if (!response.write(format.text(schema.parse(step.value)))) await once(response, 'drain', { signal })
+      if (signal.aborted) break
+      next = source.next()
     }
   } catch (error) {
-    if (!options.signal.aborted) throw error
+    if (!signal.aborted) throw error
   } finally {
     clearInterval(heartbeat)
+    await source.return?.()
     response.end()
   }
 }

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
@@ -27,6 +27,7 @@ import { SshReceiver } from './ssh.ts'
 const run = promisify(execFile)
 
 type Pushed = Parameters<DeployPush>[0]
+type ClientOptions = { cwd?: string; key?: string; input?: string; onOutput?: (text: string) => void }
 export type Outcome = { code: number | null; output: string; ms: number }
 
 export class FakeDeploys {
@@ -129,7 +130,7 @@ export class GitKit implements AsyncDisposable {
   }
 
   /** Runs git as a user's machine would, and never fails: the outcome tells. */
-  git(args: string[], options: { cwd?: string; key?: string; input?: string } = {}): Promise<Outcome> {
+  git(args: string[], options: ClientOptions = {}): Promise<Outcome> {
     return this.client('git', args, options)
   }
 
@@ -143,28 +144,29 @@ export class GitKit implements AsyncDisposable {
     ])
   }
 
-  client(
-    file: string,
-    args: string[],
-    options: { cwd?: string; key?: string; onOutput?: (text: string) => void } = {},
-  ) {
+  client(file: string, args: string[], options: ClientOptions = {}): Promise<Outcome> {
     const began = performance.now()
-    const child = spawn(file, args, {
-      cwd: options.cwd ?? this.work,
-      env: this.environment(options.key),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const child = this.spawn(file, args, options)
     let output = ''
     const take = (chunk: Buffer) => {
       output += chunk.toString()
       options.onOutput?.(output)
     }
-    child.stdout.on('data', take)
-    child.stderr.on('data', take)
+    child.stdout?.on('data', take)
+    child.stderr?.on('data', take)
     return new Promise<Outcome>((resolve, reject) => {
       child.on('error', reject)
       child.on('close', (code) => resolve({ code, output, ms: performance.now() - began }))
     })
+  }
+
+  /** In a process group of its own, so that a test can take the whole client away. */
+  spawn(file: string, args: string[], { cwd = this.work, key, input }: ClientOptions = {}): ChildProcess {
+    const env = this.environment(key)
+    const stdin = input === undefined ? 'ignore' : 'pipe'
+    const child = spawn(file, args, { cwd, env, stdio: [stdin, 'pipe', 'pipe'], detached: true })
+    child.stdin?.end(input)
+    return child
   }
 
   environment(key?: string): Record<string, string> {
@@ -180,6 +182,11 @@ export class GitKit implements AsyncDisposable {
       GIT_COMMITTER_EMAIL: who.EMAIL,
       GIT_SSH_COMMAND: ['ssh', ...this.#sshOptions(key)].join(' '),
     }
+  }
+
+  /** As after a restart of the server. */
+  freshRepositories(): Repositories {
+    return new Repositories(join(this.directory, 'repos'))
   }
 
   /** The commit of a branch in the app's repository. */

@@ -1,0 +1,133 @@
+import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Apps } from '../apps/apps.ts'
+import { ConfigVarStore } from '../apps/config-vars.ts'
+import { Domains } from '../apps/domains.ts'
+import { type Client, createClient } from '../contract/client.ts'
+import type { TokenScope } from '../contract/user.ts'
+import { Database } from '../db/database.ts'
+import { SecretBox } from '../db/secret-box.ts'
+import { Settings } from '../db/settings.ts'
+import { createLog } from '../log.ts'
+import { Access } from '../people/access.ts'
+import { ActivityLog } from '../people/activity.ts'
+import type { UserRecord } from '../people/actor.ts'
+import { Claims } from '../people/claims.ts'
+import { Keys } from '../people/keys.ts'
+import { Tokens } from '../people/tokens.ts'
+import { Users } from '../people/users.ts'
+import { createApi } from './api.ts'
+import { FakeBuilds, FakeDeploys, FakeLogs, FakeReleases, FakeRuns } from './fakes.ts'
+import type { ApiServices } from './services.ts'
+
+/** For tests: the API on a free port over a real database, with deploys, builds, runs and logs played by fakes. */
+export class ApiKit implements AsyncDisposable {
+  readonly #directory = mkdtempSync(join(tmpdir(), 'paas-api-'))
+  readonly #server: Server
+  readonly db: Database
+  readonly users: Users
+  readonly tokens: Tokens
+  readonly claims: Claims
+  readonly keys: Keys
+  readonly access: Access
+  readonly activity: ActivityLog
+  readonly apps: Apps
+  readonly configVars: ConfigVarStore
+  readonly domains: Domains
+  readonly deploys = new FakeDeploys()
+  readonly builds = new FakeBuilds()
+  readonly releases = new FakeReleases()
+  readonly runs = new FakeRuns()
+  readonly logs = new FakeLogs()
+  readonly removedRepositories: string[] = []
+  readonly logged: string[] = []
+  readonly alice: UserRecord
+
+  private constructor(overrides: Partial<ApiServices>) {
+    SecretBox.create(join(this.#directory, 'secret.key'))
+    this.db = Database.open(join(this.#directory, 'paas.db'))
+    const settings = new Settings(this.db)
+    settings.set('base_domain', 'paas.test')
+    this.users = new Users(this.db)
+    this.tokens = new Tokens(this.db)
+    this.claims = new Claims(this.db, this.users, this.tokens)
+    this.keys = new Keys(this.db)
+    this.access = new Access(this.db)
+    this.activity = new ActivityLog(this.db)
+    this.apps = new Apps(this.db, this.access)
+    this.configVars = new ConfigVarStore(this.db, SecretBox.open(join(this.#directory, 'secret.key')))
+    this.domains = new Domains(this.db, settings)
+    this.alice = this.users.create('alice', { boxOwner: true })
+    const api = createApi({ ...this.#services(settings), ...overrides })
+    this.#server = createServer(api.app)
+    api.attach(this.#server)
+  }
+
+  static async start(overrides: Partial<ApiServices> = {}): Promise<ApiKit> {
+    const kit = new ApiKit(overrides)
+    kit.#server.listen(0, '127.0.0.1')
+    await once(kit.#server, 'listening')
+    return kit
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  token(user = 'alice', scope: TokenScope = 'admin'): string {
+    return this.tokens.create(this.users.get(user).id, { description: 'test', scope, days: 1 }).secret
+  }
+
+  /** The contract's own client, signed in. */
+  client(user = 'alice', scope: TokenScope = 'admin'): Client {
+    return createClient({ url: this.url, token: this.token(user, scope) })
+  }
+
+  /** A request as any program would send it; the body is JSON when it is not text. */
+  async fetch(
+    method: string,
+    path: string,
+    options: { token?: string; body?: unknown; headers?: Record<string, string>; signal?: AbortSignal } = {},
+  ) {
+    const body =
+      options.body === undefined || typeof options.body === 'string' ? options.body : JSON.stringify(options.body)
+    return await fetch(`${this.url}/api/v1${path}`, {
+      method,
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(options.token !== undefined && { authorization: `Bearer ${options.token}` }),
+        ...options.headers,
+      },
+      ...(body !== undefined && { body }),
+      ...(options.signal && { signal: options.signal }),
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections()
+    this.#server.close()
+    this.db[Symbol.dispose]()
+    await rm(this.#directory, { recursive: true, force: true })
+  }
+
+  #services(settings: Settings): ApiServices {
+    return {
+      ...this,
+      version: '1.2.3',
+      log: createLog('test', 'debug', (line) => this.logged.push(line)),
+      gitHandler: (_request, response) => void response.send('git'),
+      repositories: { remove: async ({ id }) => void this.removedRepositories.push(id) },
+      addresses: {
+        baseDomain: () => settings.get('base_domain') ?? '',
+        httpPort: () => 8080,
+        ssh: () => ({ host: 'paas.test', port: 2222 }),
+      },
+      box: () => Promise.reject(new Error('no box in this test')),
+    }
+  }
+}

@@ -1,0 +1,179 @@
+import { PassThrough } from 'node:stream'
+import type { AppRecord } from '../apps/apps.ts'
+import type { Build } from '../contract/build.ts'
+import type { Instance, Process } from '../contract/formation.ts'
+import type { LogRecord } from '../contract/log.ts'
+import type { Deploy, Release } from '../contract/release.ts'
+import type { Run } from '../contract/run.ts'
+import { PaasError } from '../errors.ts'
+
+/** For tests: the wings below the API, remembering what they were asked. */
+export class FakeDeploys {
+  readonly calls: string[] = []
+  failure: Error | undefined
+
+  configChanged(_actor: unknown, _app: AppRecord, _changed: string[], description: string) {
+    this.calls.push(`configChanged ${description}`)
+    return { release: 7, deploy: 'dep_1' }
+  }
+  rollback(_actor: unknown, _app: AppRecord, to?: number) {
+    this.calls.push(`rollback ${to}`)
+    return { release: 8, deploy: 'dep_2' }
+  }
+  async scale(_actor: unknown, _app: AppRecord, changes: unknown): Promise<Process[]> {
+    this.calls.push(`scale ${JSON.stringify(changes)}`)
+    if (this.failure) throw this.failure
+    return this.processes()
+  }
+  processes(): Process[] {
+    return [{ type: 'web', quantity: 2, command: null, memoryMb: 512, cpus: 1 }]
+  }
+  async restart(_actor: unknown, _app: AppRecord, process?: string): Promise<Instance[]> {
+    this.calls.push(`restart ${process}`)
+    return []
+  }
+  get(app: AppRecord, id: string): Deploy {
+    if (id === 'dep_1') return deploy(app, 'building')
+    throw new PaasError('not-found', 'deploy.not-found', `There is no deploy ${id}.`)
+  }
+  async *watch(app: AppRecord) {
+    yield deploy(app, 'building')
+    yield deploy(app, 'live')
+  }
+  state() {
+    return 'running' as const
+  }
+  async instances(_app: AppRecord, stats: boolean): Promise<Instance[]> {
+    this.calls.push(`instances ${stats}`)
+    return []
+  }
+  async routesChanged(): Promise<void> {
+    this.calls.push('routesChanged')
+    if (this.failure) throw this.failure
+  }
+  async destroy(_actor: unknown, app: AppRecord): Promise<void> {
+    this.calls.push(`destroy ${app.name}`)
+    if (this.failure) throw this.failure
+  }
+}
+
+export class FakeBuilds {
+  lines: { n: number; text: string }[] = []
+
+  list(app: AppRecord, page: { limit: number; cursor?: string }) {
+    return { items: [build(app, `after ${page.cursor ?? 'nothing'}, ${page.limit}`)], next: 'more' }
+  }
+  get(app: AppRecord, id: string): Build {
+    return build(app, id)
+  }
+  async *output() {
+    yield* this.lines
+  }
+  cancel(_actor: unknown, app: AppRecord, id: string): Build {
+    return build(app, id)
+  }
+}
+
+export class FakeReleases {
+  list(): { items: Release[]; next: string | null } {
+    return { items: [], next: null }
+  }
+  get(_app: AppRecord, number: number): Release {
+    throw new PaasError('not-found', 'release.not-found', `There is no release v${number}.`)
+  }
+}
+
+export class FakeRuns {
+  readonly handle = new FakeRunHandle()
+  ticket: string | null = 'secret-ticket'
+
+  async create(_actor: unknown, app: AppRecord, request: { command: string[] }) {
+    return { ...run(app, request.command), ticket: this.ticket }
+  }
+  list(app: AppRecord): Run[] {
+    return [run(app, ['ls'])]
+  }
+  async stop(): Promise<void> {}
+  redeem(id: string, ticket: string): FakeRunHandle | undefined {
+    if (id !== 'run_1' || ticket !== this.ticket) return undefined
+    this.ticket = null
+    return this.handle
+  }
+}
+
+type Exit = { code: number | null; signal: string | null; outOfMemory: boolean; at: Date }
+
+export class FakeRunHandle {
+  readonly id = 'instance'
+  readonly stdin = new PassThrough()
+  readonly stdout = new PassThrough()
+  readonly stderr = new PassThrough()
+  readonly asked: string[] = []
+  readonly #exit = Promise.withResolvers<Exit>()
+  readonly exited = this.#exit.promise
+
+  async resize(columns: number, rows: number): Promise<void> {
+    this.asked.push(`resize ${columns}x${rows}`)
+  }
+  async signal(name: string): Promise<void> {
+    this.asked.push(name)
+  }
+  end(code: number | null, signal: string | null = null): void {
+    this.stdout.end()
+    this.stderr.end()
+    this.#exit.resolve({ code, signal, outOfMemory: false, at: new Date() })
+  }
+}
+
+export class FakeLogs {
+  records: LogRecord[] = []
+  readonly asked: unknown[] = []
+  readonly removed: string[] = []
+  /** Set when a reader that follows was told to stop. */
+  stopped = false
+
+  async *read(_appId: string, filter: { follow?: boolean; signal?: AbortSignal }): AsyncGenerator<LogRecord> {
+    this.asked.push({ ...filter, signal: undefined })
+    yield* this.records
+    if (!filter.follow) return
+    await new Promise((resolve) => filter.signal?.addEventListener('abort', resolve, { once: true }))
+    this.stopped = true
+  }
+  async remove(appId: string): Promise<void> {
+    this.removed.push(appId)
+  }
+}
+
+const THEN = '2026-01-31T00:00:00.000Z'
+
+function deploy(app: AppRecord, state: 'building' | 'live'): Deploy {
+  const final = state === 'live'
+  const base = { id: 'dep_1', app: app.name, state, serving: final, final, release: null, build: null, reason: null }
+  return { ...base, createdAt: THEN, updatedAt: THEN }
+}
+
+function build(app: AppRecord, id: string): Build {
+  return {
+    id,
+    app: app.name,
+    state: 'running',
+    deploy: null,
+    deployId: null,
+    release: null,
+    commit: 'abc',
+    by: 'alice',
+    buildpack: null,
+    reason: null,
+    createdAt: THEN,
+    startedAt: null,
+    endedAt: null,
+    sizeBytes: null,
+    // A field that the contract does not know must not reach the client.
+    ...{ internalPath: '/var/lib/secret' },
+  }
+}
+
+function run(app: AppRecord, command: string[]): Run {
+  const base = { id: 'run_1', name: 'run.1234', app: app.name, state: 'running' as const, command, by: 'alice' }
+  return { ...base, createdAt: THEN, exitCode: null }
+}

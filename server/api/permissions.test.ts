@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fillPath } from '../contract/client.ts'
+import { type OperationId, paths } from '../contract/paths.ts'
+import { type Route, routes } from '../contract/routes.ts'
+import type { Actor } from '../people/actor.ts'
+import { ApiKit } from './api-kit.ts'
+import type { Handlers } from './handler.ts'
+import { mount } from './mount.ts'
+
+const operations = Object.keys(paths) as OperationId[]
+const route = (id: OperationId): Route => routes[id]
+const guarded = operations.filter((id) => route(id).permission !== 'anyone')
+const ofApps = operations.filter((id) => route(id).permission.startsWith('app:'))
+const changes = ofApps.filter((id) => !paths[id].startsWith('GET') || id === 'config.list')
+
+let kit: ApiKit
+beforeAll(async () => {
+  kit = await ApiKit.start()
+  for (const name of ['bob', 'carol']) kit.users.create(name, { boxOwner: false })
+  const owner: Actor = { user: kit.alice, scope: 'admin', via: 'api' }
+  const app = kit.apps.create(owner, 'shop')
+  kit.access.setMember(app, 'carol', 'viewer')
+})
+afterAll(async () => {
+  await kit[Symbol.asyncDispose]()
+})
+
+/** A request that its schemas accept, so that only the permission can refuse it. */
+function request(id: OperationId, token?: string): Promise<Response> {
+  const [method, path] = paths[id].split(' ') as [string, string]
+  const params = {
+    app: 'shop',
+    user: 'bob',
+    release: 1,
+    deploy: 'd',
+    build: 'b',
+    run: 'r',
+    host: 'a.b',
+    key: 'k',
+    token: 't',
+  }
+  const query = id === 'apps.destroy' ? '?confirm=shop' : ''
+  const body = method === 'GET' ? undefined : (BODIES[id] ?? {})
+  return kit.fetch(method, fillPath(path, params) + query, { body, ...(token !== undefined && { token }) })
+}
+
+const BODIES: Partial<Record<OperationId, unknown>> = {
+  'users.create': { name: 'dave' },
+  'keys.add': { publicKey: 'ssh-ed25519 AAAA' },
+  'tokens.create': { description: 'more' },
+  'members.add': { user: 'bob', role: 'admin' },
+  'config.update': { vars: { A: 'b' } },
+  'formation.scale': { changes: [{ type: 'web', quantity: 1 }] },
+  'runs.create': { command: ['ls'], tty: null, detached: true },
+  'domains.add': { host: 'www.example.com' },
+}
+
+describe('without a token', () => {
+  test.each(guarded)('%s is refused', async (id) => {
+    const response = await request(id)
+    expect(response.status).toBe(401)
+    expect(await response.json()).toMatchObject({ code: 'token.missing', command: 'paas login' })
+  })
+})
+
+describe("somebody else's app", () => {
+  test.each(ofApps)('is not found by %s', async (id) => {
+    const response = await request(id, kit.token('bob'))
+    expect(response.status).toBe(404)
+    expect(await response.json()).toMatchObject({ code: 'app.not-found' })
+  })
+})
+
+describe('a viewer', () => {
+  test.each(changes)('is refused by %s', async (id) => {
+    const response = await request(id, kit.token('carol'))
+    expect(response.status).toBe(403)
+  })
+})
+
+describe('a token that may only read', () => {
+  test.each(operations.filter((id) => !paths[id].startsWith('GET') && id !== 'box.claim'))(
+    'is refused by %s',
+    async (id) => {
+      const response = await request(id, kit.token('alice', 'read'))
+      expect(response.status).toBe(403)
+    },
+  )
+})
+
+test('nothing of all that changed anything', () => {
+  expect(kit.apps.list().map(({ name }) => name)).toEqual(['shop'])
+  expect(kit.users.list().map(({ name }) => name)).toEqual(['alice', 'bob', 'carol'])
+  expect(kit.deploys.calls).toEqual([])
+})
+
+test('a token that has expired is told so', async () => {
+  const token = kit.token()
+  kit.db.run('UPDATE tokens SET expires_at = 1 WHERE id = ?', token.slice('paas_'.length, token.lastIndexOf('_')))
+  const response = await request('users.me', token)
+  expect(response.status).toBe(401)
+  expect(await response.json()).toMatchObject({ code: 'token.expired', command: 'paas login' })
+})
+
+test('a token that was revoked is unknown from then on', async () => {
+  const token = kit.token('bob')
+  expect((await request('users.me', token)).status).toBe(200)
+  kit.tokens.revoke(kit.users.get('bob').id, token.slice('paas_'.length, token.lastIndexOf('_')))
+  expect((await request('users.me', token)).status).toBe(401)
+})
+
+test('the server does not start with an operation that nobody handles', () => {
+  const services = { access: kit.access, apps: kit.apps } as unknown as Parameters<typeof mount>[1]
+  expect(() => mount({} as Handlers<OperationId>, services)).toThrow(/has no handler/)
+})

@@ -1,0 +1,134 @@
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { ApiKit } from './api-kit.ts'
+
+let kit: ApiKit
+beforeEach(async () => {
+  kit = await ApiKit.start()
+})
+afterEach(async () => {
+  await kit[Symbol.asyncDispose]()
+})
+
+function connect(ticket = 'secret-ticket', options: { origin?: string; path?: string } = {}): WebSocket {
+  const address = kit.url.replace('http', 'ws') + (options.path ?? '/api/v1/runs/run_1/attach')
+  return new WebSocket(
+    address,
+    ['paas.run.v1', `paas.ticket.${ticket}`],
+    options.origin ? { origin: options.origin } : {},
+  )
+}
+
+/** Status of a connection that was refused. */
+async function refused(socket: WebSocket): Promise<number> {
+  socket.on('error', () => {})
+  const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number }]
+  socket.terminate()
+  return response.statusCode
+}
+
+async function eventually(check: () => void): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return check()
+    } catch (error) {
+      if (tries === 100) throw error
+      await delay(10)
+    }
+  }
+}
+
+test('what is typed goes in, what is printed comes out, and the exit code ends it', async () => {
+  const socket = connect()
+  const frames: string[] = []
+  socket.on('message', (data, binary) =>
+    frames.push(binary ? `${(data as Buffer)[0]}:${(data as Buffer).subarray(1)}` : String(data)),
+  )
+  await once(socket, 'open')
+  expect(socket.protocol).toBe('paas.run.v1')
+  socket.send(Buffer.from('\u0000hello\n'))
+  const { handle } = kit.runs
+  expect(String((await once(handle.stdin, 'data'))[0])).toBe('hello\n')
+  handle.stdout.write('out')
+  handle.stderr.write('err')
+  await eventually(() => expect(frames).toHaveLength(2))
+  handle.end(3)
+  await once(socket, 'close')
+  expect(frames.slice(0, 2).sort()).toEqual(['1:out', '2:err'])
+  expect(frames[2]).toBe('{"type":"exit","code":3}')
+  expect(handle.asked).toEqual([])
+})
+
+test('resize, signals and the end of input reach the run', async () => {
+  const socket = connect()
+  await once(socket, 'open')
+  const { handle } = kit.runs
+  handle.stdin.resume()
+  for (const message of [
+    { type: 'resize', columns: 90, rows: 20 },
+    { type: 'signal', name: 'SIGINT' },
+    { type: 'eof' },
+  ])
+    socket.send(JSON.stringify(message))
+  await once(handle.stdin, 'end')
+  expect(handle.asked).toEqual(['resize 90x20', 'SIGINT'])
+  handle.end(0)
+  await once(socket, 'close')
+})
+
+test('a run that a signal ended has the exit code of a shell', async () => {
+  const socket = connect()
+  const [frame] = await Promise.all([
+    once(socket, 'message'),
+    once(socket, 'open').then(() => kit.runs.handle.end(null, 'SIGTERM')),
+  ])
+  expect(String(frame[0])).toBe('{"type":"exit","code":143}')
+})
+
+test('a client that goes away takes the run with it', async () => {
+  const socket = connect()
+  await once(socket, 'open')
+  socket.terminate()
+  await eventually(() => expect(kit.runs.handle.asked).toEqual(['SIGHUP']))
+  kit.runs.handle.end(null, 'SIGHUP')
+})
+
+test('large output arrives whole', async () => {
+  const socket = connect()
+  let bytes = 0
+  socket.on('message', (data, binary) => {
+    if (binary) bytes += (data as Buffer).length - 1
+  })
+  await once(socket, 'open')
+  for (let n = 0; n < 40; n++) kit.runs.handle.stdout.write(Buffer.alloc(100_000, n))
+  kit.runs.handle.end(0)
+  await once(socket, 'close')
+  expect(bytes).toBe(4_000_000)
+})
+
+test('a ticket opens once', async () => {
+  const socket = connect()
+  await once(socket, 'open')
+  expect(await refused(connect())).toBe(403)
+  kit.runs.handle.end(0)
+  await once(socket, 'close')
+})
+
+test('without the right ticket, from another site or elsewhere nothing opens, and the ticket stays good', async () => {
+  expect(await refused(connect('guess'))).toBe(403)
+  expect(await refused(connect('secret-ticket', { origin: 'http://evil.test' }))).toBe(403)
+  expect(await refused(connect('secret-ticket', { path: '/api/v1/runs/run_2/attach' }))).toBe(403)
+  expect(await refused(connect('secret-ticket', { path: '/elsewhere' }))).toBe(404)
+  expect(kit.runs.ticket).toBe('secret-ticket')
+})
+
+test('a frame that is none of the protocol closes the connection', async () => {
+  const socket = connect()
+  await once(socket, 'open')
+  socket.send('{"type":"dance"}')
+  const [code] = (await once(socket, 'close')) as [number]
+  expect(code).toBe(1003)
+  kit.runs.handle.end(0)
+})

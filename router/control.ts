@@ -25,7 +25,11 @@ export class Control {
     this.#log = log
     this.#handlers = {
       'GET /status': () => router.status(),
-      'PUT /table': async ({ incoming }) => router.put(readTable(await readJson(incoming))),
+      'PUT /table': async ({ incoming }) => {
+        const answer = await router.put(readTable(await readJson(incoming)))
+        log.info('table.applied', answer)
+        return answer
+      },
       'POST /probe': async ({ incoming, signal }) => router.probe(readProbe(await readJson(incoming)), signal),
       'POST /drained': async ({ incoming }) => router.drained(readDrained(await readJson(incoming))),
       'POST /services/:name/pause': async ({ incoming, name }) => {

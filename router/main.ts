@@ -27,7 +27,6 @@ async function main(): Promise<void> {
   if (restored) log.info('table.restored', restored)
   await control.listen(config.socket)
   const port = await plane.listen(config.http.host, config.http.port)
-  process.stdout.write(`${JSON.stringify({ event: 'listening', http: port, socket: config.socket })}\n`)
 
   const stop = onceOnly(async (signal: string) => {
     log.info('router.stopping', { signal })
@@ -40,6 +39,7 @@ async function main(): Promise<void> {
   })
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+  process.stdout.write(`${JSON.stringify({ event: 'listening', http: port, socket: config.socket })}\n`)
 }
 
 /** A second signal does not start over. */

@@ -19,14 +19,16 @@ import { Upgrade } from './upgrade.ts'
 
 /** Node's default ends uploads of more than five minutes; idle limits of the service do that better. */
 const REQUEST_TIMEOUT_MS = 0
-const HEADERS_TIMEOUT_MS = 10_000
-const CHECK_EVERY_MS = 5_000
 /** Above the 60 s of common load balancers, so that they are the ones who close. */
 const KEEP_ALIVE_MS = 75_000
 const LARGEST_HEAD = 16 * 1024
 /** When stopping, connections get this long to send one more request and hear `Connection: close`. */
 const IDLE_GRACE_MS = 2_500
 const SWEEP_EVERY_MS = 100
+
+/** A client that drips its head is cut off after `headersMs`, noticed every `checkEveryMs`. */
+export type PlaneLimits = { headersMs: number; checkEveryMs: number }
+export const PLANE_LIMITS: PlaneLimits = { headersMs: 10_000, checkEveryMs: 5_000 }
 
 /** HTTP/1.1 towards the world: everything that touches node:http lives behind this class. */
 export class DataPlane {
@@ -38,13 +40,13 @@ export class DataPlane {
   readonly #server: Server
   #stopping = false
 
-  constructor(routes: Routes, log: RequestLog) {
+  constructor(routes: Routes, log: RequestLog, limits: PlaneLimits = PLANE_LIMITS) {
     this.#routes = routes
     this.#log = log
     this.#server = createServer({
       requestTimeout: REQUEST_TIMEOUT_MS,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: CHECK_EVERY_MS,
+      headersTimeout: limits.headersMs,
+      connectionsCheckingInterval: limits.checkEveryMs,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: LARGEST_HEAD,
       requireHostHeader: false,

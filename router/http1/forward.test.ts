@@ -6,6 +6,7 @@ import { DEFAULT_TIMEOUTS } from '../contract.ts'
 import { Origin, RawOrigin, StuckOrigin } from '../testing/origin.ts'
 import { HOST, Rig, target, until } from '../testing/rig.ts'
 import { keepAlive, sendRaw, visit } from '../testing/visitor.ts'
+import { DataPlane } from './data-plane.ts'
 
 let rig: Rig
 beforeEach(async () => {
@@ -247,7 +248,7 @@ describe('when something breaks', () => {
     await using app = await Origin.start((incoming, response) => {
       if (incoming.url === '/big') for (let count = 0; count < 300; count++) response.write(Buffer.alloc(100_000))
     })
-    await rig.serve([target(app.port)], { timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 80, idleMs: 80 } })
+    await rig.serve([target(app.port)], { timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 250, idleMs: 250 } })
     await sendRaw(rig.port, `POST / HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: 10\r\n\r\nabc`)
     const slow = connect(rig.port, '127.0.0.1')
     slow.on('error', () => {})
@@ -286,5 +287,16 @@ describe('when something breaks', () => {
     expect((await visit(rig.port)).body).toMatch(/^H19 /)
     expect(rig.records[0]).toMatchObject({ code: 'H19', desc: 'Backend connection timeout' })
     expect(rig.router.status().services[0]?.targets[0]?.state).toBe('unhealthy')
+  })
+
+  test('clients that drip their heads are cut off with 408, and others are served', async () => {
+    await using app = await Origin.start()
+    await rig.serve([target(app.port)])
+    const plane = new DataPlane(rig.router, { finished: () => {} }, { headersMs: 100, checkEveryMs: 20 })
+    const port = await plane.listen('127.0.0.1', 0)
+    const dripping = Array.from({ length: 50 }, () => sendRaw(port, 'GET / HTTP/1.1\r\nHost: '))
+    expect((await visit(port)).status).toBe(200)
+    for (const answer of await Promise.all(dripping)) expect(answer).toMatch(/^HTTP\/1.1 408 /)
+    await plane.stop(0)
   })
 })

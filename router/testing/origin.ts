@@ -10,6 +10,7 @@ import {
 } from 'node:net'
 
 const PROBE = 'paas-health-check'
+const HEALTHY = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
 
 /** An app on a free port of the loopback. Health checks are answered and not counted. */
 export class Origin implements AsyncDisposable {
@@ -44,20 +45,21 @@ export class RawOrigin implements AsyncDisposable {
   readonly sockets = new Set<Socket>()
   port = 0
 
-  constructor(handler: (socket: Socket, first: Buffer) => void) {
+  /** `health` is what probes get to read; null leaves them without an answer. */
+  constructor(handler: (socket: Socket, first: Buffer) => void, health: string | null = HEALTHY) {
     this.server = createTcpServer((socket) => {
       this.sockets.add(socket)
       socket.on('error', () => {})
       socket.once('close', () => this.sockets.delete(socket))
       socket.once('data', (first) => {
-        if (first.includes(PROBE)) socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
-        else handler(socket, first)
+        if (!first.includes(PROBE)) handler(socket, first)
+        else if (health !== null) socket.end(health)
       })
     })
   }
 
-  static async start(handler: (socket: Socket, first: Buffer) => void): Promise<RawOrigin> {
-    const origin = new RawOrigin(handler)
+  static async start(handler: (socket: Socket, first: Buffer) => void, health?: string | null): Promise<RawOrigin> {
+    const origin = new RawOrigin(handler, health)
     origin.port = await listen(origin.server)
     return origin
   }

@@ -17,6 +17,7 @@ import { createLog } from '../log.ts'
 import { Router } from '../router.ts'
 import { SERVICE_LIMITS, type ServiceLimits } from '../service.ts'
 import { StateDirectory } from '../state.ts'
+import { readTable } from '../table.ts'
 
 export const HOST = 'app.test'
 
@@ -58,7 +59,7 @@ export class Rig implements AsyncDisposable {
 
   table(...services: ServiceSpec[]): RouterTable {
     this.#version += 1
-    return { version: this.#version, engineBootId: 'engine', services }
+    return readTable({ version: this.#version, engineBootId: 'engine', services })
   }
 
   /** Puts targets into service and waits until the router reaches them. */

@@ -1,7 +1,7 @@
 import type { BuildLimits } from './build.ts'
 import { buildContext, type ExtraFile } from './buildkit/context.ts'
 import { prepareDockerfile } from './buildkit/dockerfile-text.ts'
-import { EngineApi } from './buildkit/engine-api.ts'
+import { EngineApi, EngineRefusal } from './buildkit/engine-api.ts'
 import { explain } from './buildkit/explain.ts'
 import { ImageBuildError } from './buildkit/failure.ts'
 import { type BuiltImage, inspectImage } from './buildkit/inspect.ts'
@@ -37,7 +37,7 @@ export type ImageOptions = {
 export type ImageResult = BuiltImage & { image: string; cachedSteps: number }
 
 /**
- * Builds an image by the BuildKit inside Docker 20.10 or newer and tags it. Every failure is an ImageBuildError. The
+ * Builds an image by the BuildKit inside Docker 20.10 or newer and tags it. Failures of the build and of the engine are ImageBuildErrors. The
  * build is stopped by the signal or after `limits.timeoutMs` milliseconds; what holds of the other limits is told in
  * buildkit/limits.ts.
  */
@@ -53,6 +53,7 @@ export async function buildImage(options: ImageOptions): Promise<ImageResult> {
     if (options.signal.aborted) throw canceled()
     if (deadline.aborted) throw timedOut(options.limits.timeoutMs)
     if (error instanceof SolveError) throw explained(error, progress, options.limits)
+    if (error instanceof EngineRefusal) throw refused(error)
     throw error
   }
 }
@@ -84,6 +85,18 @@ function explained(error: SolveError, progress: Progress, limits: BuildLimits): 
   return explain(
     { message: error.message, output, memoryMb: limits.memoryMb, ...(step ? { step } : {}) },
     { cause: error },
+  )
+}
+
+function refused(cause: EngineRefusal): ImageBuildError {
+  return new ImageBuildError(
+    {
+      code: 'engine.refused',
+      message: `The container engine refused to build: ${cause.message}.`,
+      fix: 'See the log of the engine on the box (`journalctl -u docker`), then push again.',
+      retryable: cause.status >= 500,
+    },
+    { cause },
   )
 }
 

@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
+import { hasErrorCode } from '../errors.ts'
 import { ImageBuildError } from './failure.ts'
 
 /** Docker 20.10: the first release whose built-in BuildKit does all that we ask of it. */
@@ -37,17 +38,21 @@ export class EngineApi {
     return JSON.parse(await text(await this.open(method, path, call)))
   }
 
-  /** One JSON value per line, as builds, pulls and imports report. */
-  async *lines(path: string, call: Call): AsyncGenerator<unknown> {
-    const response = await this.open('POST', path, call)
-    refuseOldEngine(response)
-    let rest = ''
-    for await (const chunk of response.setEncoding('utf8')) {
-      const lines = (rest + chunk).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) if (line.trim()) yield JSON.parse(line)
+  /**
+   * One JSON value per line, as builds, pulls and imports report. Throws what the body threw, the signal's reason, or
+   * ImageBuildError `engine.interrupted` when the connection breaks.
+   */
+  async *lines(path: string, call: Call & { body?: AsyncIterable<Uint8Array> }): AsyncGenerator<unknown> {
+    const upload = new Upload(call.body)
+    try {
+      const response = await this.open('POST', path, { ...call, body: upload })
+      refuseOldEngine(response)
+      yield* jsonLines(response.setEncoding('utf8'))
+    } catch (error) {
+      if (upload.failure !== undefined) throw upload.failure
+      if (call.signal?.aborted) throw call.signal.reason
+      throw isBroken(error) ? interrupted(error) : error
     }
-    if (rest.trim()) yield JSON.parse(rest)
   }
 
   /** Turns the connection of a POST into a raw stream of the given protocol. */
@@ -91,6 +96,35 @@ export class EngineApi {
   }
 }
 
+/** Remembers why its body failed: node tells the reader of the answer only that the connection was closed. */
+class Upload implements AsyncIterable<Uint8Array> {
+  readonly #body: AsyncIterable<Uint8Array> | undefined
+  failure: unknown
+
+  constructor(body: AsyncIterable<Uint8Array> | undefined) {
+    this.#body = body
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    try {
+      if (this.#body) yield* this.#body
+    } catch (error) {
+      this.failure = error
+      throw error
+    }
+  }
+}
+
+async function* jsonLines(text: AsyncIterable<string>): AsyncGenerator<unknown> {
+  let rest = ''
+  for await (const chunk of text) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line.trim()) yield JSON.parse(line)
+  }
+  if (rest.trim()) yield JSON.parse(rest)
+}
+
 /** The engine answered, and the answer was no. */
 export class EngineRefusal extends Error {
   readonly status: number
@@ -131,6 +165,22 @@ function refuseOldEngine(response: IncomingMessage): void {
 function apiNumber(version: string): number {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   return major * 1000 + minor
+}
+
+function isBroken(error: unknown): error is Error {
+  return hasErrorCode(error, 'ECONNRESET') || hasErrorCode(error, 'EPIPE') || error instanceof SyntaxError
+}
+
+function interrupted(cause: Error): ImageBuildError {
+  return new ImageBuildError(
+    {
+      code: 'engine.interrupted',
+      message: 'The connection to the container engine broke: it was stopped or restarted.',
+      fix: 'Push again once it runs (`docker info` on the box tells).',
+      retryable: true,
+    },
+    { cause },
+  )
 }
 
 function unavailable(socketPath: string, cause: Error): ImageBuildError {

@@ -13,6 +13,8 @@ export type Answer = {
   json?: unknown
   lines?: unknown[]
   hangs?: true
+  /** Closes the connection after the lines, in the middle of the answer. */
+  dies?: true
 }
 
 /** For tests: answers like a container engine, on a real unix socket. */
@@ -62,6 +64,7 @@ export class FakeEngine implements AsyncDisposable {
     response.writeHead(answer.status ?? 200, { 'api-version': '1.41', ...answer.headers })
     for (const line of answer.lines ?? []) response.write(`${JSON.stringify(line)}\n`)
     if (answer.hangs) response.flushHeaders()
+    else if (answer.dies) setTimeout(() => response.destroy(), 20)
     else response.end(answer.json === undefined ? '' : JSON.stringify(answer.json))
   }
 

@@ -12,13 +12,13 @@ async function* context() {
 
 const BUILD = 'POST /build'
 
-async function building(answer: Answer, signal = new AbortController().signal) {
+async function building(answer: Answer, signal = new AbortController().signal, body = context()) {
   await using engine = await FakeEngine.start()
   engine.answers[BUILD] = () => answer
   engine.answers['POST /build/cancel'] = () => ({})
   const lines: string[] = []
   const progress = new Progress({ onLine: (line) => lines.push(line), onStep: () => {} })
-  const request = { tag: 'paas/app:1', context: context(), buildArgs: { A: '1' }, labels: { l: 'x' }, noCache: false }
+  const request = { tag: 'paas/app:1', context: body, buildArgs: { A: '1' }, labels: { l: 'x' }, noCache: false }
   const outcome = await solve(new EngineApi(engine.socketPath), request, progress, signal).catch((error) => error)
   return { outcome, lines, engine }
 }
@@ -79,4 +79,22 @@ test('an abort cancels the build at the engine and lets go of the connection', a
   expect(outcome.message).toBe('enough')
   const cancel = engine.received.find(({ path }) => path === '/build/cancel')
   expect(cancel?.query.get('id')).toBe(engine.received[0]?.query.get('buildid'))
+})
+
+test('an engine that dies in the middle is named as the cause, to be tried again', async () => {
+  const { outcome, lines } = await building({
+    lines: [{ id: 'moby.buildkit.trace', aux: encodeTrace([], [['a', 'working\n']]) }],
+    dies: true,
+  })
+  expect(outcome).toMatchObject({ code: 'engine.interrupted', retryable: true })
+  expect(lines).toEqual(['working'])
+})
+
+test('a context that breaks off is told by its own reason', async () => {
+  async function* broken() {
+    yield Buffer.from('tar')
+    throw new Error('the source is gone')
+  }
+  const { outcome } = await building({}, undefined, broken())
+  expect(outcome.message).toBe('the source is gone')
 })

@@ -52,8 +52,8 @@ export class LogCollector implements AsyncDisposable {
   /** Goes on from where it stopped, by the resume point of each instance. */
   start(): void {
     this.#watching = Promise.all([
-      this.#untilStopped('engine', () => this.#watchEngine()),
-      this.#untilStopped('router', () => this.#watchRouter()),
+      this.#untilStopped('engine', (signal) => this.#watchEngine(signal)),
+      this.#untilStopped('router', (signal) => this.#watchRouter(signal)),
     ])
   }
 
@@ -71,25 +71,31 @@ export class LogCollector implements AsyncDisposable {
     await this.#points.write()
   }
 
-  async #untilStopped(what: string, watch: () => Promise<void>): Promise<void> {
+  /** Each try has a signal of its own, so that a failed one leaves no subscription behind. */
+  async #untilStopped(what: string, watch: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    let lastReason = ''
     while (!this.#stop.signal.aborted) {
+      const attempt = new AbortController()
       try {
-        await watch()
+        await watch(AbortSignal.any([this.#stop.signal, attempt.signal]))
       } catch (error) {
-        this.#options.log.warn('logs.watch-failed', { what, reason: messageOf(error) })
+        const reason = messageOf(error)
+        if (reason !== lastReason) this.#options.log.warn('logs.watch-failed', { what, reason })
+        lastReason = reason
       }
+      attempt.abort()
       await pause(WATCH_AGAIN_MS, this.#stop.signal)
     }
   }
 
-  async #watchEngine(): Promise<void> {
-    const events = this.#options.engine.watch(this.#stop.signal)
+  async #watchEngine(signal: AbortSignal): Promise<void> {
+    const events = this.#options.engine.watch(signal)
     await this.#takeStock()
     for await (const event of events) await this.#engineEvent(event)
   }
 
-  async #watchRouter(): Promise<void> {
-    for await (const event of this.#options.router.events(this.#stop.signal)) {
+  async #watchRouter(signal: AbortSignal): Promise<void> {
+    for await (const event of this.#options.router.events(signal)) {
       if (event.type === 'request') this.#request(event)
       if (event.type === 'target') this.#say(event.service, event.instance, this.#states.reached(event))
       if (event.type === 'dropped') this.#options.log.warn('logs.router-events-dropped', { count: event.count })

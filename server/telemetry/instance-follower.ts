@@ -25,6 +25,7 @@ export class InstanceFollower {
   readonly #parts: FollowerParts
   readonly #gate: FloodGate
   readonly #stop = new AbortController()
+  #failures = 0
   readonly done: Promise<void>
 
   constructor(instance: Followed, parts: FollowerParts) {
@@ -40,16 +41,14 @@ export class InstanceFollower {
 
   async #follow(): Promise<void> {
     const { signal } = this.#stop
-    let failures = 0
     let swamped = false
-    while (!signal.aborted && failures < FAILURES_MAX) {
+    while (!signal.aborted && (this.#failures < FAILURES_MAX || this.#parts.present())) {
       try {
         swamped = await this.#copy(swamped)
         if (!swamped && !this.#parts.present()) break
         await pause(swamped ? this.#gate.opensInMs : RETRY_MS, signal)
       } catch (error) {
-        failures = this.#parts.present() ? 0 : failures + 1
-        if (!signal.aborted) this.#warn(error)
+        if (!signal.aborted) this.#failed(error)
         await pause(RETRY_MS, signal)
       }
     }
@@ -62,6 +61,7 @@ export class InstanceFollower {
     const since = skipOld ? new Date() : points.get(this.#instance.id)
     const options = { follow: true, signal: this.#stop.signal, ...(since && { since }), ...(skipOld && { tail: 0 }) }
     for await (const line of engine.logs(this.#instance.id, options)) {
+      this.#failures = 0
       this.#take(line)
       if (this.#gate.swamped) return true
     }
@@ -80,7 +80,10 @@ export class InstanceFollower {
     this.#parts.logs.append(appId, { at: new Date(), source: 'paas', process, text })
   }
 
-  #warn(error: unknown): void {
+  /** Told once, not every second while an engine is away. */
+  #failed(error: unknown): void {
+    this.#failures += 1
+    if (this.#failures > 1) return
     this.#parts.log.warn('logs.follow-failed', { instance: this.#instance.id, reason: messageOf(error) })
   }
 }

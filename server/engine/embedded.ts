@@ -148,7 +148,7 @@ export class EmbeddedEngine implements Engine {
     const keys = new Map(this.#instances.all(app).map(({ record }) => [queueKey(record), record]))
     await Promise.all([...keys.values()].map((key) => this.remove(key, DESTROY_GRACE_MS)))
     await this.#runs.stop(DESTROY_GRACE_MS, app)
-    await this.#images.prune(app, [])
+    await this.pruneImages(app, [])
     await rm(join(this.#layout.cache, app), { recursive: true, force: true })
   }
 
@@ -166,7 +166,7 @@ export class EmbeddedEngine implements Engine {
 
   /** Images of instances and one-offs that are still there are kept too. */
   async pruneImages(app: string, keep: string[]): Promise<void> {
-    const inUse = [...this.#instances.all(app), ...this.#runs.all(app)].map(({ record }) => record.image)
+    const inUse = [...this.#instances.all(), ...this.#runs.all()].map(({ record }) => record.image)
     await this.#images.prune(app, [...keep, ...inUse])
   }
 

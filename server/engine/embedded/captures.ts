@@ -1,4 +1,5 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
+import { messageOf } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import type { LogLine } from '../engine.ts'
 import { Capture } from './capture.ts'
@@ -45,13 +46,6 @@ export class Captures {
     await capture.close()
   }
 
-  /** Nothing is left, at once. */
-  async delete(id: string): Promise<void> {
-    await this.retire(id)
-    clearTimeout(this.#leaving.get(id))
-    await this.#delete(id)
-  }
-
   /** Deletes what no known instance wrote. */
   async sweep(): Promise<void> {
     await mkdir(this.#layout.logs, { recursive: true, mode: 0o700 })
@@ -72,6 +66,10 @@ export class Captures {
   async #delete(id: string): Promise<void> {
     this.#leaving.delete(id)
     this.#open.delete(id)
-    await rm(this.#layout.logsOf(id), { recursive: true, force: true })
+    try {
+      await rm(this.#layout.logsOf(id), { recursive: true, force: true })
+    } catch (error) {
+      this.#log.warn('embedded.log-not-deleted', { instance: id, reason: messageOf(error) })
+    }
   }
 }

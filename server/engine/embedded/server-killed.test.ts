@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -100,6 +100,20 @@ test('a process of which no record is left is ended', async () => {
   await engine.start()
   await eventually(() => answersNot(instance))
   expect(await engine.list()).toEqual([])
+})
+
+test('clearing the box leaves no process, no image and no record', async () => {
+  const { server, instance } = await startServer()
+  await body(instance.endpoint)
+  server.kill('SIGKILL')
+  await once(server, 'exit')
+
+  await using engine = new EmbeddedEngine({ directory, log })
+  await engine.start()
+  await engine.removeBox()
+  expect(await answersNot(instance)).toBe(true)
+  expect(readdirSync(join(directory, 'instances'))).toEqual([])
+  expect(readdirSync(directory)).not.toContain('images')
 })
 
 test('config vars are not written to the disk', async () => {

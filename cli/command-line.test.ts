@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { readCommandLine } from './command-line.ts'
 import { commands } from './commands.ts'
@@ -72,3 +73,8 @@ test.each(commands.map((entry) => [entry.name, entry] as const))(
     }
   },
 )
+
+test('docs/cli.md names every command', async () => {
+  const page = await readFile(new URL('../docs/cli.md', import.meta.url), 'utf8')
+  for (const { name } of commands) expect(page).toContain(`\`${name}\``)
+})

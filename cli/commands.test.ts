@@ -262,7 +262,9 @@ test('login takes the token from standard input and keeps it where only its owne
   const env = { XDG_CONFIG_HOME: join(cli.home, 'fresh') }
   const { code, stdout, stderr } = await paas(`login ${box.url}`, { env, stdin: `${TOKEN}\n` })
   expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
-  expect(stderr).toBe(`${box.url} is paas 0.1.0.\nSigned in to ${box.url} as ada.\n`)
+  expect(stderr).toBe(
+    `${box.url} is paas 0.1.0.\nSigned in to ${box.url} as ada.\nIt runs apps on embedded, at *.example.com.\n`,
+  )
   const file = join(env.XDG_CONFIG_HOME, 'paas', 'hosts.json')
   expect((await stat(file)).mode & 0o777).toBe(0o600)
   expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({

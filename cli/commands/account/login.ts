@@ -1,3 +1,4 @@
+import type { Box } from '../../../server/contract/box.ts'
 import type { Client } from '../../../server/contract/client.ts'
 import type { User } from '../../../server/contract/user.ts'
 import { defineCommand, maybe, value } from '../../command.ts'
@@ -34,9 +35,8 @@ export const command = defineCommand({
       return claim(context, url, { secret: await secretText(context, options.claim), user: options.user })
     }
     if (!hello.claimed) throw unclaimed(url)
-    const token =
-      options.token ?? (context.stdin.isTTY ? undefined : await secretText(context, '-')) ?? context.config.token
-    await signIn(context, url, token ?? (await askToken(context)))
+    const piped = options.token === undefined && !context.stdin.isTTY ? await secretText(context, '-') : ''
+    await signIn(context, url, options.token || piped || context.config.token || (await askToken(context)))
   },
 })
 
@@ -96,18 +96,18 @@ async function signIn(context: Context, url: string, token: string): Promise<voi
 
 async function remember(context: Context, url: string, user: User, token: string): Promise<void> {
   const entry: HostEntry = { url, user: user.name, token }
-  const ssh = await sshAddress(context.clientFor(url, token))
-  if (ssh) entry.ssh = ssh
+  const box = await boxInfo(context.clientFor(url, token))
+  if (box) entry.ssh = { host: box.ssh.host, port: box.ssh.port }
   await writeCredentials(context.config.credentialsFile, withHost(await context.credentials(), entry))
   context.err.line(`Signed in to ${url} as ${user.name}.`)
+  if (box) context.err.line(`It runs apps on ${box.engine.name}, at *.${box.baseDomain}.`)
   if (context.json) context.print(user)
 }
 
-/** Lets git remotes be told apart; a token that may not see the box does without. */
-async function sshAddress(client: Client): Promise<HostEntry['ssh']> {
+/** Its SSH address lets git remotes be told apart; a token that may not see the box does without. */
+async function boxInfo(client: Client): Promise<Box | undefined> {
   try {
-    const { ssh } = await client.call('box.info')
-    return { host: ssh.host, port: ssh.port }
+    return await client.call('box.info')
   } catch {
     return undefined
   }

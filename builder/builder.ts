@@ -69,10 +69,13 @@ function discover(plan: BuildPlan, declared: string[], output: Output): void {
 function stopped(signal: AbortSignal, deadline: AbortSignal, timeoutMs: number): BuildFailure | undefined {
   if (signal.aborted) return new BuildFailure('build.canceled', 'The build was canceled.')
   if (!deadline.aborted) return undefined
-  const minutes = Math.round(timeoutMs / (MINUTE_MS / 10)) / 10
-  return new BuildFailure('build.timeout', `The build took longer than ${minutes} minutes and was stopped.`, {
+  return new BuildFailure('build.timeout', `The build took longer than ${duration(timeoutMs)} and was stopped.`, {
     fix: 'Move slow work, such as tests, out of the build, then push again.',
   })
+}
+
+function duration(ms: number): string {
+  return ms < 2 * MINUTE_MS ? `${ms / 1_000} seconds` : `${Math.round(ms / MINUTE_MS)} minutes`
 }
 
 function diskFull(error: unknown): BuildFailure | undefined {

@@ -52,6 +52,14 @@ test('an app in a directory further down is pointed out', async () => {
   expect(failureOf(() => planFor(source)).help.fix).toContain('There is app/package.json: move it')
 })
 
+test.each(['package.json', 'Dockerfile', 'Procfile'])('a %s that is a link decides nothing', async (name) => {
+  using source = await sourceOf([
+    { name, type: 'symlink', linkname: 'elsewhere' },
+    { name: 'elsewhere', content: '{}' },
+  ])
+  expect(failureOf(() => planFor(source)).code).toBe('source.symlinked-file')
+})
+
 test.each([
   ['FROM a\nEXPOSE 80\nFROM b\nEXPOSE 9000/tcp 9001', 9000],
   ['FROM a\nEXPOSE 53/udp \\\n  8081', 8081],

@@ -45,6 +45,11 @@ test('a registry that does not answer may answer the next time', () => {
   expect(failure.help.retryable).toBe(true)
 })
 
+test("an app's own trouble with the network is not put down to the registry", () => {
+  const output = ['Error: connect ECONNREFUSED 127.0.0.1:5432', 'npm error code 1']
+  expect(explain({ command: 'npm run build', code: 1, signal: null, output }).code).toBe('build.command-failed')
+})
+
 test('commands are shown as the user would type them', () => {
   expect(typed(['npm', 'ci', '--omit=dev'])).toBe('npm ci --omit=dev')
   expect(typed(['sh', '-c', 'make all'])).toBe('make all')

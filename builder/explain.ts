@@ -56,13 +56,14 @@ const CAUSES: Cause[] = [
     fix: 'Add the script to package.json or correct the name.',
   },
   {
-    pattern: /(?:SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER_CERT|VERIFY_LEAF)|CERT_UNTRUSTED)/,
+    pattern: /^npm (?:error|ERR!).*(?:SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER_CERT|VERIFY_LEAF)|CERT_UNTRUSTED)/m,
     code: 'registry.untrusted',
     message: () => 'The package registry answers with a certificate that this machine does not trust.',
     fix: 'Behind a proxy with an authority of its own, name its PEM bundle in PAAS_CERTIFICATE_BUNDLE and restart the server.',
   },
   {
-    pattern: /(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|E50[234])\b/,
+    pattern:
+      /^npm (?:error|ERR!).*\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|E50[234])\b/m,
     code: 'registry.unreachable',
     message: () => 'The package registry could not be reached from this machine.',
     fix: 'Check the network of the machine, then push again.',

@@ -19,6 +19,7 @@ export class Output {
   }
 
   heading(text: string): void {
+    this.#recent = []
     this.#write({ type: 'heading', text: this.#redact(text) })
   }
 
@@ -55,7 +56,7 @@ export class Output {
     })
   }
 
-  /** The last lines of output, oldest first. */
+  /** The last lines since the last heading, oldest first. */
   get recent(): string[] {
     return this.#recent.slice(-KEPT_LINES)
   }

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -61,6 +63,24 @@ test('steps that ignore SIGTERM are killed', async () => {
   })
   expect(events.at(-1)).toMatchObject({ code: 'build.canceled' })
   await eventually(() => groupMembers(builder.pid).length === 0)
+})
+
+test('a builder whose server was killed ends by itself, with everything it started', async () => {
+  using box = new BuildFixture()
+  const request = JSON.stringify(await box.request(HANGS))
+  const program = `
+    const { BuilderProcess } = await import(${JSON.stringify(new URL('./process.ts', import.meta.url).href)})
+    const builder = BuilderProcess.start({ nodePath: process.execPath, env: { PATH: process.env.PATH } })
+    const events = builder.run(${request}, new AbortController().signal)
+    for await (const event of events) if (event.text === 'waiting') console.log(builder.pid)`
+  const server = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [line] = await once(server.stdout, 'data')
+  const builder = Number(line)
+  expect(groupMembers(builder).length).toBeGreaterThan(2)
+  server.kill('SIGKILL')
+  await eventually(() => groupMembers(builder).length === 0)
 })
 
 test('a reader who stops early ends the build', async () => {

@@ -6,7 +6,7 @@ export type SourceEntry = TarEntry & { kind: 'file' | 'directory' | 'symlink' }
 export type SourceLimits = { maxFileBytes: number; maxTreeBytes: number }
 
 export const MAX_SOURCE_ENTRIES = 100_000
-const MEGABYTE = 1_000_000
+const MEGABYTE = 1024 * 1024
 
 type Admit = (entry: TarEntry, before: ReadonlyMap<string, SourceEntry>) => SourceEntry | undefined
 

@@ -84,9 +84,8 @@ test('a Procfile that is a link is refused before its target could be read', asy
 })
 
 test('a file over the limit is named with its size, the limit and the way out', async () => {
-  const failure = await failureOf(
-    sourceOf({ 'video.mp4': 'x'.repeat(3_000_000) }, { maxFileBytes: 2e6, maxTreeBytes: 1e9 }),
-  )
+  const limits = { maxFileBytes: 2 * 1024 * 1024, maxTreeBytes: 1e9 }
+  const failure = await failureOf(sourceOf({ 'video.mp4': 'x'.repeat(3 * 1024 * 1024) }, limits))
   expect(failure.code).toBe('source.file-too-large')
   expect(failure.message).toBe('video.mp4 has 3 MB; a file may have at most 2 MB.')
   expect(failure.help.command).toContain('git rm --cached "video.mp4"')

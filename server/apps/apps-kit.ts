@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { Database } from '../db/database.ts'
 import { Access } from '../people/access.ts'
 import type { Actor } from '../people/actor.ts'
-import { Users } from '../people/users.ts'
 import { Apps } from './apps.ts'
 
 /** A real database in a temporary directory, with ann, bob, and ann's app `shop`. */
@@ -19,7 +18,9 @@ export class AppsKit implements Disposable {
   readonly shop = this.apps.create(this.ann, 'shop')
 
   #user(name: string): Actor {
-    return { user: new Users(this.db).create(name, { boxOwner: false }), scope: 'admin', via: 'api' }
+    const user = { id: `user_${name}`, name, boxOwner: false, createdAt: new Date(0) }
+    this.db.run('INSERT INTO users (id, name, box_owner, created_at) VALUES (?, ?, 0, 0)', user.id, name)
+    return { user, scope: 'admin', via: 'api' }
   }
 
   [Symbol.dispose](): void {

@@ -50,23 +50,25 @@ function contentOf(path: string): string {
   return execFileSync('tar', ['xOf', join(directory, 'context.tar'), path], { encoding: 'utf8' })
 }
 
-test('the context is the source with the Dockerfile behind it, modes as git has them', async () => {
+test('the context is the source as it is, with the Dockerfile behind it', async () => {
   const long = `${'d'.repeat(120)}/${'f'.repeat(120)}`
   archive({ 'a.txt': 'a', 'run.sh': '#!', [long]: 'x' }, (tree) => symlinkSync('a.txt', join(tree, 'link')))
   const entries = await listing()
-  expect(entries).toContain('-rw-r--r-- a.txt')
-  expect(entries).toContain('-rwxr-xr-x run.sh')
-  expect(entries).toContain('lrwxr-xr-x link -> a.txt')
-  expect(entries).toContain(`-rw-r--r-- ${long}`)
+  expect(entries).toContain('-rw-rw-r-- a.txt')
+  expect(entries).toContain('-rwxrwxr-x run.sh')
+  expect(entries).toContain('lrwxrwxrwx link -> a.txt')
+  expect(entries).toContain(`-rw-rw-r-- ${long}`)
   expect(entries.at(-1)).toBe(`-rw-r--r-- ${DOCKERFILE_PATH}`)
   expect(contentOf(DOCKERFILE_PATH)).toBe('FROM x\n')
   expect(contentOf('a.txt')).toBe('a')
 })
 
-test('what the filter refuses stays out', async () => {
-  archive({ 'keep.txt': '', 'drop/x': '', '.env': 'SECRET=1' })
+test('what the filter refuses stays out, and what stands between stays in', async () => {
+  const long = `m${'x'.repeat(150)}.txt`
+  archive({ '.env': 'SECRET=1', 'a.txt': 'first', 'drop/x': 'x', [long]: 'long', 'z.txt': 'last' })
   const entries = await listing({ entryFilter: (path) => path !== '.env' && !path.startsWith('drop') })
-  expect(entries.map((entry) => entry.split(' ')[1])).toEqual(['keep.txt', DOCKERFILE_PATH])
+  expect(entries.map((entry) => entry.split(' ')[1])).toEqual(['a.txt', long, 'z.txt', DOCKERFILE_PATH])
+  expect([contentOf('a.txt'), contentOf(long), contentOf('z.txt')]).toEqual(['first', 'long', 'last'])
 })
 
 test('our files win over files of that name in the source, once', async () => {
@@ -85,6 +87,6 @@ test('equal trees make equal contexts', async () => {
 test('a source that cannot be read is an error, not an empty context', async () => {
   await expect(listing()).rejects.toThrow('ENOENT')
   archive({ 'a.txt': 'a'.repeat(5000) })
-  execFileSync('truncate', ['-s', '2000', sourceTar])
-  await expect(listing()).rejects.toThrow()
+  execFileSync('truncate', ['-s', '3000', sourceTar])
+  await expect(listing()).rejects.toMatchObject({ code: 'source.damaged', retryable: true })
 })

@@ -19,8 +19,15 @@ describe('log lines of a container', () => {
   })
 
   it('are joined where the engine cut them, each stream for itself', async () => {
-    const bytes = [frame(1, `${AT} one `), frame(2, `${AT} other\n`), frame(1, `${AT} line\n`), frame(1, `${AT} end`)]
-    expect((await read(bytes)).map(({ text }) => text)).toEqual(['other', 'one line', 'end'])
+    const piece = 'x'.repeat(16_384)
+    const bytes = [frame(1, `${AT} ${piece}`), frame(2, `${AT} other\n`), frame(1, `${AT} end`), frame(1, `${AT} n\n`)]
+    expect((await read(bytes)).map(({ text }) => text)).toEqual(['other', `${piece}end`, 'n'])
+  })
+
+  it('are not joined over different times', async () => {
+    const piece = 'x'.repeat(16_384)
+    const bytes = [frame(1, `${AT} ${piece}`), frame(1, `${AT.replace('9Z', '8Z')} next\n`)]
+    expect((await read(bytes)).map(({ text }) => text)).toEqual([piece, 'next'])
   })
 
   it('do not grow without end', async () => {

@@ -1,7 +1,9 @@
 import type { LogLine } from '../engine.ts'
 import { frames } from './frames.ts'
 
-/** The engine cuts lines at 16 KB and we join the pieces up to here. */
+/** The engine cuts longer lines into pieces of this size. */
+const PIECE_BYTES = 16 * 1024
+/** We join them up to here. */
 const MAX_LINE_BYTES = 256 * 1024
 const NEWLINE = 0x0a
 const SPACE = 0x20
@@ -14,23 +16,32 @@ export function logLines(chunks: AsyncIterable<Buffer>, tty: boolean): AsyncGene
   return tty ? terminalLines(chunks) : framedLines(chunks)
 }
 
-/** One frame is one line, or a piece of one when it lacks the newline; each piece has a timestamp of its own. */
+type Unfinished = { stamp: string; pieces: Buffer[]; bytes: number }
+
+/**
+ * One frame is one line or a piece of one. Pieces of a line have one stamp; with the `local` log driver not even the last
+ * ends with a newline, but it is shorter.
+ */
 async function* framedLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<StampedLine> {
-  const unfinished = new Map<string, { stamp: string; pieces: Buffer[]; bytes: number }>()
+  const unfinished = new Map<LogLine['stream'], Unfinished>()
   for await (const { stream, payload } of frames(chunks)) {
     const { stamp, text } = split(payload)
-    const line = unfinished.get(stream) ?? { stamp, pieces: [], bytes: 0 }
+    const before = unfinished.get(stream)
+    if (before && before.stamp !== stamp) yield whole(stream, before)
+    const line = before?.stamp === stamp ? before : { stamp, pieces: [], bytes: 0 }
     line.pieces.push(text)
     line.bytes += text.length
-    const complete = payload.at(-1) === NEWLINE || line.bytes >= MAX_LINE_BYTES
-    if (complete) {
+    if (text.length === PIECE_BYTES && line.bytes < MAX_LINE_BYTES) unfinished.set(stream, line)
+    else {
       unfinished.delete(stream)
-      yield stamped(line.stamp, stream, Buffer.concat(line.pieces))
-    } else unfinished.set(stream, line)
+      yield whole(stream, line)
+    }
   }
-  for (const [stream, { stamp, pieces }] of unfinished) {
-    yield stamped(stamp, stream === 'stderr' ? 'stderr' : 'stdout', Buffer.concat(pieces))
-  }
+  for (const [stream, line] of unfinished) yield whole(stream, line)
+}
+
+function whole(stream: LogLine['stream'], { stamp, pieces }: Unfinished): StampedLine {
+  return stamped(stamp, stream, Buffer.concat(pieces))
 }
 
 async function* terminalLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<StampedLine> {

@@ -1,0 +1,89 @@
+import { createServer } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Instance } from '../engine.ts'
+import { DockerBench } from './docker-bench.ts'
+import { gateway, parseSubnet } from './subnet.ts'
+
+const SERVER = 'require("http").createServer((_, r) => r.end("alpha")).listen(process.env.PORT)'
+/** Prints `connected`, `timeout` or the error code. */
+const KNOCK = `const [host, port] = process.argv.slice(1)
+  const socket = require('net').connect({ host, port }).setTimeout(1500)
+  const say = (text) => { console.log(text); process.exit() }
+  socket.on('connect', () => say('connected')).on('timeout', () => say('timeout')).on('error', (e) => say(e.code))`
+
+let bench: DockerBench
+let web: Instance
+beforeAll(async () => {
+  bench = await DockerBench.open()
+  const [instance] = await bench.engine.apply(bench.workload(['node', '-e', SERVER]))
+  if (!instance) throw new Error('no instance was started')
+  web = instance
+})
+afterAll(() => bench[Symbol.asyncDispose]())
+
+const knock = async (app: string, host: string, port: number) =>
+  (await bench.output(['node', '-e', KNOCK, '--', host, String(port)], { app })).text
+
+describe.runIf(process.getuid?.() === 0)('an app', () => {
+  it('reaches its own instances', async () => {
+    expect(await knock('alpha', web.endpoint?.host ?? '', 5000)).toBe('connected')
+  })
+
+  it('does not reach instances of another app', async () => {
+    expect(await knock('beta', web.endpoint?.host ?? '', 5000)).toBe('timeout')
+  })
+
+  it('is refused by the cloud metadata services at once', async () => {
+    expect(await knock('alpha', '169.254.169.254', 80)).toBe('ECONNREFUSED')
+    expect(await knock('alpha', '100.100.100.200', 80)).toBe('ECONNREFUSED')
+    expect(await knock('alpha', '168.63.129.16', 80)).toBe('ECONNREFUSED')
+  })
+
+  it('does not reach services of the box', async () => {
+    const server = createServer((socket) => socket.end('secret')).listen(0, '0.0.0.0')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0
+    const bridge = gateway(parseSubnet(`${web.endpoint?.host}/28`))
+    expect(await knock('alpha', bridge, port)).toBe('ECONNREFUSED')
+    expect(await knock('alpha', '172.17.0.1', port)).toBe('ECONNREFUSED')
+    server.close()
+  })
+})
+
+describe('a process in a container', () => {
+  it('has few capabilities and can gain none', async () => {
+    const { text } = await bench.output(['sh', '-c', 'grep -E "CapEff|CapBnd|NoNewPrivs|Seccomp:" /proc/self/status'])
+    const status = Object.fromEntries(text.split('\n').map((line) => line.split(/:\s+/)))
+    // CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID, NET_BIND_SERVICE by their numbers in capability.h.
+    const allowed = [0, 1, 3, 5, 6, 7, 10].reduce((mask, bit) => mask + 2 ** bit, 0)
+    expect(Number.parseInt(status['CapBnd'] ?? '', 16)).toBe(allowed)
+    expect(Number.parseInt(status['CapEff'] ?? '', 16)).toBe(allowed)
+    expect([status['NoNewPrivs'], status['Seccomp']]).toEqual(['1', '2'])
+  })
+
+  it('cannot start more processes than it may', async () => {
+    const forks = 'i=0; while [ $i -lt 80 ]; do sleep 5 & i=$((i+1)); done; wait'
+    const { exit } = await bench.output(['sh', '-c', forks], { limits: { memoryMb: 128, cpus: 1, pids: 32 } })
+    expect(exit.code).not.toBe(0)
+  })
+
+  it('has a temporary directory that ends with it', async () => {
+    const { text } = await bench.output(['sh', '-c', 'cp /bin/busybox /tmp/echo && /tmp/echo works; df /tmp | tail -1'])
+    expect(text).toMatch(/^works\ntmpfs +262144 /)
+  })
+
+  it('is told to have run out of memory when it was killed for that', async () => {
+    const eater = 'const all = []; for (;;) all.push(Buffer.alloc(1e7, 1))'
+    const limits = { memoryMb: 64, cpus: 1, pids: 64 }
+    const { exit } = await bench.output(['node', '-e', eater], { limits })
+    expect(exit).toMatchObject({ code: 137, signal: 'SIGKILL', outOfMemory: true })
+  })
+
+  it('is not called out of memory when only a child was', async () => {
+    const eater = 'const all = []; for (;;) all.push(Buffer.alloc(1e7, 1))'
+    const limits = { memoryMb: 64, cpus: 1, pids: 64 }
+    const { exit } = await bench.output(['sh', '-c', `node -e '${eater}'; exit 0`], { limits })
+    expect(exit).toMatchObject({ code: 0, outOfMemory: false })
+  })
+})

@@ -8,9 +8,11 @@ const REMEMBERED_MS = 60_000
 /** Targets that have left the table and are finishing what they have. */
 export class Leavers {
   readonly #targets = new Map<string, Target>()
+  readonly #services = new WeakMap<Target, string>()
 
-  retire(target: Target, limits: DrainLimits): void {
+  retire(target: Target, service: string, limits: DrainLimits): void {
     this.#targets.set(target.id, target)
+    this.#services.set(target, service)
     target.retire(limits).done.then(
       () => this.#forgetLater(target),
       () => {},
@@ -19,6 +21,11 @@ export class Leavers {
 
   find(id: string): Target | undefined {
     return this.#targets.get(id)
+  }
+
+  /** Those of a service that still have work. */
+  of(service: string): Target[] {
+    return [...this.#targets.values()].filter((target) => target.inFlight > 0 && this.#services.get(target) === service)
   }
 
   /** Back in the table. */

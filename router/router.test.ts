@@ -85,6 +85,7 @@ describe('swapping targets', () => {
     await until(() => old.requests.length === 2)
     await rig.put(service({ timeouts, empty: 'stopped' }))
     expect((await visit(rig.port)).body).toMatch(/^H14 /)
+    expect(rig.router.status().services[0]?.targets).toMatchObject([{ state: 'draining', inFlight: 2 }])
     const drained = rig.router.drained([`i-${old.port}`, 'never-seen'])
     expect((await quick).body).toBe('done')
     expect((await stuck).body).toMatch(/^H18 /)

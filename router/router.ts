@@ -95,7 +95,10 @@ export class Router implements Routes, ServiceWatcher, Disposable {
     const services = [...this.#table.services].map(({ name, paused, pool }) => ({
       name,
       paused,
-      targets: pool.targets.map(({ id, instance, state, inFlight }) => ({ id, instance, state, inFlight })),
+      targets: [...pool.targets, ...this.#leavers.of(name)].map((target) => {
+        const { id, instance, state, inFlight } = target
+        return { id, instance, state, inFlight }
+      }),
     }))
     return {
       version: this.#source.version,
@@ -157,7 +160,7 @@ export class Router implements Routes, ServiceWatcher, Disposable {
       for (const target of service.pool.targets) leaving.push({ target, spec: service.spec })
     }
     for (const { target, spec } of leaving) {
-      if (targets.get(target.id) !== target) this.#leavers.retire(target, spec.timeouts)
+      if (targets.get(target.id) !== target) this.#leavers.retire(target, spec.name, spec.timeouts)
     }
     for (const service of before) if (!services.includes(service)) service[Symbol.dispose]()
   }

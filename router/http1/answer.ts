@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { STATUS_CODES } from '../builtins.ts'
 import type { Page } from '../error-pages.ts'
 
 /** A client that is still sending gets this long to finish, so that it reads our answer instead of a reset. */
@@ -7,7 +8,8 @@ const LINGER_MS = 1_000
 export function sendPage(incoming: IncomingMessage, response: ServerResponse, page: Page, requestId: string): void {
   const body = Buffer.from(page.body)
   if (owesBody(incoming)) response.shouldKeepAlive = false
-  response.writeHead(page.status, [
+  // The reason is given because an attempt to pass on an app's may have left its own, unsendable, behind.
+  response.writeHead(page.status, STATUS_CODES[page.status] ?? '', [
     ...['Content-Type', page.type],
     ...['Content-Length', String(body.length)],
     ...['Cache-Control', 'no-store'],

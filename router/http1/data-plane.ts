@@ -106,7 +106,7 @@ export class DataPlane {
       }
       const journal = this.#journal(incoming, head, service.name)
       const exchange = new Exchange(incoming, response, head, service, journal)
-      forward(exchange, this.#agents, awaitsContinue).catch(() => exchange.fail('H99'))
+      forward(exchange, this.#agents, awaitsContinue).catch(() => response.destroy())
     } catch (error) {
       this.#refuse(incoming, response, badRequest(error))
     }

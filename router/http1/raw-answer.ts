@@ -3,8 +3,8 @@ import { STATUS_CODES } from '../builtins.ts'
 import type { Page } from '../error-pages.ts'
 
 /** An answer's head as text, for sockets that node's server has let go of. */
-export function headText(status: number, reason: string | undefined, headers: readonly string[]): string {
-  const lines = [`HTTP/1.1 ${status} ${reason ?? STATUS_CODES[status] ?? ''}`]
+export function headText(status: number, headers: readonly string[]): string {
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`]
   for (let at = 0; at < headers.length; at += 2) lines.push(`${headers[at]}: ${headers[at + 1]}`)
   return `${lines.join('\r\n')}\r\n\r\n`
 }
@@ -20,5 +20,5 @@ export function sendRawPage(socket: Duplex, page: Page): void {
     ...['Cache-Control', 'no-store'],
     ...['Connection', 'close'],
   ]
-  socket.end(headText(page.status, undefined, headers) + page.body, () => socket.destroy())
+  socket.end(headText(page.status, headers) + page.body, () => socket.destroy())
 }

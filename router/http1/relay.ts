@@ -30,7 +30,9 @@ export class Relay {
     exchange.onCut = (code) => this.#break(code)
     exchange.response.once('close', () => clearTimeout(this.#idle))
     exchange.response.once('finish', () => exchange.journal.close(source.statusCode ?? 0))
-    if (this.#sendHead()) this.#sendBody()
+    if (exchange.gone.aborted) this.#break('H27')
+    else if (source.destroyed) this.#break('H18')
+    else if (this.#sendHead()) this.#sendBody()
   }
 
   #sendHead(): boolean {

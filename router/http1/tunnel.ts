@@ -33,6 +33,7 @@ export class Tunnel {
     this.#up = new Pump(client, upstream, () => this.#idle.refresh())
     this.#join(client, upstream)
     this.#join(upstream, client)
+    if (client.destroyed || upstream.destroyed) this.#destroy()
   }
 
   /** Sends on what each side had said together with the handshake. */

@@ -71,6 +71,10 @@ export class Upgrade implements Work {
       return { code, unreached, repeatable: broken, reused: false }
     }
     target.passed()
+    if ((answer.response.statusCode ?? 0) < 101) {
+      answer.response.destroy()
+      return { code: 'H17', unreached: false, repeatable: false, reused: false }
+    }
     if (answer.kind === 'upgraded') await this.#tunnel(answer)
     else await this.#refused(answer.response)
     return 'answered'
@@ -79,7 +83,7 @@ export class Upgrade implements Work {
   async #tunnel({ response, socket, early }: UpstreamHead & { kind: 'upgraded' }): Promise<void> {
     const protocol = response.headers.upgrade ?? ''
     const headers = [...responseHeaders(response.rawHeaders, false), 'Connection', 'Upgrade', 'Upgrade', protocol]
-    this.#client.write(headText(101, response.statusMessage, headers))
+    this.#client.write(headText(101, headers))
     const websocket = protocol.toLowerCase() === 'websocket'
     const tunnel = new Tunnel(this.#client, socket, { websocket, idleMs: this.#service.spec.timeouts.websocketIdleMs })
     this.#onCut = () => tunnel.cut()
@@ -96,7 +100,7 @@ export class Upgrade implements Work {
     const headers = [...responseHeaders(response.rawHeaders, false), 'Connection', 'close']
     const idle = setTimeout(() => response.destroy(), this.#service.spec.timeouts.idleMs)
     this.#onCut = () => response.destroy()
-    this.#client.write(headText(status, response.statusMessage, headers))
+    this.#client.write(headText(status, headers))
     const pump = new Pump(response, this.#client, (chunk) => {
       this.#journal.bytes += chunk.length
       idle.refresh()

@@ -6,6 +6,7 @@ import { configVarsFile, renderDockerfile, stepMark } from './dockerfile.ts'
 import { BuildFailure } from './errors.ts'
 import { explain, typed } from './explain.ts'
 import { buildImage, ImageBuildError, type ImageOptions, type ImageResult } from './image.ts'
+import { cleanLine } from './lines.ts'
 import type { Output } from './output.ts'
 import type { BuildPlan } from './plan.ts'
 import { isOwnNode, nodePackage } from './runtime.ts'
@@ -58,7 +59,7 @@ function shared({ request, output, signal }: ContainerBuild, progress: StepProgr
     noCache: request.noCache,
     limits: request.limits,
     signal,
-    onLine: (line) => output.line(line),
+    onLine: (line) => output.line(cleanLine(line)),
     onStep: (step) => progress.report(step),
   }
 }

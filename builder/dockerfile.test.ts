@@ -69,7 +69,7 @@ test('quotes, dollars and backslashes in the environment mean themselves', () =>
 
 test('a shell reads every config var back as it was', () => {
   const values = { A: "it's", B: '$(id) `id` "x" \\', C: 'two\nlines', D: '', E: "'''" }
-  const script = `set -a; ${configVarsFile(values)} set +a; exec "$0" -e 'console.log(JSON.stringify(process.env))'`
+  const script = `set -a; ${configVarsFile({ ...values, 'x; exit 1; y': '' })} set +a; exec "$0" -e 'console.log(JSON.stringify(process.env))'`
   const seen = JSON.parse(execFileSync('sh', ['-c', script, process.execPath], { env: {}, encoding: 'utf8' }))
   expect(seen).toMatchObject(values)
 })

@@ -14,6 +14,7 @@ export type DockerfileOptions = {
 const USER = '1000:1000'
 const CERTIFICATES = '/run/paas/ca.crt'
 const CONFIG_VARS = '/run/paas/env'
+const SHELL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 /** Where a Node.js other than the stack's goes; the instruction that puts it there has this text. */
 export const NODE_PREFIX = '/opt/node'
 /** Config vars come as a mounted file and leave with the mount: no layer, no history and no cache key has them. */
@@ -40,6 +41,7 @@ export function stepMark(index: number): string {
 /** Config vars as a file for the shell: single quotes keep every character but the quote itself. */
 export function configVarsFile(environment: Record<string, string>): string {
   return Object.entries(environment)
+    .filter(([name]) => SHELL_NAME.test(name))
     .map(([name, value]) => `${name}='${value.replaceAll("'", `'\\''`)}'\n`)
     .join('')
 }

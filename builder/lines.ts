@@ -17,9 +17,9 @@ export class Lines {
   push(chunk: Buffer): void {
     const parts = (this.#rest + this.#decoder.write(chunk)).split('\n')
     this.#rest = parts.pop() ?? ''
-    for (const part of parts) this.#emit(clean(part))
+    for (const part of parts) this.#emit(cleanLine(part))
     while (this.#rest.length > LONGEST) {
-      this.#emit(clean(this.#rest.slice(0, LONGEST)))
+      this.#emit(cleanLine(this.#rest.slice(0, LONGEST)))
       this.#rest = this.#rest.slice(LONGEST)
     }
   }
@@ -28,11 +28,12 @@ export class Lines {
   end(): void {
     const last = this.#rest + this.#decoder.end()
     this.#rest = ''
-    if (last !== '') this.#emit(clean(last))
+    if (last !== '') this.#emit(cleanLine(last))
   }
 }
 
-function clean(line: string): string {
+/** A line of somebody else's program, made safe to show. */
+export function cleanLine(line: string): string {
   const visible = line.replace(/\r+$/, '')
   const latest = visible.slice(visible.lastIndexOf('\r') + 1)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to go

@@ -31,6 +31,7 @@ export class BuilderProcess implements AsyncDisposable {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
   #errors = ''
   #killTimer: NodeJS.Timeout | undefined
+  #over = false
 
   static start(options: BuilderOptions): BuilderProcess {
     return new BuilderProcess(options)
@@ -109,21 +110,18 @@ export class BuilderProcess implements AsyncDisposable {
   }
 
   #terminate(): void {
-    if (this.#hasEnded) return
+    if (this.#over) return
     this.#signal('SIGTERM')
     this.#killTimer ??= setTimeout(() => this.#kill(), KILL_AFTER_MS)
   }
 
   #kill(): void {
-    if (!this.#hasEnded) this.#signal('SIGKILL')
-  }
-
-  get #hasEnded(): boolean {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null
+    if (!this.#over) this.#signal('SIGKILL')
   }
 
   #ended(exit: BuilderExit, resolve: (exit: BuilderExit) => void): void {
     clearTimeout(this.#killTimer)
+    this.#over = true
     this.#signal('SIGKILL')
     resolve(exit)
   }

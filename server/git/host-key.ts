@@ -1,32 +1,39 @@
 import { createHash } from 'node:crypto'
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { open, readFile, rename } from 'node:fs/promises'
 import { hasErrorCode, PaasError } from '../errors.ts'
+import { createOpensshKey, publicBlobOf } from './openssh-key.ts'
 
 export type HostKey = { privateKey: string; fingerprint: string }
 
-/** The ed25519 key by which clients know this box: made once (0600), with its public half beside it. */
+/** The ed25519 key by which clients know this box: made once, readable by its owner alone. */
 export async function hostKey(file: string): Promise<HostKey> {
-  const stored = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return undefined
-    throw error
+  const privateKey = (await stored(file)) ?? (await create(file))
+  const blob = publicBlobOf(privateKey)
+  if (blob) return { privateKey, fingerprint: fingerprintOf(blob) }
+  throw new PaasError('failed', 'ssh.host-key', `The SSH host key ${file} is not an unencrypted OpenSSH ed25519 key.`, {
+    fix: 'Put the file back from a backup. With a new key every client will warn that the box has changed.',
   })
-  const privateKey = stored ?? (await createHostKey(file))
-  const { default: ssh2 } = await import('ssh2')
-  const parsed = ssh2.utils.parseKey(privateKey)
-  if (parsed instanceof Error) {
-    throw new PaasError('failed', 'ssh.host-key', `The SSH host key ${file} cannot be read: ${parsed.message}`, {
-      fix: 'Put the file back from a backup. Without it every client will warn that the box has changed.',
-    })
-  }
-  const digest = createHash('sha256').update(parsed.getPublicSSH()).digest('base64').replace(/=+$/, '')
-  return { privateKey, fingerprint: `SHA256:${digest}` }
 }
 
-async function createHostKey(file: string): Promise<string> {
-  const { default: ssh2 } = await import('ssh2')
-  const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'paas' })
-  await writeFile(`${file}.pub`, `${pair.public}\n`)
-  await writeFile(`${file}.new`, pair.private, { mode: 0o600 })
+async function stored(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+async function create(file: string): Promise<string> {
+  const key = createOpensshKey('paas')
+  await using handle = await open(`${file}.new`, 'w', 0o600)
+  await handle.writeFile(key)
+  await handle.sync()
   await rename(`${file}.new`, file)
-  return pair.private
+  return key
+}
+
+/** As OpenSSH shows it. */
+function fingerprintOf(blob: Buffer): string {
+  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
 }

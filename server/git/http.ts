@@ -68,7 +68,8 @@ function whoIs(request: Request, tokens: Pick<Tokens, 'authenticate'>): Actor {
 
 async function serve(request: Request, response: Response, { session, endpoint, push, log }: Serving): Promise<void> {
   if (endpoint === 'receive-pack') push.expect()
-  request.socket.setTimeout(IDLE_MS, () => request.socket.destroy())
+  // Nobody listens for the timeout, so node destroys the socket.
+  request.socket.setTimeout(IDLE_MS)
   const git = push.start(session, ['http-backend'], cgiVariables(request, session, endpoint))
   const head = new CgiAnswer(({ status, headers }) => {
     response.status(status)

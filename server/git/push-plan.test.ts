@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { RefUpdate } from './pre-receive.ts'
-import { planPush } from './push-plan.ts'
+import { planPush, shortList } from './push-plan.ts'
 
 const A = 'a'.repeat(40)
 const B = 'b'.repeat(40)
@@ -55,4 +55,10 @@ describe('deleting', () => {
       notes: ['Deleted old. What is live stays as it is.'],
     })
   })
+})
+
+test('of thousands of refs ten are named', () => {
+  const lines = Array.from({ length: 5000 }, (_, n) => `Stored tag ${n}.`)
+  expect(shortList(lines)).toEqual([...lines.slice(0, 10), '... and 4990 more'])
+  expect(shortList(['one'])).toEqual(['one'])
 })

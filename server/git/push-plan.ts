@@ -4,6 +4,7 @@ import type { Branches } from './repository.ts'
 /** The branch that goes live, and what old clones call it: it stands in for main while there is no main. */
 const DEPLOY_BRANCH = 'main'
 const LEGACY_DEPLOY_BRANCH = 'master'
+const LISTED = 10
 
 export type BranchDeploy = { branch: string; from: string | null; commit: string }
 
@@ -46,7 +47,13 @@ function refusedDeletion(branch: string): string[] {
   ]
 }
 
-export function shortName(ref: string): string {
+/** For people: a mirror may push thousands of refs. */
+export function shortList(lines: string[]): string[] {
+  if (lines.length <= LISTED) return lines
+  return [...lines.slice(0, LISTED), `... and ${lines.length - LISTED} more`]
+}
+
+function shortName(ref: string): string {
   if (ref.startsWith('refs/tags/')) return `tag ${ref.slice('refs/tags/'.length)}`
   return ref.startsWith('refs/heads/') ? ref.slice('refs/heads/'.length) : ref
 }

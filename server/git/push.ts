@@ -8,7 +8,7 @@ import type { Actor } from '../people/actor.ts'
 import { exitOf, spawnGit } from './git.ts'
 import { HOOK_STDIO, HookChannel, type HookRequest } from './pre-receive.ts'
 import { type DeployPush, PushDeploy } from './push-deploy.ts'
-import { planPush } from './push-plan.ts'
+import { planPush, shortList } from './push-plan.ts'
 import type { Repositories } from './repositories.ts'
 import type { Repository } from './repository.ts'
 import { Turns } from './turns.ts'
@@ -112,12 +112,13 @@ export class PushHandler {
     const branches = await repository.branches()
     const plan = planPush(request.refs, branches)
     if (plan.declined) return plan.declined.forEach((line) => void hook.print(line))
-    for (const note of plan.notes) hook.print(note)
+    for (const note of shortList(plan.notes)) hook.print(note)
     if (plan.deploy === null) hook.decide('accept')
     else if (!(await this.#deploy(session).run({ ...plan.deploy, request, branches, hook, ended }))) return
     await ended
-    const names = [...(plan.deploy ? [`${plan.deploy.branch} ${plan.deploy.commit.slice(0, 7)}`] : []), ...plan.stored]
-    this.#options.activity.record(actor, 'push', names.join(', '), app)
+    const deployed = plan.deploy ? [`${plan.deploy.branch} ${plan.deploy.commit.slice(0, 7)}`] : []
+    this.#options.activity.record(actor, 'push', shortList([...deployed, ...plan.stored]).join(', '), app)
+    await repository.tidy()
   }
 
   #deploy(session: GitSession): PushDeploy {

@@ -8,12 +8,15 @@ export type ObjectStore = Record<'GIT_OBJECT_DIRECTORY' | 'GIT_ALTERNATE_OBJECT_
 export type Branches = ReadonlyMap<string, string>
 
 const BRANCH_PREFIX = 'refs/heads/'
+/** In pushes; counted from the start of the server. */
+const TIDY_EVERY = 25
 const NO_OBJECT = '0'.repeat(40)
 
 /** An app's bare repository. No work tree ever exists on the box: source leaves as a tar of a commit. */
 export class Repository {
   readonly directory: string
   readonly environment: Record<string, string>
+  #pushes = 0
 
   constructor(directory: string, environment: Record<string, string>) {
     this.directory = directory
@@ -77,9 +80,10 @@ export class Repository {
     await this.#git(['symbolic-ref', 'HEAD', `${BRANCH_PREFIX}${branch}`])
   }
 
-  /** Packs loose objects when git finds that there are many. */
+  /** Packs loose objects when git finds that there are many; asked only now and then, because asking costs, too. */
   async tidy(): Promise<void> {
-    await this.#git(['gc', '--auto', '--quiet', '--no-detach'])
+    this.#pushes += 1
+    if (this.#pushes % TIDY_EVERY === 0) await this.#git(['gc', '--auto', '--quiet', '--no-detach'])
   }
 
   async #git(

@@ -1,5 +1,4 @@
-import type { AuthContext, Connection, PublicKeyAuthContext } from 'ssh2'
-import ssh2 from 'ssh2'
+import type { AuthContext, Connection, PublicKeyAuthContext, utils } from 'ssh2'
 import type { UserRecord } from '../people/actor.ts'
 import type { Keys } from '../people/keys.ts'
 
@@ -8,10 +7,13 @@ const MAX_ATTEMPTS = 12
 /** SHA-1 signatures are forgeable: RSA keys sign with SHA-2 (RFC 8332). */
 const RSA_HASHES = ['sha256', 'sha512']
 
+/** From ssh2, which is loaded at the first connection. */
+export type ParseKey = typeof utils.parseKey
+
 /** Public keys only. Calls `accepted` with the owner of the key before the client may ask for anything. */
 export function authenticate(
   connection: Connection,
-  keys: Pick<Keys, 'findUser'>,
+  { keys, parseKey }: { keys: Pick<Keys, 'findUser'>; parseKey: ParseKey },
   accepted: (user: UserRecord) => void,
 ): void {
   let attempts = 0
@@ -21,16 +23,16 @@ export function authenticate(
     const found = keys.findUser(attempt.key.data)
     if (!found) return attempt.reject(['publickey'])
     if (attempt.signature === undefined) return attempt.accept()
-    if (!signed(attempt)) return attempt.reject(['publickey'])
+    if (!signed(attempt, parseKey)) return attempt.reject(['publickey'])
     accepted(found.user)
     attempt.accept()
   })
 }
 
-function signed({ key, signature, blob, hashAlgo }: PublicKeyAuthContext): boolean {
+function signed({ key, signature, blob, hashAlgo }: PublicKeyAuthContext, parseKey: ParseKey): boolean {
   const type = keyType(key.data)
   if (type === 'ssh-rsa' && !RSA_HASHES.includes(hashAlgo ?? '')) return false
-  const parsed = ssh2.utils.parseKey(`${type} ${key.data.toString('base64')}`)
+  const parsed = parseKey(`${type} ${key.data.toString('base64')}`)
   if (parsed instanceof Error || signature === undefined || blob === undefined) return false
   return parsed.verify(blob, signature, hashAlgo) === true
 }

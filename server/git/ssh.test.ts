@@ -97,7 +97,7 @@ test('the host key is made once, for its owner alone', async () => {
   const again = new SshReceiver({ ...kit, hostKeyFile: file })
   const { fingerprint } = await again.listen('127.0.0.1', 0)
   await again[Symbol.asyncDispose]()
-  const shown = await kit.client('ssh-keygen', ['-l', '-f', `${file}.pub`])
+  const shown = await kit.client('ssh-keygen', ['-l', '-f', file])
   expect(shown.output.split(' ')[1]).toBe(fingerprint)
 })
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server as NetServer, type Socket } from 'node:net'
-import type { Connection, Server as SshServer } from 'ssh2'
+import type { ClientInfo, Connection, Server as SshServer } from 'ssh2'
 import type { Apps } from '../apps/apps.ts'
 import { messageOf } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -8,11 +8,10 @@ import type { UserRecord } from '../people/actor.ts'
 import type { Keys } from '../people/keys.ts'
 import { hostKey } from './host-key.ts'
 import type { PushHandler } from './push.ts'
-import { authenticate } from './ssh-authentication.ts'
+import { authenticate, type ParseKey } from './ssh-authentication.ts'
+import { SshLogins } from './ssh-logins.ts'
 import { serveSession } from './ssh-session.ts'
 
-/** From connect to signed in: long enough to touch a hardware key. */
-const LOGIN_MS = 60_000
 /** A client that answers none of these is gone: about a minute. */
 const KEEPALIVE_MS = 15_000
 const KEEPALIVE_MISSES = 4
@@ -39,8 +38,10 @@ type SshReceiverOptions = {
 export class SshReceiver implements AsyncDisposable {
   readonly #options: SshReceiverOptions
   readonly #connections = new Set<Connection>()
+  readonly #logins = new SshLogins()
   #net: NetServer | undefined
-  #ssh: SshServer | undefined
+  #ssh: Promise<SshServer> | undefined
+  #privateKey = ''
   #address = ''
 
   constructor(options: SshReceiverOptions) {
@@ -49,26 +50,16 @@ export class SshReceiver implements AsyncDisposable {
 
   /** Port 0 takes a free one. */
   async listen(host: string, port: number): Promise<{ port: number; fingerprint: string }> {
-    const key = await hostKey(this.#options.hostKeyFile)
-    const { default: ssh2 } = await import('ssh2')
-    this.#ssh = new ssh2.Server(
-      {
-        hostKeys: [key.privateKey],
-        algorithms: structuredClone(ALGORITHMS) as never,
-        ident: 'paas',
-        keepaliveInterval: KEEPALIVE_MS,
-        keepaliveCountMax: KEEPALIVE_MISSES,
-      },
-      (connection) => this.#serve(connection),
-    )
-    this.#net = createServer((socket) => this.#accept(socket))
+    const { privateKey, fingerprint } = await hostKey(this.#options.hostKeyFile)
+    this.#privateKey = privateKey
+    this.#net = createServer((socket) => void this.#accept(socket))
     this.#net.maxConnections = MAX_CONNECTIONS
     this.#net.listen(port, host)
     await once(this.#net, 'listening')
     const bound = this.#net.address()
     if (bound === null || typeof bound === 'string') throw new Error('listening on no port')
     this.#address = `ssh://git@<box>:${bound.port}`
-    return { port: bound.port, fingerprint: key.fingerprint }
+    return { port: bound.port, fingerprint }
   }
 
   /** Ends connections; a deploy that one of them waited for is not ours to end. */
@@ -79,25 +70,38 @@ export class SshReceiver implements AsyncDisposable {
     await closed
   }
 
-  #accept(socket: Socket): void {
+  async #accept(socket: Socket): Promise<void> {
+    socket.on('error', () => {})
+    if (!this.#logins.begin(socket)) return
     socket.setNoDelay(true)
-    this.#ssh?.injectSocket(socket)
+    this.#ssh ??= this.#create()
+    const ssh = await this.#ssh
+    if (!socket.destroyed) ssh.injectSocket(socket)
   }
 
-  #serve(connection: Connection): void {
+  /** At the first connection: an idle box need not hold ssh2 in memory. */
+  async #create(): Promise<SshServer> {
+    const { default: ssh2 } = await import('ssh2')
+    const options = {
+      hostKeys: [this.#privateKey],
+      algorithms: structuredClone(ALGORITHMS) as never,
+      ident: 'paas',
+      keepaliveInterval: KEEPALIVE_MS,
+      keepaliveCountMax: KEEPALIVE_MISSES,
+    }
+    return new ssh2.Server(options, (connection, client) => this.#serve(connection, client, ssh2.utils.parseKey))
+  }
+
+  #serve(connection: Connection, client: ClientInfo, parseKey: ParseKey): void {
     const { keys, apps, push, log } = this.#options
     let user: UserRecord | undefined
-    const login = setTimeout(() => connection.end(), LOGIN_MS).unref()
     this.#connections.add(connection)
     connection.on('error', (error) => log.debug('ssh.connection', { reason: messageOf(error) }))
-    connection.on('close', () => {
-      clearTimeout(login)
-      this.#connections.delete(connection)
-    })
-    authenticate(connection, keys, (owner) => {
+    connection.on('close', () => this.#connections.delete(connection))
+    connection.on('ready', () => this.#logins.signedIn(client.ip, client.port))
+    authenticate(connection, { keys, parseKey }, (owner) => {
       user = owner
     })
-    connection.on('ready', () => clearTimeout(login))
     connection.on('session', (accept) => {
       if (!user) return void connection.end()
       serveSession(accept(), { actor: { user, scope: 'deploy', via: 'ssh' }, apps, push, log, address: this.#address })

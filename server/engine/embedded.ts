@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { PaasError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { Captures } from './embedded/captures.ts'
+import { explainingFullDisk } from './embedded/disk-full.ts'
 import { EventStream } from './embedded/event-stream.ts'
 import { type Exec, execBeside } from './embedded/exec.ts'
 import { Images } from './embedded/images.ts'
@@ -91,7 +92,8 @@ export class EmbeddedEngine implements Engine {
   }
 
   async apply(workload: Workload): Promise<Instance[]> {
-    return this.#queue.run(queueKey(workload), () => this.#workloads.apply(workload))
+    const apply = () => this.#workloads.apply(workload)
+    return explainingFullDisk(this.#layout.directory, () => this.#queue.run(queueKey(workload), apply))
   }
 
   async remove(key: WorkloadKey, graceMs: number): Promise<void> {
@@ -112,7 +114,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   async run(request: RunRequest): Promise<RunHandle> {
-    return this.#runs.start(request)
+    return explainingFullDisk(this.#layout.directory, () => this.#runs.start(request))
   }
 
   async findRun(app: string, name: string): Promise<RunHandle | null> {

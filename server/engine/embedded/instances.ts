@@ -67,13 +67,19 @@ export class Instances implements InstanceWatcher {
 
   /** The record's port is taken already. */
   async create(record: InstanceRecord, launch: Launch): Promise<void> {
-    const instance = await this.#register(record)
     try {
+      const instance = await this.#register(record)
       instance.start(launch)
     } catch (error) {
-      await this.remove(instance, 0)
+      await this.#undo(record)
       throw error
     }
+  }
+
+  async #undo({ id, port }: InstanceRecord): Promise<void> {
+    const instance = this.#all.get(id)
+    if (instance) await this.remove(instance, 0)
+    else if (port !== null) this.#parts.ports.release(port)
   }
 
   /** Resolves when it is gone; its port rests. Idempotent. */

@@ -32,7 +32,9 @@ export function faultOf(error: unknown): Fault {
 function problemFault(problem: Problem): Fault {
   return {
     message: problem.detail,
-    list: (problem.errors ?? []).map(({ path, message }) => `${path}: ${message}`),
+    list: (problem.errors ?? [])
+      .filter(({ message }) => !problem.detail.includes(message))
+      .map(({ path, message }) => `${path}: ${message}`),
     fix: problem.fix,
     command: problem.command ?? (problem.status === 401 ? 'paas login' : undefined),
     docs: problem.docs,

@@ -6,12 +6,12 @@ type Size = { columns: number; rows: number }
 /** The size that a remote terminal gets; undefined when this program has none to offer. */
 export function terminalSize(context: Context): Size | undefined {
   if (!context.stdin.isTTY || !context.out.isTTY) return undefined
-  return { columns: within(process.stdout.columns), rows: within(process.stdout.rows) }
+  return { columns: within(process.stdout.columns, 80), rows: within(process.stdout.rows, 24) }
 }
 
 /** A terminal of no size happens under expect and in some CI systems. */
-function within(size: number | undefined): number {
-  return Math.min(Math.max(size || 80, 1), 1000)
+function within(size: number | undefined, fallback: number): number {
+  return Math.min(size || fallback, 1000)
 }
 
 /** Carries keys, pipes, window sizes and Ctrl-C to the run until disposed. */

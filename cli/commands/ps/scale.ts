@@ -17,6 +17,8 @@ export const command = defineCommand({
     if (changes.length === 0) {
       const formation = await client.call('formation.list', { params: { app } })
       if (context.json) return context.print(formation)
+      if (formation.items.length === 0)
+        return context.err.line(`${app} has nothing to run yet. Push to it: git push paas main`)
       return context.out.line(formation.items.map(({ type, quantity }) => `${type}=${quantity}`).join(' '))
     }
     const changed = new Set(changes.map(({ type }) => type))

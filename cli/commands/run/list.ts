@@ -10,6 +10,8 @@ export const command = defineCommand({
     const { app, client } = await context.app()
     const runs = await client.call('runs.list', { params: { app } })
     if (context.json) return context.print(runs)
+    if (runs.items.length === 0)
+      return context.err.line(`${app} had no one-off instances lately. Start one: paas run -a ${app} COMMAND`)
     const rows = runs.items.map((run) => {
       const state = run.exitCode === null ? run.state : `${run.state}, code ${run.exitCode}`
       return [run.name, run.id, state, run.by, timeText(run.createdAt), run.command.join(' ')]

@@ -222,15 +222,21 @@ describe('when something breaks', () => {
     expect(rig.records[0]).toMatchObject({ code: 'H18', bytes: 4 })
   })
 
-  test('an answer in no HTTP is H17, an unasked 101 too', async () => {
-    await using app = await RawOrigin.start((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'))
-    await using eager = await RawOrigin.start((socket) =>
-      socket.end('HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'),
-    )
-    for (const port of [app.port, eager.port]) {
-      await rig.serve([target(port)])
-      expect((await visit(rig.port)).body).toMatch(/^H17 /)
-    }
+  test.each([
+    ['another protocol', 'SSH-2.0-OpenSSH_9.2\r\n'],
+    ['a 101 that nobody asked for', 'HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'],
+    ['a reason with control characters', 'HTTP/1.1 200 \x01\r\nContent-Length: 0\r\n\r\n'],
+    ['a status that does not exist', 'HTTP/1.1 000 Zero\r\nContent-Length: 0\r\n\r\n'],
+    ['both framings', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+  ])('an answer in bad HTTP is H17: %s', async (_name, text) => {
+    await using app = await RawOrigin.start((socket) => socket.end(text))
+    await rig.serve([target(app.port)])
+    const answer = await visit(rig.port)
+    expect(answer.status).toBe(503)
+    expect(answer.body).toMatch(/^H17 /)
+    const upgrade = `GET / HTTP/1.1\r\nHost: ${HOST}\r\nConnection: Upgrade\r\nUpgrade: y\r\n\r\n`
+    if (!text.includes(' 101 ') && !text.includes('\x01'))
+      expect(await sendRaw(rig.port, upgrade)).toMatch(/^HTTP\/1.1 503 [\s\S]*H17/)
   })
 
   test('no first byte in time is H12, and no more bytes in time is H15', async () => {

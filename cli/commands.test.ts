@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseEnv, promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { Refusal, TestBox, TOKEN } from './test-box.ts'
+import { Refusal, TestBox } from './test-box.ts'
 import { type Finished, type Surroundings, TestCli } from './test-cli.ts'
 import { shopHandlers } from './test-handlers.ts'
 import { Shop } from './test-shop.ts'
@@ -26,15 +26,7 @@ beforeEach(async () => {
 function paas(line: string, around?: Surroundings): Promise<Finished> {
   return cli.run(line.split(' '), around)
 }
-const git = promisify(execFile)
-
-/** A repository of its own in the test's home. */
-async function repository(remotes: Record<string, string> = {}): Promise<string> {
-  const cwd = await mkdtemp(join(cli.home, 'repo-'))
-  await git('git', ['init', '--quiet', cwd])
-  for (const [name, url] of Object.entries(remotes)) await git('git', ['-C', cwd, 'remote', 'add', name, url])
-  return cwd
-}
+const run = promisify(execFile)
 
 test('config:set makes one release of all pairs and says so when it serves', async () => {
   const { code, stdout, stderr } = await paas('config:set FOO=a=b BAR= -a shop')
@@ -119,7 +111,7 @@ test('config:export is read back by config:import as it was, in both forms', asy
 test('config:export --format shell survives a real shell', async () => {
   shop.vars = { TRICKY: `a'b "c" $(echo no) \\ \n d` }
   const { stdout } = await paas('config:export --format shell -a shop')
-  const { stdout: printed } = await git('sh', ['-c', `${stdout}\nprintf %s "$TRICKY"`])
+  const { stdout: printed } = await run('sh', ['-c', `${stdout}\nprintf %s "$TRICKY"`])
   expect(printed).toBe(shop.vars['TRICKY'])
 })
 
@@ -163,47 +155,6 @@ test('scale without arguments prints what scale takes', async () => {
   expect(stdout).toBe('web=1 worker=0\n')
   expect((await paas(`ps scale ${stdout.trim()} -a shop`)).stderr).toBe(
     'Scaling shop... done, now running web at 1, worker at 0\n',
-  )
-})
-
-test('the app and its box come from the git remote', async () => {
-  await using second = await TestBox.start(shopHandlers(new Shop()))
-  await cli.signIn(
-    { url: second.url, ssh: { host: 'other.example.com', port: 22 } },
-    { url: box.url, ssh: { host: 'box.example.com', port: 2222 } },
-  )
-  const cwd = await repository({ origin: 'git@github.com:ada/shop.git', live: 'ssh://git@box.example.com:2222/shop' })
-  expect((await paas('scale', { cwd })).stdout).toBe('web=1 worker=0\n')
-  expect(second.requests).toEqual([])
-  expect((await paas('ps', { cwd, env: { PAAS_APP: 'nope' } })).code).toBe(5)
-  expect((await paas('ps -a shop', { cwd, env: { PAAS_APP: 'nope' } })).code).toBe(0)
-})
-
-test('PAAS_HOST and PAAS_TOKEN are enough, and a remote called paas names the app', async () => {
-  const cwd = await repository({ paas: 'ssh://git@somewhere.example.com:2222/shop' })
-  const env = { PAAS_HOST: box.url, PAAS_TOKEN: TOKEN, XDG_CONFIG_HOME: join(cli.home, 'nothing') }
-  expect(await paas('maintenance', { cwd, env })).toMatchObject({ code: 0, stdout: 'off\n' })
-})
-
-test('apps:create and git:remote write the remote, and leave one that is there to another app', async () => {
-  const cwd = await repository()
-  expect((await paas('apps:create store', { cwd })).stderr).toContain(
-    'Git remote paas added. Next: git push paas main\n',
-  )
-  const url = async () => (await git('git', ['-C', cwd, 'remote', 'get-url', 'paas'])).stdout.trim()
-  expect(await url()).toBe('ssh://git@box.example.com:2222/store')
-  expect((await paas('create other', { cwd })).stderr).toContain('left as it is')
-  expect(await url()).toBe('ssh://git@box.example.com:2222/store')
-  expect((await paas('git:remote -a other --http', { cwd })).stderr).toContain('Git remote paas changed: http://')
-  expect(await url()).toBe('http://box.example.com/git/other.git')
-  expect((await paas('git:remote -a other')).code).toBe(1)
-})
-
-test('a renamed app takes its git remote along', async () => {
-  const cwd = await repository({ paas: 'ssh://git@box.example.com:2222/shop' })
-  await paas('apps:rename store', { cwd })
-  expect((await git('git', ['-C', cwd, 'remote', 'get-url', 'paas'])).stdout.trim()).toBe(
-    'ssh://git@box.example.com:2222/store',
   )
 })
 
@@ -256,58 +207,6 @@ test('builds:output -f stays through a lost connection, repeats no line, and fai
     shop.buildState = 'failed'
   }
   expect(await paas('builds:output -f -a shop')).toMatchObject({ code: 1, stdout: 'one\ntwo\nthree\n' })
-})
-
-test('login takes the token from standard input and keeps it where only its owner reads', async () => {
-  const env = { XDG_CONFIG_HOME: join(cli.home, 'fresh') }
-  const { code, stdout, stderr } = await paas(`login ${box.url}`, { env, stdin: `${TOKEN}\n` })
-  expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
-  expect(stderr).toBe(
-    `${box.url} is paas 0.1.0.\nSigned in to ${box.url} as ada.\nIt runs apps on embedded, at *.example.com.\n`,
-  )
-  const file = join(env.XDG_CONFIG_HOME, 'paas', 'hosts.json')
-  expect((await stat(file)).mode & 0o777).toBe(0o600)
-  expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({
-    current: box.url,
-    hosts: [{ url: box.url, user: 'ada', token: TOKEN, ssh: { host: 'box.example.com', port: 2222 } }],
-  })
-  expect(await paas('whoami', { env })).toMatchObject({ code: 0, stdout: 'ada\n' })
-  expect(await paas('logout', { env })).toMatchObject({ code: 0 })
-  expect(await paas('whoami', { env })).toMatchObject({ code: 4 })
-})
-
-test('a wrong token is not kept and not repeated', async () => {
-  const env = { XDG_CONFIG_HOME: join(cli.home, 'wrong') }
-  const { code, stdout, stderr } = await paas(`login ${box.url} --token paas_no_secret`, { env })
-  expect({ code, stdout }).toEqual({ code: 4, stdout: '' })
-  expect(stderr).not.toContain('paas_no_secret')
-  await expect(stat(join(env.XDG_CONFIG_HOME, 'paas', 'hosts.json'))).rejects.toThrow('ENOENT')
-})
-
-test('a new box is claimed with its secret, and says so to whoever comes without it', async () => {
-  shop.claimed = false
-  const env = { XDG_CONFIG_HOME: join(cli.home, 'claim') }
-  expect(await paas(`login ${box.url}`, { env })).toMatchObject({
-    code: 4,
-    stderr: expect.stringContaining('--claim SECRET --user NAME'),
-  })
-  expect(await paas(`login ${box.url} --claim wrong --user grace`, { env })).toMatchObject({ code: 4 })
-  expect(await paas(`login ${box.url} --claim - --user grace`, { env, stdin: 'claim-me\n' })).toMatchObject({ code: 0 })
-  expect(await paas('whoami', { env })).toMatchObject({ code: 0 })
-})
-
-test('a damaged credentials file is left alone', async () => {
-  await writeFile(cli.credentialsFile, '{"hosts": [')
-  expect(await paas('apps')).toMatchObject({ code: 1, stderr: expect.stringContaining('is damaged') })
-  expect(await readFile(cli.credentialsFile, 'utf8')).toBe('{"hosts": [')
-})
-
-test('a box that is away is exit code 75', async () => {
-  await cli.signIn({ url: 'http://127.0.0.1:1' })
-  expect(await paas('apps')).toMatchObject({
-    code: 75,
-    stderr: expect.stringContaining('No answer from http://127.0.0.1:1'),
-  })
 })
 
 test('NO_COLOR and --no-color win over FORCE_COLOR', async () => {

@@ -4,7 +4,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { messageOf, PaasError } from '../errors.ts'
 import { FileLock } from './file-lock.ts'
 import { MIGRATIONS, migrate, readMigrations } from './migrations.ts'
-import { isDamaged, isFull } from './sqlite-error.ts'
+import { CORRUPT, isDamaged, isFull } from './sqlite-error.ts'
 
 export type SqlValue = string | number | bigint | null | Uint8Array
 
@@ -25,23 +25,18 @@ export class Database implements Disposable {
 
   /**
    * Creates or opens the file and migrates it, keeping a copy of the old one. Throws `database.in-use`,
-   * `database.newer`, `database.damaged` or `database.migration-failed`; the file is then as it was.
+   * `database.newer`, `database.damaged`, `database.migration-failed` or `disk.full`; the file is then as it was.
    */
   static open(file: string, migrations = MIGRATIONS): Database {
-    const lock = FileLock.take(file)
-    let connection: DatabaseSync | undefined
-    try {
-      closeSync(openSync(file, 'a', 0o600))
-      connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true })
-      prepareConnection(connection)
-      const opened = connection
-      writing(() => migrate(opened, file, readMigrations(migrations)))
-      return new Database(opened, lock)
-    } catch (error) {
-      connection?.close()
-      lock[Symbol.dispose]()
-      throw isDamaged(error) ? damaged(file, error) : error
-    }
+    return writing(() => {
+      const lock = FileLock.take(file)
+      try {
+        return new Database(connect(file, migrations), lock)
+      } catch (error) {
+        lock[Symbol.dispose]()
+        throw error
+      }
+    })
   }
 
   all<Row>(sql: string, ...values: SqlValue[]): Row[] {
@@ -92,11 +87,24 @@ export class Database implements Disposable {
   }
 }
 
-function prepareConnection(connection: DatabaseSync): void {
-  connection.exec('PRAGMA journal_mode = WAL')
-  connection.exec('PRAGMA synchronous = FULL')
+function connect(file: string, migrations: string): DatabaseSync {
+  closeSync(openSync(file, 'a', 0o600))
+  const connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true })
+  try {
+    connection.exec('PRAGMA journal_mode = WAL')
+    connection.exec('PRAGMA synchronous = FULL')
+    checkPages(connection)
+    migrate(connection, file, readMigrations(migrations))
+    return connection
+  } catch (error) {
+    connection.close()
+    throw isDamaged(error) ? damaged(file, error) : error
+  }
+}
+
+function checkPages(connection: DatabaseSync): void {
   const finding = connection.prepare('PRAGMA quick_check(1)').get()?.['quick_check']
-  if (finding !== 'ok') throw Object.assign(new Error(String(finding)), { errcode: 11 })
+  if (finding !== 'ok') throw Object.assign(new Error(String(finding)), { errcode: CORRUPT })
 }
 
 function writing<T>(write: () => T): T {

@@ -4,7 +4,7 @@ import { isBusy } from './sqlite-error.ts'
 
 /**
  * One owner per file, held by the operating system and so let go however the process ends. Node has no flock; an
- * exclusive transaction on an empty SQLite file is one.
+ * exclusive transaction on a SQLite file of its own is one.
  */
 export class FileLock implements Disposable {
   readonly #connection: DatabaseSync
@@ -17,6 +17,10 @@ export class FileLock implements Disposable {
   static take(file: string): FileLock {
     const connection = new DatabaseSync(`${file}.lock`, { timeout: 0 })
     try {
+      // On a file with a first page nothing is written any more, so a full disk does not stop the lock.
+      if (connection.prepare('PRAGMA user_version').get()?.['user_version'] === 0) {
+        connection.exec('PRAGMA user_version = 1')
+      }
       connection.exec('BEGIN EXCLUSIVE')
       return new FileLock(connection)
     } catch (error) {

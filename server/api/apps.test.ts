@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ApiKit } from './api-kit.ts'
+import { ApiKit } from '../../test/api-kit.ts'
 
 const activityOf = (kit: ApiKit) =>
   kit.db.all<{ action: string; detail: string }>('SELECT action, detail FROM activity ORDER BY id')

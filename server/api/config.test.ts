@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ApiKit } from './api-kit.ts'
+import { ApiKit } from '../../test/api-kit.ts'
 import { describe as describeChange } from './config.ts'
 
 async function withShop(): Promise<ApiKit> {

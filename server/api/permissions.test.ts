@@ -3,7 +3,7 @@ import { fillPath } from '../contract/client.ts'
 import { type OperationId, paths } from '../contract/paths.ts'
 import { type Route, routes } from '../contract/routes.ts'
 import type { Actor } from '../people/actor.ts'
-import { ApiKit } from './api-kit.ts'
+import { ApiKit } from '../../test/api-kit.ts'
 import type { Handlers } from './handler.ts'
 import { mount } from './mount.ts'
 

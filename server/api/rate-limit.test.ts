@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ApiKit } from './api-kit.ts'
+import { ApiKit } from '../../test/api-kit.ts'
 import { RateLimit } from './rate-limit.ts'
 
 test('each key has its own limit, and a new minute starts afresh', () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { ApiKit } from './api-kit.ts'
+import { ApiKit } from '../../test/api-kit.ts'
 
 let kit: ApiKit
 beforeEach(async () => {

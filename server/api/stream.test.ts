@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { ApiKit } from './api-kit.ts'
+import { ApiKit } from '../../test/api-kit.ts'
 
 const record = (n: number) => ({
   cursor: `c${n}`,

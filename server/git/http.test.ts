@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { GitKit } from './git-kit.ts'
+import { GitKit } from '../../test/git-kit.ts'
 
 let kit: GitKit
 beforeEach(async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { extract } from 'tar-stream'
 import { createReadStream } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { GitKit } from './git-kit.ts'
+import { GitKit } from '../../test/git-kit.ts'
 
 let kit: GitKit
 beforeEach(async () => {

@@ -7,7 +7,7 @@ import { Repositories } from './repositories.ts'
 
 /** A server of its own process whose deploy never ends; says where its repository is once a push waits in the hook. */
 const SERVER = `
-import { GitKit } from ${JSON.stringify(new URL('git-kit.ts', import.meta.url).href)}
+import { GitKit } from ${JSON.stringify(new URL('../../test/git-kit.ts', import.meta.url).href)}
 const kit = await GitKit.start()
 kit.deploys.deploy = ({ app }) => {
   console.log(kit.directory + '/repos/' + app.id)

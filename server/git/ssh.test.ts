@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { GitKit } from './git-kit.ts'
+import { GitKit } from '../../test/git-kit.ts'
 import { SshReceiver } from './ssh.ts'
 
 let kit: GitKit

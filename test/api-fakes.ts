@@ -1,11 +1,11 @@
 import { PassThrough } from 'node:stream'
-import type { AppRecord } from '../apps/apps.ts'
-import type { Build } from '../contract/build.ts'
-import type { Instance, Process } from '../contract/formation.ts'
-import type { LogRecord } from '../contract/log.ts'
-import type { Deploy, Release } from '../contract/release.ts'
-import type { Run } from '../contract/run.ts'
-import { PaasError } from '../errors.ts'
+import type { AppRecord } from '../server/apps/apps.ts'
+import type { Build } from '../server/contract/build.ts'
+import type { Instance, Process } from '../server/contract/formation.ts'
+import type { LogRecord } from '../server/contract/log.ts'
+import type { Deploy, Release } from '../server/contract/release.ts'
+import type { Run } from '../server/contract/run.ts'
+import { PaasError } from '../server/errors.ts'
 
 /** For tests: the wings below the API, remembering what they were asked. */
 export class FakeDeploys {

@@ -185,6 +185,9 @@ test('one-offs are followed under their own name until they end', async () => {
   output.end()
   await vi.waitFor(async () => expect(await said()).toEqual(['app[run.4711]: migrated']))
   expect(engine.asked).toHaveLength(1)
+  await close()
+  expect(JSON.parse(readFileSync(join(directory, 'state', 'log-positions.json'), 'utf8'))).toEqual({})
+  open()
 })
 
 test('a flood is cut with one line that says how much is missing, and others are not touched', async () => {

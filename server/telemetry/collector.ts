@@ -131,10 +131,7 @@ export class LogCollector implements AsyncDisposable {
       return
     }
     const cut = setTimeout(() => follower.stop(), LAST_WORDS_MS).unref()
-    void follower.done.finally(() => {
-      clearTimeout(cut)
-      this.#points.forget(id)
-    })
+    void follower.done.finally(() => clearTimeout(cut))
   }
 
   #followInstance(instance: Instance): void {
@@ -154,7 +151,13 @@ export class LogCollector implements AsyncDisposable {
       present: () => this.#present.has(instance.id),
     })
     this.#followers.set(instance.id, follower)
-    void follower.done.finally(() => this.#followers.delete(instance.id))
+    void follower.done.finally(() => this.#ended(instance.id))
+  }
+
+  /** Of its own accord, not because we stop: then there is nothing to resume. */
+  #ended(id: string): void {
+    this.#followers.delete(id)
+    if (!this.#stop.signal.aborted && !this.#present.has(id)) this.#points.forget(id)
   }
 
   #sayOf(instance: Instance, lines: string[]): void {

@@ -77,7 +77,9 @@ export class Firewall implements Disposable {
         await this.#removeAll(rules)
         for (const rule of rules) await this.#do(rule, '-I')
       } catch (error) {
-        this.#complain(messageOf(error))
+        // App networks have no IPv6; machines without it often lack ip6tables.
+        if (rules[0]?.program === 'iptables') this.#complain(messageOf(error))
+        else this.#log.debug('engine.firewall-without-ipv6', { reason: messageOf(error) })
       }
     }
   }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Instance } from '../engine.ts'
+import type { EngineEvent, Instance } from '../engine.ts'
 import { DockerBench } from './docker-bench.ts'
 import { gateway, parseSubnet } from './subnet.ts'
 
@@ -78,6 +78,19 @@ describe('a process in a container', () => {
     const limits = { memoryMb: 64, cpus: 1, pids: 64 }
     const { exit } = await bench.output(['node', '-e', eater], { limits })
     expect(exit).toMatchObject({ code: 137, signal: 'SIGKILL', outOfMemory: true })
+  })
+
+  it('of an instance is watched to run out of memory, and is started again', async () => {
+    const eater = 'const all = []; for (;;) all.push(Buffer.alloc(1e7, 1))'
+    const stop = new AbortController()
+    const events = bench.engine.watch(stop.signal)
+    const limits = { memoryMb: 64, cpus: 1, pids: 64 }
+    await bench.engine.apply(bench.workload(['node', '-e', eater], { app: 'hungry', limits }))
+    const seen: EngineEvent[] = []
+    for await (const event of events) if (seen.push(event) === 3) stop.abort()
+    expect(seen.map(({ type }) => type)).toEqual(['started', 'exited', 'started'])
+    expect(seen[1]).toMatchObject({ exit: { code: 137, outOfMemory: true } })
+    await bench.engine.removeApp('hungry')
   })
 
   it('is not called out of memory when only a child was', async () => {

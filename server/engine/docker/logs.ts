@@ -4,6 +4,7 @@ import type { LogLine } from '../engine.ts'
 import { type Connection, statusOf } from './connection.ts'
 import { LABEL } from './labels.ts'
 import { logLines, type StampedLine, sinceParameter } from './log-lines.ts'
+import { engineUnavailable, isUnreachable } from './unavailable.ts'
 
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 2_000
@@ -70,7 +71,8 @@ export class ContainerLogs {
       yield* logLines(await this.#connection.stream(`/containers/${id}/logs`, query, signal), tty)
     } catch (error) {
       if (signal.aborted || statusOf(error) === 404 || statusOf(error) === 409) return
-      if (!follow || !isAway(error)) throw error
+      if (!isUnreachable(error) && !isAway(error)) throw error
+      if (!follow) throw isAway(error) ? error : engineUnavailable(error, this.#connection.socketPath)
     }
   }
 

@@ -115,8 +115,11 @@ export class Networks {
       )
       return { id: created.id, name, generation, subnet }
     } catch (error) {
-      if (/overlap|already in use|conflicts/i.test(reasonOf(error))) return undefined
-      throw error
+      if (/overlap/i.test(reasonOf(error))) return undefined
+      const existing =
+        statusOf(error) === 409 ? (await this.list(app)).find((network) => network.name === name) : undefined
+      if (!existing) throw error
+      return existing
     }
   }
 

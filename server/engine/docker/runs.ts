@@ -27,6 +27,9 @@ export class Runs {
   readonly #book: AddressBook
   readonly #logs: ContainerLogs
   readonly #stop = new AbortController()
+  /** By container id: whoever asks for a one-off of ours shares its only exit code. */
+  readonly #handles = new Map<string, RunHandle>()
+  readonly #starting = new Set<string>()
 
   constructor(connection: Connection, networks: Networks, book: AddressBook, logs: ContainerLogs) {
     this.#connection = connection
@@ -37,6 +40,7 @@ export class Runs {
 
   async start(request: RunRequest, host: Host): Promise<RunHandle> {
     const container = await this.#create(request, host)
+    this.#starting.add(container.id)
     try {
       const streams = request.attach ? await this.#attach(container, request.tty !== null) : DETACHED
       await this.#connection.perform(() => container.start())
@@ -45,15 +49,23 @@ export class Runs {
     } catch (error) {
       await container.remove({ force: true, v: true }).catch(() => {})
       throw startFailure(request.name, error)
+    } finally {
+      this.#starting.delete(container.id)
     }
   }
 
-  /** Without its streams: those went to the server that started it. Its output is in the logs. */
+  /** Without its streams: those went to whoever started it. Its output is in the logs. */
   async find(boxId: string, app: string, name: string): Promise<RunHandle | null> {
     const filters = labelFilter({ [LABEL.box]: boxId, [LABEL.app]: app, [LABEL.run]: name })
     const [found] = await this.#connection.perform((docker) => docker.listContainers({ all: true, filters }))
-    if (!found) return null
-    return this.#connection.perform(async (docker) => this.#handle(docker.getContainer(found.Id), DETACHED))
+    if (!found || this.#starting.has(found.Id)) return null
+    const known = this.#handles.get(found.Id)
+    if (known) return { ...known, stdin: null, stdout: null, stderr: null }
+    const container = await this.#connection.perform(async (docker) => docker.getContainer(found.Id))
+    if (found.State !== 'created') return this.#handle(container, DETACHED)
+    // The server was killed before the start. The engine would call that an exit with code 0.
+    await this.#whileThere(() => container.remove({ force: true, v: true }))
+    return null
   }
 
   [Symbol.dispose](): void {
@@ -91,19 +103,17 @@ export class Runs {
   }
 
   #handle(container: Docker.Container, { ended, ...streams }: Streams): RunHandle {
-    const exited = this.#exit(container, ended)
+    const exited = this.#exit(container, ended).finally(() => this.#handles.delete(container.id))
     exited.catch(() => {})
-    return {
+    const handle: RunHandle = {
       id: container.id,
       ...streams,
       exited,
-      resize: async (columns, rows) => {
-        await this.#whileThere(() => container.resize({ w: columns, h: rows }))
-      },
-      signal: async (name) => {
-        await this.#whileThere(() => container.kill({ signal: name }))
-      },
+      resize: (columns, rows) => this.#whileThere(() => container.resize({ w: columns, h: rows })),
+      signal: (name) => this.#whileThere(() => container.kill({ signal: name })),
     }
+    this.#handles.set(container.id, handle)
+    return handle
   }
 
   async #exit(container: Docker.Container, ended: Promise<unknown>): Promise<Exit> {

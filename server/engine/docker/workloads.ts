@@ -70,9 +70,9 @@ export class Workloads {
     const key = keyOf(await findOwn(this.#connection, boxId, id))
     await this.#lock.hold(lockName(key), async () => {
       const old = await findOwn(this.#connection, boxId, id)
+      await this.#remover.remove([{ Id: id, Labels: old.Config.Labels }], graceMs)
       const [seat] = await this.#networks.seats(key.app, 1)
       if (!seat) throw new Error('no seat was given')
-      await this.#remover.remove([{ Id: id, Labels: old.Config.Labels }], graceMs)
       await this.#start(old.Name.slice(1), respec(old, seat), seat.address)
     })
   }

@@ -1,14 +1,7 @@
 import type { AppRecord } from '../apps/apps.ts'
 import type { App } from '../contract/app.ts'
+import type { AppAddresses } from './app-addresses.ts'
 import type { ApiServices } from './services.ts'
-
-/** Where the world reaches the box. Functions, because an admin may change the base domain while we run. */
-export type AppAddresses = {
-  baseDomain: () => string
-  /** Of the router; 80 is left out of URLs. */
-  httpPort: () => number
-  ssh: () => { host: string; port: number }
-}
 
 type AppViewServices = Pick<ApiServices, 'addresses' | 'users'> & { deploys: Pick<ApiServices['deploys'], 'state'> }
 

@@ -15,7 +15,7 @@ import type { Keys } from '../people/keys.ts'
 import type { Tokens } from '../people/tokens.ts'
 import type { Users } from '../people/users.ts'
 import type { AppLogs } from '../telemetry/logs.ts'
-import type { AppAddresses } from './app-view.ts'
+import type { AppAddresses } from './app-addresses.ts'
 import type { IdempotencyTable } from './idempotency.ts'
 
 /** What the API stands on. Each resource names the part of it that it needs. */

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { pipeline, type Readable, type Transform, type Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { exitOf } from './git.ts'
-import type { GitService } from './push.ts'
+import type { GitService } from './git-session.ts'
 
 export type GitClient = {
   input: Readable

@@ -6,17 +6,12 @@ import type { Access } from '../people/access.ts'
 import type { ActivityLog } from '../people/activity.ts'
 import type { Actor } from '../people/actor.ts'
 import { exitOf, spawnGit } from './git.ts'
+import type { GitService, GitSession } from './git-session.ts'
 import { HOOK_STDIO, HookChannel, type HookRequest } from './pre-receive.ts'
 import { type DeployPush, PushDeploy } from './push-deploy.ts'
 import { planPush, shortList } from './push-plan.ts'
 import type { Repositories } from './repositories.ts'
-import type { Repository } from './repository.ts'
 import { Turns } from './turns.ts'
-
-export type GitService = 'receive-pack' | 'upload-pack'
-
-/** One git client that may do what it asked for, with the app and the repository that it is about. */
-export type GitSession = { actor: Actor; app: AppRecord; repository: Repository; service: GitService }
 
 /** What the git wing asks of deploys. */
 export type PushTarget = { push: DeployPush; expectPush(): void }

@@ -1,6 +1,6 @@
 import { PaasError } from '../errors.ts'
 import { invalidName, parseAppPath } from './app-path.ts'
-import type { GitService } from './push.ts'
+import type { GitService } from './git-session.ts'
 
 const GRAMMAR = /^git-(receive-pack|upload-pack) '\/?([^']*)'$/
 const GIT_COMMAND = /^git-(?:receive-pack|upload-pack)\b/

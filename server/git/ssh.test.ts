@@ -108,3 +108,13 @@ test('a client that speaks no SSH does no harm', async () => {
   await once(socket.resume(), 'close')
   expect((await push()).code).toBe(0)
 })
+
+test('stopping does not wait for a client that stays', async () => {
+  const receiver = new SshReceiver({ ...kit, hostKeyFile: join(kit.directory, 'host_key') })
+  const { port } = await receiver.listen('127.0.0.1', 0)
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  await receiver[Symbol.asyncDispose]()
+  await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow()
+})

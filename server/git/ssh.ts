@@ -16,6 +16,8 @@ import { serveSession } from './ssh-session.ts'
 const KEEPALIVE_MS = 15_000
 const KEEPALIVE_MISSES = 4
 const MAX_CONNECTIONS = 200
+/** When we stop: how long clients have to say goodbye. */
+const GOODBYE_MS = 1_000
 
 /** Native in node:crypto, the quick ones first; OpenSSH takes the client's first choice among them. */
 const ALGORITHMS = {
@@ -38,6 +40,7 @@ type SshReceiverOptions = {
 export class SshReceiver implements AsyncDisposable {
   readonly #options: SshReceiverOptions
   readonly #connections = new Set<Connection>()
+  readonly #sockets = new Set<Socket>()
   readonly #logins = new SshLogins()
   #net: NetServer | undefined
   #ssh: Promise<SshServer> | undefined
@@ -67,10 +70,18 @@ export class SshReceiver implements AsyncDisposable {
     const closed = this.#net && once(this.#net, 'close')
     this.#net?.close()
     for (const connection of this.#connections) connection.end()
+    const impatience = setTimeout(() => this.#cut(), GOODBYE_MS)
     await closed
+    clearTimeout(impatience)
+  }
+
+  #cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
   }
 
   async #accept(socket: Socket): Promise<void> {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
     socket.on('error', () => {})
     if (!this.#logins.begin(socket)) return
     socket.setNoDelay(true)

@@ -187,5 +187,5 @@ test('idle memory stays within 60 MB with a warm compile cache', async () => {
   const cold = await Program.start(directory, environment)
   await cold.stop()
   await using warm = await Program.start(directory, environment)
-  expect(warm.rssMb).toBeLessThan(62)
+  expect(warm.rssMb).toBeLessThan(60)
 })

@@ -1,14 +1,7 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DEFAULT_HEALTH_CHECK, DEFAULT_TIMEOUTS } from './contract.ts'
-import { EventStream } from './event-stream.ts'
-import { createLog } from './log.ts'
-import { Router } from './router.ts'
-import { StateDirectory } from './state.ts'
-import { readTable } from './table.ts'
 import { Origin } from './testing/origin.ts'
-import { HOST, Rig, service, target, until } from './testing/rig.ts'
+import { Rig, service, target, until } from './testing/rig.ts'
 import { keepAlive, visit } from './testing/visitor.ts'
 
 const never = new AbortController().signal
@@ -189,85 +182,5 @@ describe('pause', () => {
     rig.router.pause('app', 20)
     expect((await visit(rig.port)).body).toMatch(/^H83 /)
     expect(() => rig.router.pause('nobody', 1)).toThrow(/no service "nobody"/)
-  })
-})
-
-describe('the saved table', () => {
-  const restart = (bootId = 'this-boot') => {
-    const state = new StateDirectory(
-      rig.directory,
-      createLog('error', () => {}),
-    )
-    return new Router({
-      state,
-      events: new EventStream(),
-      bootId,
-      limits: { bootMs: 50, quarantineMs: 50, recheckMs: 50, waiting: 5 },
-    })
-  }
-
-  test('serves at once after a restart within the same boot', async () => {
-    await using app = await Origin.start()
-    await rig.serve([target(app.port)])
-    using router = restart()
-    expect(await router.restore()).toEqual({ version: 1, confirmed: true })
-    expect(router.status().services[0]?.targets[0]?.state).toBe('healthy')
-  })
-
-  test('of another boot routes to nobody until a table confirms it', async () => {
-    await using app = await Origin.start()
-    await rig.serve([target(app.port)])
-    using router = restart('another-boot')
-    expect(await router.restore()).toEqual({ version: 1, confirmed: false })
-    const work = { kind: 'request' as const, cut: () => {} }
-    const take = () => router.find(HOST)?.take(work, new Set(), never)
-    const seen = app.requests.length
-    expect(await take()).toBe('H99')
-    expect(app.requests.length).toBe(seen)
-    await router.put(
-      readTable({ version: 1, engineBootId: 'engine', services: [service({ targets: [target(app.port)] })] }),
-    )
-    await until(() => router.status().services[0]?.targets[0]?.state === 'healthy')
-    expect(await take()).toMatchObject({ id: `i-${app.port}` })
-  })
-
-  test('is refused when it is damaged, and the one before is taken', async () => {
-    for (const hosts of [['a.test'], ['b.test']]) await rig.put(service({ hosts }))
-    const [, newest = ''] = (await readdir(rig.directory)).sort()
-    const text = await readFile(join(rig.directory, newest), 'utf8')
-    await writeFile(join(rig.directory, newest), text.replace('b.test', 'c.test'))
-    using router = restart()
-    expect(await router.restore()).toMatchObject({ version: 1 })
-    expect(router.find('a.test')).toBeDefined()
-    expect(router.find('c.test')).toBeUndefined()
-  })
-
-  test('is kept five times, and a half-written one does not count', async () => {
-    for (let count = 0; count < 8; count++) await rig.put(service({ hosts: [`h${count}.test`] }))
-    await writeFile(join(rig.directory, 'table-0000000000000099.json'), '{"schema":1,"sha')
-    await writeFile(join(rig.directory, 'table-0000000000000098.json.tmp'), 'x')
-    using router = restart()
-    expect(await router.restore()).toMatchObject({ version: 8 })
-    const names = (await readdir(rig.directory)).filter((name) => name.endsWith('.json'))
-    expect(names.length).toBe(6)
-  })
-})
-
-describe('a table is refused', () => {
-  test('when it is older, or differs under the same version; the same again is fine', async () => {
-    const table = rig.table(service())
-    const next = rig.table(service({ hosts: ['b.test'] }))
-    await rig.router.put(next)
-    await rig.router.put(next)
-    await expect(rig.router.put(table)).rejects.toThrow('Version 1 is older than 2')
-    await expect(rig.router.put({ ...next, services: [] })).rejects.toThrow('another content')
-    expect(rig.router.find('b.test')).toBeDefined()
-  })
-
-  test('when it cannot be saved, and the one in force stays', async () => {
-    const state = { load: async () => null, save: async () => Promise.reject(new Error('disk full')) }
-    using router = new Router({ state, events: new EventStream(), bootId: 'b' })
-    await expect(router.put({ version: 1, engineBootId: '', services: [service()] })).rejects.toThrow('disk full')
-    expect(router.find(HOST)).toBeUndefined()
   })
 })

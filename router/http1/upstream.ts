@@ -54,6 +54,7 @@ export class Upstream {
   readonly #firstByteMs: number
   #settle: (head: UpstreamHead) => void
   #connected = false
+  #settled = false
   #timer: NodeJS.Timeout
 
   constructor(target: Target, ask: UpstreamRequest) {
@@ -98,7 +99,7 @@ export class Upstream {
       this.#finish({ kind: 'failed', code: 'H17', unreached: false, broken: false })
     })
     request.on('error', (error) => this.#finish(this.#explain(error)))
-    request.once('close', () => this.#finish(this.#explain(new Error('closed'))))
+    request.once('close', () => this.#closed())
   }
 
   #reached(): void {
@@ -109,7 +110,13 @@ export class Upstream {
     this.onConnected?.()
   }
 
+  /** Node closes a request without an error in few cases only; none of them may leave the client waiting. */
+  #closed(): void {
+    if (!this.#settled) this.#finish(this.#explain(new Error('closed without an answer')))
+  }
+
   #finish(head: UpstreamHead): void {
+    this.#settled = true
     clearTimeout(this.#timer)
     this.#settle(head)
   }

@@ -8,7 +8,8 @@ export type HealthVerdict = { healthy: boolean; attempts: number; lastError: str
 
 const FIRST_PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 1_000
-const PAUSE_GROWTH = 1.5
+/** Small enough that an app waits for the poller no longer than a tenth of its own boot. */
+const PAUSE_GROWTH = 1.1
 /** Between successes in a row. */
 const CONFIRM_PAUSE_MS = 5
 /**

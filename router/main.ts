@@ -59,8 +59,8 @@ function explainStart(error: unknown): [text: string, exit: number] {
   if (codeOf(error) === 'EADDRINUSE') {
     return [`Cannot listen: ${reason}. Stop the program that uses the port, or set PAAS_ROUTER_HTTP_PORT.`, EXIT_TAKEN]
   }
-  if (codeOf(error) === 'EACCES') {
-    return [`Cannot start: ${reason}. Ports below 1024 need the right to bind them; or set PAAS_ROUTER_HTTP_PORT.`, 1]
+  if (codeOf(error) === 'EACCES' && error instanceof Error && 'port' in error) {
+    return [`Cannot listen: ${reason}. Ports below 1024 need the right to bind them; or set PAAS_ROUTER_HTTP_PORT.`, 1]
   }
   return [`Cannot start: ${reason}`, 1]
 }

@@ -106,6 +106,15 @@ describe('a restart', () => {
     expect((await visit(second.port)).status).toBe(200)
   })
 
+  test('of the process that reads its log does not touch it', async () => {
+    await using program = await Program.start(directory, { PAAS_ROUTER_LOG_LEVEL: 'info' })
+    program.child.stdout?.destroy()
+    program.child.stderr?.destroy()
+    const client = new RouterClient(program.socket)
+    for (let version = 1; version <= 5; version++) await client.put(table(version, []))
+    expect((await client.status()).version).toBe(5)
+  })
+
   test('replaces a socket file left behind, and leaves a living router alone', async () => {
     const left = createServer().listen(join(directory, 'control.sock'))
     await once(left, 'listening')

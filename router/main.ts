@@ -65,6 +65,9 @@ function explainStart(error: unknown): [text: string, exit: number] {
   return [`Cannot start: ${reason}`, 1]
 }
 
+// Whoever reads our log may die; the router does not follow.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
 try {
   await main()
 } catch (error) {

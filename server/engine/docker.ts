@@ -170,7 +170,6 @@ export class DockerEngine implements Engine {
     this.#firewall[Symbol.dispose]()
     this.#runs[Symbol.dispose]()
     await this.#feed[Symbol.asyncDispose]()
-    this.#connection[Symbol.dispose]()
   }
 
   #vacate(id: string, labels: Labels): void {

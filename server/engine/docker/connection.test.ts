@@ -15,7 +15,7 @@ const failure = (promise: Promise<unknown>) => promise.then(() => undefined).cat
 
 describe('the connection to the engine', () => {
   it('says that Docker is not there when there is no socket', async () => {
-    using connection = open('/nonexistent/docker.sock')
+    const connection = open('/nonexistent/docker.sock')
     const error = await failure(ping(connection))
     expect(error).toMatchObject({ kind: 'unavailable', code: 'engine.unavailable' })
     expect(error.message).toContain('there is no socket at /nonexistent/docker.sock')
@@ -24,7 +24,7 @@ describe('the connection to the engine', () => {
 
   it('says that Docker does not run when nothing listens', async () => {
     await using engine = await FakeEngine.start((_, response) => answerJson(response, 200, {}))
-    using connection = open(engine.socketPath)
+    const connection = open(engine.socketPath)
     await ping(connection)
     await engine.stop()
     expect(await failure(ping(connection))).toMatchObject({ code: 'engine.unavailable' })
@@ -40,13 +40,13 @@ describe('the connection to the engine', () => {
   it.skipIf(process.getuid?.() === 0)('notices a socket that it may not use', async () => {
     await using engine = await FakeEngine.start((_, response) => answerJson(response, 200, {}))
     await chmod(engine.socketPath, 0)
-    using connection = open(engine.socketPath)
+    const connection = open(engine.socketPath)
     expect((await failure(ping(connection))).message).toContain('group docker')
   })
 
   it('says that the engine stopped answering when it breaks off', async () => {
     await using engine = await FakeEngine.start((request) => request.socket.destroy())
-    using connection = open(engine.socketPath)
+    const connection = open(engine.socketPath)
     const error = await failure(ping(connection))
     expect(error.code).toBe('engine.unavailable')
     expect(error.message).toContain('stopped answering')
@@ -54,20 +54,20 @@ describe('the connection to the engine', () => {
 
   it('leaves a refusal as it is, with status and reason', async () => {
     await using engine = await FakeEngine.start((_, response) => answerJson(response, 409, { message: 'name in use' }))
-    using connection = open(engine.socketPath)
+    const connection = open(engine.socketPath)
     const error = await failure(ping(connection))
     expect([statusOf(error), reasonOf(error)]).toEqual([409, 'name in use'])
   })
 
   it('waits only so long for an answer to a question', async () => {
     await using engine = await FakeEngine.start(() => {})
-    using connection = new Connection(engine.socketPath, 50)
+    const connection = new Connection(engine.socketPath, 50)
     connection.open()
     expect((await failure(ping(connection))).code).toBe('engine.unavailable')
   })
 
   it('does not load gRPC', () => {
-    using _connection = open('/nonexistent/docker.sock')
+    open('/nonexistent/docker.sock')
     const { cache } = createRequire(import.meta.url)
     const loaded = Object.keys(cache)
     expect(loaded.some((path) => path.includes('docker-modem'))).toBe(true)

@@ -1,4 +1,3 @@
-import { Agent } from 'node:http'
 import { createRequire } from 'node:module'
 import type { Readable } from 'node:stream'
 import type Docker from 'dockerode'
@@ -10,10 +9,9 @@ const QUICK_MS = 10_000
 type DockerClass = new (options: Docker.DockerOptions) => Docker
 
 /** The only importer of the engine's socket. Loads dockerode at `open()`, because many processes never need it. */
-export class Connection implements Disposable {
+export class Connection {
   readonly socketPath: string
   readonly #quickMs: number
-  readonly #agent = new Agent({ keepAlive: true })
   #quick: Docker | null = null
   #patient: Docker | null = null
 
@@ -25,8 +23,9 @@ export class Connection implements Disposable {
   open(): void {
     if (this.#patient) return
     const Client = loadDockerode()
-    // An empty host keeps a DOCKER_HOST of the environment from winning over the socket that we were given.
-    const options = { socketPath: this.socketPath, host: '', protocol: 'http', agent: this.#agent } as const
+    // An empty host keeps a DOCKER_HOST of the environment from winning over the socket that we were given. No agent of
+    // our own: dockerode prints its options to nowhere with each call, and an agent's sockets would cost 30 ms to print.
+    const options = { socketPath: this.socketPath, host: '', protocol: 'http' } as const
     this.#quick = new Client({ ...options, timeout: this.#quickMs })
     this.#patient = new Client(options)
   }
@@ -53,10 +52,6 @@ export class Connection implements Disposable {
           })
         }),
     )
-  }
-
-  [Symbol.dispose](): void {
-    this.#agent.destroy()
   }
 
   async #attempt<T>(docker: Docker | null, action: (docker: Docker) => Promise<T>): Promise<T> {

@@ -54,7 +54,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await feed[Symbol.asyncDispose]()
-  connection[Symbol.dispose]()
   await engine[Symbol.asyncDispose]()
 })
 

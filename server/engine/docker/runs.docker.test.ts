@@ -12,7 +12,6 @@ beforeAll(async () => {
   connection.open()
 })
 afterAll(async () => {
-  connection[Symbol.dispose]()
   await bench[Symbol.asyncDispose]()
 })
 

@@ -14,7 +14,6 @@ beforeAll(async () => {
   connection.open()
 })
 afterAll(async () => {
-  connection[Symbol.dispose]()
   await bench[Symbol.asyncDispose]()
 })
 

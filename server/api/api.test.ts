@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Problem } from '../contract/problem.ts'
 import { ApiKit } from '../../test/api-kit.ts'
+import type { Problem } from '../contract/problem.ts'
 
 const problem = async (response: Response) => (await response.json()) as Problem
 

@@ -5,4 +5,3 @@ export type AppAddresses = {
   httpPort: () => number
   ssh: () => { host: string; port: number }
 }
-

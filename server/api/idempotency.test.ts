@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Problem } from '../contract/problem.ts'
 import { ApiKit } from '../../test/api-kit.ts'
+import type { Problem } from '../contract/problem.ts'
 
 const post = (kit: ApiKit, path: string, body: unknown, key: string, token = kit.token()) =>
   kit.fetch('POST', path, { token, body, headers: { 'Idempotency-Key': key } })

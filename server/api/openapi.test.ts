@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { type OperationId, paths } from '../contract/paths.ts'
 import { ApiKit } from '../../test/api-kit.ts'
+import { type OperationId, paths } from '../contract/paths.ts'
 import { openapiDocument } from './openapi.ts'
 
 type Operation = {

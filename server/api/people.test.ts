@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { createClient } from '../contract/client.ts'
 import { ApiKit } from '../../test/api-kit.ts'
+import { createClient } from '../contract/client.ts'
 
 /** An OpenSSH line made from a fresh ed25519 key. */
 function publicKeyLine(comment: string): string {

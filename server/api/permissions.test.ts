@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ApiKit } from '../../test/api-kit.ts'
 import { fillPath } from '../contract/client.ts'
 import { type OperationId, paths } from '../contract/paths.ts'
 import { type Route, routes } from '../contract/routes.ts'
 import type { Actor } from '../people/actor.ts'
-import { ApiKit } from '../../test/api-kit.ts'
 import type { Handlers } from './handler.ts'
 import { mount } from './mount.ts'
 

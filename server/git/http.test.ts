@@ -22,7 +22,9 @@ test('a push with a token makes the app and is deployed, its lines live', async 
     return true
   }
   const onOutput = (text: string) => text.includes('remote: -----> Building') && seen.resolve()
-  const { code, output } = await kit.client('git', ['push', kit.httpRemote('shop', kit.token('alice')), 'main'], { onOutput })
+  const { code, output } = await kit.client('git', ['push', kit.httpRemote('shop', kit.token('alice')), 'main'], {
+    onOutput,
+  })
   expect(code).toBe(0)
   expect(output).toContain('remote: Creating shop... done')
   expect(await kit.branch('shop', 'main')).toBe(kit.deploys.pushes[0]?.commit)
@@ -42,7 +44,12 @@ test('a push of megabytes arrives in chunks, and a clone brings it back', async 
   await writeFile(join(kit.work, 'big.bin'), content)
   await kit.commit('app.txt', 'with a big file')
   expect((await push()).code).toBe(0)
-  const clone = await kit.git(['clone', '-q', kit.httpRemote('shop', kit.token('alice', 'read')), join(kit.directory, 'clone')])
+  const clone = await kit.git([
+    'clone',
+    '-q',
+    kit.httpRemote('shop', kit.token('alice', 'read')),
+    join(kit.directory, 'clone'),
+  ])
   expect(clone.code).toBe(0)
   expect((await readFile(join(kit.directory, 'clone', 'big.bin'))).equals(content)).toBe(true)
 })

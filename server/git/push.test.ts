@@ -1,7 +1,7 @@
+import { createReadStream } from 'node:fs'
 import { access, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { extract } from 'tar-stream'
-import { createReadStream } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { GitKit } from '../../test/git-kit.ts'
 
@@ -44,7 +44,10 @@ test('the first push makes the app, hands over the source, and moves the branch'
 
 test('files that attributes keep out of archives are part of the source', async () => {
   let names: string[] = []
-  kit.deploys.deploy = async (_push, file) => (names = await filesIn(file)).length > 0
+  kit.deploys.deploy = async (_push, file) => {
+    names = await filesIn(file)
+    return true
+  }
   await kit.commit('.gitattributes', 'app.txt export-ignore\n')
   await push('main')
   expect(names).toEqual(['.gitattributes', 'app.txt'])
@@ -138,7 +141,9 @@ test('a shallow clone can be pushed, also into an empty repository', async () =>
   await writeFile(join(shallow, 'app.txt'), 'three')
   await kit.git(['commit', '-qam', 'three'], { cwd: shallow })
   expect((await kit.git(['push', `${kit.remote}/shop`, 'main'], { cwd: shallow })).code).toBe(0)
-  const whole = await kit.git(['fsck', '--strict'], { cwd: join(kit.directory, 'repos', `${kit.apps.find('shop')?.id}.git`) })
+  const whole = await kit.git(['fsck', '--strict'], {
+    cwd: join(kit.directory, 'repos', `${kit.apps.find('shop')?.id}.git`),
+  })
   expect(whole.code).toBe(0)
 })
 
@@ -224,11 +229,12 @@ test('a client that goes away leaves the deploy to its end, and the branch follo
   process.kill(-(client.pid ?? 0), 'SIGKILL')
   await new Promise((resolve) => client.once('close', resolve))
   goOn.resolve()
-  for (let tries = 0; tries < 200 && !(await kit.branch('shop', 'main')); tries++) await new Promise((resolve) => setTimeout(resolve, 10))
+  for (let tries = 0; tries < 200 && !(await kit.branch('shop', 'main')); tries++)
+    await new Promise((resolve) => setTimeout(resolve, 10))
   expect(await kit.branch('shop', 'main')).toBe(kit.deploys.pushes[0]?.commit)
 })
 
-test('objects that are no good are refused in git\'s words, with a hint', async () => {
+test("objects that are no good are refused in git's words, with a hint", async () => {
   const blob = (await kit.git(['hash-object', '-w', 'app.txt'])).output.trim()
   const tree = await mktree(`040000 tree ${await mktree(`100644 blob ${blob}\tx\n`)}\t.git\n`)
   const commit = (await kit.git(['commit-tree', tree, '-m', 'bad'])).output.trim()

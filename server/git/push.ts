@@ -58,29 +58,14 @@ export class PushHandler {
   }
 
   #forPush(actor: Actor, name: string): AppRecord {
-    const { apps } = this.#options
-    if (apps.find(name)) return this.#existing(actor, name)
+    const { access, activity, apps } = this.#options
+    const existing = apps.find(name)
+    if (existing && !access.can(actor, 'app:view', existing)) throw notYours(name)
+    if (existing) return apps.getFor(actor, name, 'app:deploy')
     const app = apps.create(actor, name)
-    this.#options.activity.record(actor, 'app.create', name, app)
+    activity.record(actor, 'app.create', name, app)
     this.#unannounced.add(app.id)
     return app
-  }
-
-  #existing(actor: Actor, name: string): AppRecord {
-    try {
-      return this.#options.apps.getFor(actor, name, 'app:deploy')
-    } catch (error) {
-      if (!(error instanceof PaasError) || error.kind !== 'not-found') throw error
-      throw new PaasError(
-        'forbidden',
-        'push.no-access',
-        `You may not push to ${name}: the name belongs to somebody else's app.`,
-        {
-          fix: 'Ask its owner for access, or push to another name.',
-          command: 'git remote set-url paas <address with another name>',
-        },
-      )
-    }
   }
 
   /** Lives as long as git does, with or without the client. */
@@ -119,4 +104,12 @@ export class PushHandler {
   #deploy(session: GitSession): PushDeploy {
     return new PushDeploy({ session, turns: this.#turns, push: (push) => this.#options.deploys.push(push) })
   }
+}
+
+function notYours(name: string): PaasError {
+  const message = `You may not push to ${name}: the name belongs to somebody else's app.`
+  return new PaasError('forbidden', 'push.no-access', message, {
+    fix: 'Ask its owner for access, or push to another name.',
+    command: 'git remote set-url paas <address with another name>',
+  })
 }

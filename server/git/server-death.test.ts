@@ -27,7 +27,9 @@ async function gitsAt(repository: string): Promise<string[]> {
 }
 
 test('when the server is killed while git waits in its hook, git gives the push up and the branch stays', async () => {
-  const server = spawn(process.execPath, ['--input-type=module', '-e', SERVER], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const server = spawn(process.execPath, ['--input-type=module', '-e', SERVER], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const [line] = (await once(server.stdout, 'data')) as [Buffer]
   const path = line.toString().trim()
   const directory = `${path}.git`

@@ -23,7 +23,7 @@ test.each([
   expect(() => parseSshCommand(command)).toThrow(expect.objectContaining({ code: 'app.invalid-name' }))
 })
 
-test.each(['ls', '', "git-upload-archive 'shop'", "git-shell -c 'x'", "xgit-receive-pack 'shop'", "scp -t /tmp"])(
+test.each(['ls', '', "git-upload-archive 'shop'", "git-shell -c 'x'", "xgit-receive-pack 'shop'", 'scp -t /tmp'])(
   '%j is not a command here',
   (command) => {
     expect(() => parseSshCommand(command)).toThrow(expect.objectContaining({ code: 'ssh.git-only' }))

@@ -24,7 +24,10 @@ export class SshLogins {
       return false
     }
     const late = setTimeout(() => socket.destroy(), this.#loginMs).unref()
-    this.#pending.set(address, (others ?? new Map()).set(port, () => clearTimeout(late)))
+    this.#pending.set(
+      address,
+      (others ?? new Map()).set(port, () => clearTimeout(late)),
+    )
     socket.once('close', () => this.#end(address, port))
     return true
   }

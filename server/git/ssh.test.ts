@@ -1,7 +1,7 @@
+import { once } from 'node:events'
 import { stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { once } from 'node:events'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { GitKit } from '../../test/git-kit.ts'
 import { SshReceiver } from './ssh.ts'
@@ -43,7 +43,9 @@ test('who may not push is told so, and nothing but that', async () => {
   kit.users.create('bob', { boxOwner: false })
   const key = await kit.addKey('bob', 'ed25519')
   const stranger = await push(key)
-  expect(stranger.output).toContain("fatal: remote error: You may not push to shop: the name belongs to somebody else's app.")
+  expect(stranger.output).toContain(
+    "fatal: remote error: You may not push to shop: the name belongs to somebody else's app.",
+  )
   kit.access.setMember(kit.apps.find('shop') as never, 'bob', 'viewer')
   expect((await push(key)).output).toContain('fatal: remote error: This needs the role developer in the app.')
   expect(kit.deploys.pushes).toHaveLength(1)

@@ -9,6 +9,7 @@ import type { Keys } from '../people/keys.ts'
 import { hostKey } from './host-key.ts'
 import type { PushHandler } from './push.ts'
 import { authenticate, type ParseKey } from './ssh-authentication.ts'
+import { holdFirstBytes } from './ssh-first-bytes.ts'
 import { SshLogins } from './ssh-logins.ts'
 import { serveSession } from './ssh-session.ts'
 
@@ -87,7 +88,9 @@ export class SshReceiver implements AsyncDisposable {
     socket.setNoDelay(true)
     this.#ssh ??= this.#create()
     const ssh = await this.#ssh
-    if (!socket.destroyed) ssh.injectSocket(socket)
+    if (socket.destroyed) return
+    ssh.injectSocket(socket)
+    await holdFirstBytes(socket)
   }
 
   /** At the first connection: an idle box need not hold ssh2 in memory. */

@@ -75,7 +75,11 @@ describe('a workload on docker', () => {
 
   it('says why an image cannot be started, and leaves nothing of it', async () => {
     const missing = bench.engine.apply(bench.workload(SLEEP, { app: 'failing', image: 'sha256:'.padEnd(71, '0') }))
-    await expect(missing).rejects.toMatchObject({ code: 'image.missing', kind: 'failed' })
+    await expect(missing).rejects.toMatchObject({
+      code: 'image.missing',
+      kind: 'failed',
+      message: 'web.1 could not be started: its image is no longer on this box.',
+    })
     expect(await bench.engine.list('failing')).toEqual([])
     expect(await bench.engine.apply(bench.workload(SLEEP, { app: 'failing' }))).toHaveLength(1)
   })

@@ -8,7 +8,7 @@ import { containerSpec, type Host, specHash } from './container-spec.ts'
 import type { EventFeed } from './event-feed.ts'
 import { instanceOf } from './instance-view.ts'
 import { KeyedLock } from './keyed-lock.ts'
-import { containerName, keyLabels, LABEL, labelFilter } from './labels.ts'
+import { containerName, keyLabels, LABEL, type Labels, labelFilter } from './labels.ts'
 import type { Networks } from './networks.ts'
 import { findOwn } from './own.ts'
 import { parallel } from './parallel.ts'
@@ -98,7 +98,7 @@ export class Workloads {
       if (!container) this.#book.abandon(address)
       if (!container && statusOf(error) === 409) return this.#adopt(name, spec)
       if (container) await this.#remover.discard(container.id, address)
-      throw startFailure(name, error)
+      throw startFailure(instanceName(spec.Labels), error)
     }
   }
 
@@ -121,7 +121,7 @@ export class Workloads {
   }
 
   /** The engine starts what crashed by itself; what somebody stopped, or was never started, is left to us. */
-  async #ensureStarted({ Id, State }: ContainerInfo): Promise<void> {
+  async #ensureStarted({ Id, State, Labels }: ContainerInfo): Promise<void> {
     if (State === 'running' || State === 'restarting') return
     try {
       await this.#connection.perform((docker) => {
@@ -129,7 +129,7 @@ export class Workloads {
         return State === 'paused' ? container.unpause() : container.start()
       })
     } catch (error) {
-      throw startFailure(Id.slice(0, 12), error)
+      throw startFailure(instanceName(Labels), error)
     }
   }
 
@@ -175,6 +175,11 @@ export function compare(workload: Workload, existing: ContainerInfo[]) {
     replaced: leaving.filter(isReplaced),
     missing,
   }
+}
+
+/** `web.1`, as users know it. */
+function instanceName(labels: Labels = {}): string {
+  return `${labels[LABEL.process]}.${labels[LABEL.instance]}`
 }
 
 function indexOf({ Labels }: ContainerInfo): number {

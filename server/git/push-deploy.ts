@@ -62,7 +62,7 @@ export class PushDeploy {
   async #writeSource(pushed: Pushed, branches: Branches, file: string, signal: AbortSignal): Promise<void> {
     await this.#refuseStale(pushed, branches.get(pushed.branch) ?? null)
     await this.#session.repository.archive(pushed.commit, file, { objects: pushed.request.objects, signal })
-    pushed.hook.print('Compressing source files... done.')
+    for (const line of ['Compressing source files... done.', 'Building source:', '']) pushed.hook.print(line)
   }
 
   /** git would find out too late, when the branch is to be moved: a branch takes commits only. */

@@ -32,6 +32,7 @@ test('the first push makes the app, hands over the source, and moves the branch'
   const { code, output } = await push('main')
   expect(code).toBe(0)
   expect(output).toContain('remote: Creating shop... done')
+  expect(output).toMatch(/remote: Compressing source files... done. *\nremote: Building source: *\nremote: *\n/)
   expect(output).toContain('* [new branch]      main -> main')
   expect(tars).toEqual([['app.txt']])
   expect(kit.deploys.expected).toBe(1)

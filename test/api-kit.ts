@@ -5,6 +5,8 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createApi } from '../server/api/api.ts'
+import type { ApiServices } from '../server/api/services.ts'
 import { Apps } from '../server/apps/apps.ts'
 import { ConfigVarStore } from '../server/apps/config-vars.ts'
 import { Domains } from '../server/apps/domains.ts'
@@ -21,9 +23,7 @@ import { Claims } from '../server/people/claims.ts'
 import { Keys } from '../server/people/keys.ts'
 import { Tokens } from '../server/people/tokens.ts'
 import { Users } from '../server/people/users.ts'
-import { createApi } from '../server/api/api.ts'
 import { FakeBuilds, FakeDeploys, FakeLogs, FakeReleases, FakeRuns } from './api-fakes.ts'
-import type { ApiServices } from '../server/api/services.ts'
 
 /** For tests: the API on a free port over a real database, with deploys, builds, runs and logs played by fakes. */
 export class ApiKit implements AsyncDisposable {

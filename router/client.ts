@@ -64,13 +64,16 @@ export class RouterClient {
 
   /**
    * Reconnects by itself and ends with the signal. Each connection begins with `connected`, so that the owner can put
-   * the table again.
+   * the table again. `only` leaves all other types of event out.
    */
-  async *events(signal: AbortSignal): AsyncIterable<RouterEvent | { type: 'connected'; status: RouterStatus }> {
+  async *events(
+    signal: AbortSignal,
+    only?: RouterEvent['type'],
+  ): AsyncIterable<RouterEvent | { type: 'connected'; status: RouterStatus }> {
     let pauseMs = FIRST_RECONNECT_MS
     while (!signal.aborted) {
       try {
-        const stream = await this.#open('GET', '/events', undefined, signal)
+        const stream = await this.#open('GET', only ? `/events?only=${only}` : '/events', undefined, signal)
         yield { type: 'connected', status: await this.status() }
         pauseMs = FIRST_RECONNECT_MS
         yield* ndjson(stream)

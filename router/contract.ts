@@ -94,6 +94,7 @@ export type RouterStatus = {
 
 export type TargetState = 'adding' | 'healthy' | 'unhealthy' | 'draining'
 
+/** `GET /events`, or `GET /events?only=target` for one type alone. */
 export type RouterEvent =
   | ({ type: 'request' } & RequestRecord)
   | { type: 'target'; service: string; id: string; instance: string; from: TargetState; to: TargetState; at: string }

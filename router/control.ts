@@ -65,7 +65,7 @@ export class Control {
     response.once('close', () => left.abort())
     try {
       const [key, name] = this.#match(incoming)
-      if (key === 'GET /events') return this.#stream(response)
+      if (key === 'GET /events') return this.#stream(response, incoming)
       const handler = this.#handlers[key]
       if (!handler) throw new ControlError(404, 'endpoint.not-found', `There is no ${key}.`)
       send(response, 200, await handler({ incoming, signal: left.signal, name }))
@@ -76,16 +76,16 @@ export class Control {
   }
 
   #match(incoming: IncomingMessage): [key: string, name: string] {
-    const path = incoming.url ?? ''
+    const path = (incoming.url ?? '').split('?', 1)[0] ?? ''
     const [, name, verb] = /^\/services\/([^/]+)\/(pause|resume)$/.exec(path) ?? []
     if (name === undefined) return [`${incoming.method} ${path}`, '']
     return [`${incoming.method} /services/:name/${verb}`, decodeURIComponent(name)]
   }
 
-  #stream(response: ServerResponse): void {
+  #stream(response: ServerResponse, incoming: IncomingMessage): void {
     response.writeHead(200, { 'content-type': 'application/x-ndjson' })
     response.flushHeaders()
-    this.#events.add(response)
+    this.#events.add(response, new URL(incoming.url ?? '/', 'http://router').searchParams.get('only'))
   }
 
   #problem(error: unknown): RouterProblem {

@@ -14,13 +14,17 @@ export class EventStream {
 
   publish(event: RouterEvent): void {
     if (!this.watched) return
-    const line = `${JSON.stringify(event)}\n`
-    for (const reader of this.#readers.values()) reader.send(line)
+    let line: string | undefined
+    for (const reader of this.#readers.values()) {
+      if (!reader.wants(event)) continue
+      line ??= `${JSON.stringify(event)}\n`
+      reader.send(line)
+    }
   }
 
-  /** Reads until the stream closes. */
-  add(sink: Writable): void {
-    this.#readers.set(sink, new Reader(sink))
+  /** Reads until the stream closes; of one type of event only, or of all. */
+  add(sink: Writable, only: string | null = null): void {
+    this.#readers.set(sink, new Reader(sink, only))
     sink.on('error', () => {})
     sink.once('close', () => this.#readers.delete(sink))
   }
@@ -28,11 +32,17 @@ export class EventStream {
 
 class Reader {
   readonly #sink: Writable
+  readonly #only: string | null
   #dropped = 0
 
-  constructor(sink: Writable) {
+  constructor(sink: Writable, only: string | null) {
     this.#sink = sink
+    this.#only = only
     sink.on('drain', () => this.#catchUp())
+  }
+
+  wants(event: RouterEvent): boolean {
+    return this.#only === null || this.#only === event.type
   }
 
   send(line: string): void {

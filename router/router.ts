@@ -166,10 +166,12 @@ export class Router implements Routes, ServiceWatcher, Disposable {
   }
 
   #enlist(spec: TargetSpec, service: Service, state: 'adding' | 'healthy', targets: Map<string, Target>): Target {
-    const target =
-      this.#current(spec) ?? this.#candidates.claim(spec) ?? this.#returning(spec) ?? new Target(spec, state)
+    const current = this.#current(spec)
+    const candidate = current ? undefined : this.#candidates.claim(spec)
+    const target = current ?? candidate ?? this.#returning(spec) ?? new Target(spec, state)
     target.join(spec, service)
     targets.set(spec.id, target)
+    if (candidate && candidate.state !== 'adding') this.targetChanged(service, candidate, 'adding')
     return target
   }
 

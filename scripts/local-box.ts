@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -11,6 +11,8 @@ import { runCommand } from './run-command.ts'
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 /** The pinned Node that `npm ci` brought, which also runs this file. */
 export const NODE = process.execPath
+/** Debian's bundle: what the machine trusts, builds on it trust too. */
+const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt'
 const READY_MS = 60_000
 const STOP_MS = 15_000
 
@@ -123,7 +125,7 @@ export class LocalBox implements AsyncDisposable {
   }
 
   async startRouter(): Promise<void> {
-    this.#router = this.#spawn('router', ['router/main.ts'], {
+    this.#router = this.#spawn('router', ['--max-semi-space-size=4', 'router/main.ts'], {
       PAAS_ROUTER_HTTP_HOST: '127.0.0.1',
       PAAS_ROUTER_HTTP_PORT: String(this.#ports.http),
       PAAS_ROUTER_SOCKET: this.#routerSocket,
@@ -196,6 +198,7 @@ export class LocalBox implements AsyncDisposable {
       PAAS_BASE_DOMAIN: 'localhost',
       PAAS_PUBLIC_HTTP_PORT: String(this.#ports.http),
       PAAS_ROUTER_SOCKET: this.#routerSocket,
+      ...(existsSync(CERTIFICATES) ? { PAAS_CERTIFICATE_BUNDLE: CERTIFICATES } : {}),
       ...this.#options.environment,
     }
   }

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -33,6 +33,9 @@ import { Users } from './people/users.ts'
 import { LogCollector } from './telemetry/collector.ts'
 import { AppLogs } from './telemetry/logs.ts'
 import { VERSION } from './version.ts'
+
+/** An `import` of node:http would load the whole of fetch with it: 13 MB. */
+const { createServer } = process.getBuiltinModule('node:http')
 
 const ENGINE_RETRY_MS = 2_000
 

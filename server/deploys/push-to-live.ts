@@ -210,6 +210,7 @@ function rejection(error: unknown, known: boolean, buildId: string): string[] {
 }
 
 function sentence(text: string): string {
-  const capital = text.charAt(0).toUpperCase() + text.slice(1)
+  const named = /^[a-z-]+\.\d/.test(text)
+  const capital = named ? text : text.charAt(0).toUpperCase() + text.slice(1)
   return /[.!?]$/.test(capital) ? capital : `${capital}.`
 }

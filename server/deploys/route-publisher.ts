@@ -88,7 +88,7 @@ export class RoutePublisher {
 
   /** Follows the router until the signal, and gives it the table again whenever it has been away. */
   async follow(signal: AbortSignal): Promise<void> {
-    for await (const event of this.#router.events(signal)) {
+    for await (const event of this.#router.events(signal, 'target')) {
       if (event.type === 'connected') this.#meet(event.status)
       if (event.type === 'target') this.#targets.set(event.id, event.to)
     }

@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream'
+import { PassThrough, type Readable, type Writable } from 'node:stream'
 import type { Exit, RunHandle } from '../engine.ts'
 import type { RunRecord } from './instance-record.ts'
 import type { Layout } from './layout.ts'
@@ -29,8 +29,8 @@ export class EmbeddedRun implements RunHandle {
     const child = record.attached ? group.child : undefined
     this.stdin = child?.stdin ?? null
     this.stdin?.on('error', () => {})
-    this.stdout = child && record.terminal ? mergedOutput(child) : (child?.stdout ?? null)
-    this.stderr = record.terminal ? null : (child?.stderr ?? null)
+    this.stdout = child && record.terminal ? mergedOutput(child) : kept(child?.stdout)
+    this.stderr = record.terminal ? null : kept(child?.stderr)
     this.exited = this.#end(ended)
   }
 
@@ -66,4 +66,9 @@ export class EmbeddedRun implements RunHandle {
     await ended(this)
     return exit
   }
+}
+
+/** Node throws away what nobody has read of a process's output when the process ends; a stream of our own keeps it. */
+function kept(stream: Readable | null | undefined): Readable | null {
+  return stream ? stream.pipe(new PassThrough()) : null
 }

@@ -50,6 +50,7 @@ async function destroyApp({ actor, app, query }: Call<'apps.destroy'>, services:
   await services.logs.remove(app.id)
   services.activity.record(actor, 'app.destroy', app.name, app)
   services.apps.delete(app.id)
+  await routesChanged(services)
   return null
 }
 

@@ -18,16 +18,16 @@ export type RemoteClues = {
 }
 
 /**
- * The app that the git remotes name: the remote asked for, else the one called `paas`, else the only one that leads to
- * a box the user is signed in to. Throws with the candidates when that leaves none or several.
+ * The app that the git remotes name: the remote asked for, else the one called `paas`, else the only app that any leads
+ * to on a box the user is signed in to. Throws with the candidates when that leaves none or several.
  */
 export function chooseAppByRemote(clues: RemoteClues): AppChoice {
   const wanted = clues.flag ?? clues.configured
   if (wanted !== undefined) return namedRemote(wanted, clues)
   const candidates = candidatesOf(clues)
   const [only, ...others] = candidates.filter(({ remote, host }) => host !== undefined || remote === DEFAULT_REMOTE)
-  const preferred =
-    candidates.find(({ remote }) => remote === DEFAULT_REMOTE) ?? (others.length === 0 ? only : undefined)
+  const alike = others.every(({ app, host }) => app === only?.app && host === only.host)
+  const preferred = candidates.find(({ remote }) => remote === DEFAULT_REMOTE) ?? (alike ? only : undefined)
   if (preferred) return { app: preferred.app, host: preferred.host }
   throw new UsageError(
     only ? 'Several apps have a git remote here.' : 'No app was named, and no git remote leads to one.',

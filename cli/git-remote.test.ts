@@ -48,6 +48,13 @@ test('the only remote that leads to a box names the app', () => {
   expect(chooseAppByRemote({ ...clues, remotes: [origin, remote('live', 'shop')] })).toEqual({ app: 'shop', host: box })
 })
 
+test('two remotes that lead to one app, such as over ssh and over http, leave no doubt', () => {
+  const http = { name: 'web', url: 'http://127.0.0.1:7600/git/shop.git' }
+  expect(chooseAppByRemote({ ...clues, remotes: [remote('live', 'shop'), http] }).app).toBe('shop')
+  const others = [remote('live', 'shop'), { ...http, url: 'http://127.0.0.1:7600/git/other.git' }]
+  expect(() => chooseAppByRemote({ ...clues, remotes: others })).toThrow('Several apps')
+})
+
 test('the remote called paas wins over the others', () => {
   const remotes = [remote('staging', 'shop-staging'), remote('paas', 'shop')]
   expect(chooseAppByRemote({ ...clues, remotes }).app).toBe('shop')

@@ -1,0 +1,29 @@
+import { codeOf } from './source-text.ts'
+
+export type Import = {
+  specifier: string
+  line: number
+  /** Erased before it runs: a cycle of these is no cycle. */
+  typeOnly: boolean
+}
+
+/** `import x from`, `import type`, `export .. from`, a bare `import`, and `import()`. Group 1: whether types only. */
+const STATEMENTS = [
+  /(?:^|[;\n])[ \t]*(?:import|export)\s+(type\s+)?(?:[\w$*{][\w$*\s{},]*?)\s*from\s*(?=['"])/g,
+  /(?:^|[;\n])[ \t]*import\s*()(?=['"])/g,
+  /(?<![.\w$])import\s*\(\s*()(?=['"])/g,
+]
+
+/** Every module that a source text names, by whatever form of import, in the order of its lines. */
+export function importsOf(text: string): Import[] {
+  const code = codeOf(text)
+  const found = STATEMENTS.flatMap((statement) =>
+    [...code.matchAll(statement)].map((match) => {
+      const opening = match.index + match[0].length
+      const closing = code.indexOf(text[opening] ?? "'", opening + 1)
+      const line = code.slice(0, opening).split('\n').length
+      return { specifier: text.slice(opening + 1, closing), line, typeOnly: Boolean(match[1]) }
+    }),
+  )
+  return found.sort((a, b) => a.line - b.line)
+}

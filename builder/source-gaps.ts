@@ -1,5 +1,4 @@
 import { BuildFailure } from './errors.ts'
-import type { Source } from './source.ts'
 import type { SourceEntry } from './source-checks.ts'
 
 /** Pointers have a version line, an oid and a size: github.com/git-lfs/git-lfs/blob/main/docs/spec.md */
@@ -7,17 +6,25 @@ const LFS_POINTER = 'version https://git-lfs.github.com/spec/v1'
 const LFS_POINTER_BYTES = { least: 100, most: 1024 }
 const NAMED_IN_MESSAGE = 5
 
+/** What is looked at of a source. */
+type Tree = {
+  entries: ReadonlyMap<string, SourceEntry>
+  files(): Iterable<SourceEntry>
+  head(entry: SourceEntry, bytes: number): Buffer
+  text(path: string): string | undefined
+}
+
 /**
  * A push brings what git itself stores. Throws when that is not the whole app: nothing at all, submodules, files kept
  * in Git LFS. Returns warnings for what may be missing on purpose.
  */
-export function incompleteSource(source: Source): string[] {
+export function incompleteSource(source: Tree): string[] {
   refuseEmpty(source)
   refuseLfsPointers(source)
   return unfilledDirectories(source)
 }
 
-function refuseEmpty(source: Source): void {
+function refuseEmpty(source: Tree): void {
   if (source.entries.size > 0) return
   throw new BuildFailure('source.empty', 'There is nothing to build: the commit has no files.', {
     fix: 'Add the files of the app, commit and push again.',
@@ -25,7 +32,7 @@ function refuseEmpty(source: Source): void {
   })
 }
 
-function refuseLfsPointers(source: Source): void {
+function refuseLfsPointers(source: Tree): void {
   const pointers = [...source.files()].filter((entry) => isLfsPointer(source, entry)).map(({ path }) => path)
   if (pointers.length === 0) return
   throw new BuildFailure(
@@ -38,13 +45,13 @@ function refuseLfsPointers(source: Source): void {
   )
 }
 
-function isLfsPointer(source: Source, entry: SourceEntry): boolean {
+function isLfsPointer(source: Tree, entry: SourceEntry): boolean {
   if (entry.kind !== 'file' || entry.size < LFS_POINTER_BYTES.least || entry.size > LFS_POINTER_BYTES.most) return false
   return source.head(entry, LFS_POINTER.length).toString('latin1') === LFS_POINTER
 }
 
 /** Git has no empty directories: one in the archive stands for a repository within the repository. */
-function unfilledDirectories(source: Source): string[] {
+function unfilledDirectories(source: Tree): string[] {
   const filled = new Set<string>()
   for (const path of source.entries.keys()) filled.add(path.slice(0, path.lastIndexOf('/')))
   const empty = [...source.entries.values()].filter(({ kind, path }) => kind === 'directory' && !filled.has(path))

@@ -1,19 +1,10 @@
 import { afterAll, beforeAll, describe } from 'vitest'
-import type { Engine } from './engine.ts'
-import { Bench } from './engine-contract/bench.ts'
+import { Bench, type EngineHarness } from './engine-contract/bench.ts'
 import { instancesContract } from './engine-contract/instances.ts'
 import { observationContract } from './engine-contract/observation.ts'
 import { outputContract } from './engine-contract/output.ts'
 import { removalContract } from './engine-contract/removal.ts'
 import { runsContract } from './engine-contract/runs.ts'
-
-export type EngineHarness = {
-  /** A fresh object on the same state, as a restarted server makes one; the one before is disposed of first. */
-  engine(): Engine
-  /** Has `node` and `sh` in its PATH. */
-  image: string
-  dispose(): Promise<void>
-}
 
 /** What every engine promises to what stands above it. Run it against each: `engineContract('docker', makeHarness)`. */
 export function engineContract(name: string, makeHarness: () => Promise<EngineHarness>): void {

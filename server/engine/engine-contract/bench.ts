@@ -1,10 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Endpoint, Engine, Instance, RunRequest, Workload } from '../engine.ts'
-import type { EngineHarness } from '../engine-contract.ts'
 
 const PATIENCE_MS = 15_000
 const LIMITS = { memoryMb: 256, cpus: 1, pids: 128 }
+
+export type EngineHarness = {
+  /** A fresh object on the same state, as a restarted server makes one; the one before is disposed of first. */
+  engine(): Engine
+  /** Has `node` and `sh` in its PATH. */
+  image: string
+  dispose(): Promise<void>
+}
 
 /** The engine under test, as a server that may be restarted, and the apps that the tests run on it. */
 export class Bench {

@@ -77,8 +77,7 @@ export class Person {
 
   /** What a command prints with `--json`, which must be the answer of this operation. */
   async json<Id extends OperationId>(id: Id, words: Words, around: Around = {}): Promise<CallOutput<Id>> {
-    const [verb = '', ...args] = split(words)
-    const value: unknown = JSON.parse(await this.done([verb, '--json', ...args], around))
+    const value: unknown = JSON.parse(await this.done([...split(words), '--json'], around))
     return routes[id].response.parse(value) as CallOutput<Id>
   }
 

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { LocalBox } from '../../scripts/local-box.ts'
+import { testEngines } from '../engines.ts'
+import { Person, Transcript } from './person.ts'
+
+describe.each(testEngines())('one-off instances on %s', (engine) => {
+  let box: LocalBox
+  let ada: Person
+  let cwd: string
+
+  beforeAll(async () => {
+    box = await LocalBox.start({ engine })
+    ada = await Person.owner(box)
+    cwd = await ada.repository('shop')
+    await ada.done('apps:create shop', { cwd })
+  })
+  afterAll(async () => {
+    await box?.[Symbol.asyncDispose]()
+  })
+
+  test('an app without a release has nothing to run', async () => {
+    const { code, stderr } = await ada.paas('run ls', { cwd })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/git push/)
+    await ada.done('config:set GREETING=hello', { cwd })
+    expect((await ada.git(cwd, 'push', 'paas', 'main')).code).toBe(0)
+  })
+
+  test('the command runs in the release with its config, and its streams stay apart', async () => {
+    const script =
+      'console.log(process.env.GREETING, process.env.PAAS_RELEASE, process.argv[1]); console.error("aside")'
+    const run = await ada.paas(['run', '--', 'node', '-e', script, 'a b $HOME "c"'], { cwd })
+    expect(run).toMatchObject({ code: 0, stdout: 'hello v1 a b $HOME "c"\n' })
+    expect(run.stderr).toContain('aside\n')
+    expect(await ada.done(['run', 'echo $GREETING | tr a-z A-Z'], { cwd })).toBe('HELLO\n')
+    expect(await ada.done(['run', '-e', 'EXTRA=x=y', '--', 'sh', '-c', 'echo $EXTRA'], { cwd })).toBe('x=y\n')
+    expect(await ada.done('run cat server.js', { cwd })).toContain('createServer')
+  })
+
+  test.each([0, 1, 3, 42, 255])('exit code %i is passed on', async (code) => {
+    expect((await ada.paas(['run', `exit ${code}`], { cwd })).code).toBe(code)
+  })
+
+  test('a program that does not exist and one that is killed end as in a shell', async () => {
+    expect((await ada.paas('run -- no-such-program', { cwd })).code).toBe(127)
+    expect((await ada.paas(['run', 'kill -9 $$'], { cwd })).code).toBe(137)
+  })
+
+  test('standard input goes through, to its last byte', async () => {
+    const stdin = 'line\n'.repeat(50_000)
+    const { code, stdout } = await ada.paas('run cat', { cwd, stdin })
+    expect(code).toBe(0)
+    expect(stdout.length).toBe(stdin.length)
+    expect(await ada.done('run -- wc -l', { cwd, stdin })).toMatch(/^\s*50000\n$/)
+  })
+
+  test('a terminal is a terminal: size, typing, Ctrl-C and exit code', async () => {
+    const child = ada.startOnTerminal('run sh', { cwd })
+    const session = new Transcript(child)
+    const type = (text: string) => child.stdin?.write(text)
+    await expect.poll(() => session.text, { timeout: 15_000 }).toMatch(/[$#] $/)
+    type('test -t 0 && test -t 1 && echo it is a t""ty\r')
+    await expect.poll(() => session.text, { timeout: 5_000 }).toContain('it is a tty')
+    type('stty size\r')
+    await expect.poll(() => session.text, { timeout: 5_000 }).toMatch(/^\d+ \d+\r?$/m)
+    type('sleep 100; echo go""ne\r')
+    await expect.poll(() => session.text, { timeout: 5_000 }).toContain('sleep 100')
+    type('\u0003')
+    type('echo sti""ll here; exit 7\r')
+    await expect.poll(() => session.text, { timeout: 5_000 }).toContain('still here')
+    expect(await session.ended).toBe(7)
+    expect(session.text).toMatch(/Running sh on shop\.\.\. done, run\.\d+/)
+  })
+
+  test('--no-tty and pipes have none', async () => {
+    expect((await ada.paas(['run', 'test -t 0'], { cwd })).code).toBe(1)
+    const session = new Transcript(ada.startOnTerminal(['run', '--no-tty', 'test -t 0 || exit 9'], { cwd }))
+    expect(await session.ended).toBe(9)
+  })
+
+  test('Ctrl-C without a terminal reaches the command', async () => {
+    const child = ada.start(['run', 'trap "echo caught; exit 5" INT; echo ready; while :; do sleep 0.1; done'], { cwd })
+    const session = new Transcript(child)
+    await expect.poll(() => session.text, { timeout: 15_000 }).toContain('ready')
+    child.kill('SIGINT')
+    expect(await session.ended).toBe(5)
+    expect(session.text).toContain('caught')
+  })
+
+  test('a detached run goes on by itself, writes to the log and ends in the list', async () => {
+    const started = await ada.paas(['run:detached', 'echo working; sleep 1; echo finished; exit 4'], { cwd })
+    expect(started.code).toBe(0)
+    const name = started.stdout.trim()
+    expect(name).toMatch(/^run\.\d+$/)
+    expect(started.stderr).toContain(`paas logs -t -p ${name} -a shop`)
+    expect(await ada.done('runs', { cwd })).toMatch(new RegExp(`^${name} +run_\\w+ +running`, 'm'))
+    const log = () => ada.done(['logs', '-p', name], { cwd })
+    await expect.poll(log, { timeout: 15_000 }).toContain(`app[${name}]: finished`)
+    await expect
+      .poll(() => ada.done('runs', { cwd }), { timeout: 5_000 })
+      .toMatch(new RegExp(`^${name} .*ended, code 4`, 'm'))
+    const { command } = await ada.json('runs.create', 'run:detached --json -- true', { cwd })
+    expect(command).toEqual(['true', '--json'])
+  })
+
+  test('a run can be stopped', async () => {
+    const name = (await ada.done('run -d -- sleep 300', { cwd })).trim()
+    expect((await ada.paas(['runs:stop', name], { cwd })).stderr).toContain('done')
+    const ended = () =>
+      ada.json('runs.list', 'runs', { cwd }).then(({ items }) => items.find((run) => run.name === name)?.state)
+    await expect.poll(ended, { timeout: 15_000 }).toBe('ended')
+    expect((await ada.paas('runs:stop run.0', { cwd })).code).toBe(5)
+  })
+
+  test('nothing that ran is still there', async () => {
+    const running = () =>
+      box
+        .client()
+        .call('box.info')
+        .then(({ instances }) => instances)
+    await expect.poll(running, { timeout: 10_000 }).toBe(1)
+  })
+
+  test('nothing to run, and options without a value, are mistakes in usage', async () => {
+    expect((await ada.paas('run', { cwd })).code).toBe(2)
+    expect((await ada.paas('run -e NOVALUE ls', { cwd })).code).toBe(2)
+    expect((await ada.paas('run --json ls', { cwd })).code).toBe(2)
+  })
+})

@@ -54,6 +54,8 @@ export class BuildRunner implements AsyncDisposable {
         noCache: false,
       }
       for await (const event of builder.run(request, signal)) {
+        // A builder that was stopped calls that a failure; the signal knows by whom and why.
+        if (event.type === 'failed') signal.throwIfAborted()
         const built = follow(event, say)
         if (built) return built
       }

@@ -43,6 +43,7 @@ describe('the specification of a container', () => {
         'paas.spec': specHash(workload),
         'paas.address': '100.96.0.2',
         'paas.port': '5000',
+        'paas.run': '',
       },
       StopTimeout: 30,
       HostConfig: {
@@ -81,6 +82,10 @@ describe('the specification of a container', () => {
       'paas.release': '7',
       'paas.run': 'run.1234',
       'paas.address': '100.96.0.2',
+      'paas.process': '',
+      'paas.instance': '',
+      'paas.spec': '',
+      'paas.port': '',
     })
   })
 
@@ -98,7 +103,7 @@ describe('the specification of a container', () => {
   it('gives no port to a process type that does not listen', () => {
     const spec = containerSpec({ ...workload, processType: 'worker', listens: false }, 1, placement)
     expect(spec.Env?.some((variable) => variable.startsWith('PORT='))).toBe(false)
-    expect(spec.Labels).not.toHaveProperty('paas.port')
+    expect(spec.Labels?.['paas.port']).toBe('')
   })
 
   it('uses the port of the image where it has one', () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ContainerCreateOptions, HostConfig } from 'dockerode'
 import type { Limits, RunRequest, Workload } from '../engine.ts'
-import { keyLabels, LABEL, type Labels } from './labels.ts'
+import { BLANK_LABELS, keyLabels, LABEL, type Labels } from './labels.ts'
 
 /** What a listening instance is told in PORT unless its image says otherwise. */
 export const DEFAULT_PORT = 5000
@@ -27,6 +27,7 @@ export function containerSpec(workload: Workload, index: number, placement: Plac
     ...argv(workload.command),
     Env: variables(workload.environment, { ...instanceVariables(name), ...(port && { PORT: String(port) }) }),
     Labels: {
+      ...BLANK_LABELS,
       ...keyLabels(placement.boxId, workload),
       [LABEL.instance]: String(index),
       [LABEL.spec]: specHash(workload),
@@ -43,6 +44,7 @@ export function containerSpec(workload: Workload, index: number, placement: Plac
 export function runSpec(request: RunRequest, placement: Placement): ContainerCreateOptions {
   const tty = request.tty !== null
   const labels: Labels = {
+    ...BLANK_LABELS,
     [LABEL.box]: placement.boxId,
     [LABEL.app]: request.app,
     [LABEL.release]: String(request.release),

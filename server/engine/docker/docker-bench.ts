@@ -6,6 +6,7 @@ import { ensureTinyImage } from '../../../test/tiny-image.ts'
 import { createLog } from '../../log.ts'
 import { DockerEngine, type DockerEngineOptions } from '../docker.ts'
 import type { Exit, RunRequest, Workload } from '../engine.ts'
+import { Connection } from './connection.ts'
 
 const LIMITS = { memoryMb: 128, cpus: 1, pids: 64 }
 
@@ -56,6 +57,18 @@ export class DockerBench implements AsyncDisposable {
     run.stderr?.resume()
     for await (const chunk of run.stdout ?? []) text += chunk
     return { text: text.trim(), exit: await run.exited }
+  }
+
+  /** The test image with labels of its own; the caller removes it by its id. */
+  async labelled(labels: Record<string, string>): Promise<string> {
+    const connection = new Connection(this.options.socketPath)
+    connection.open()
+    return await connection.perform(async (docker) => {
+      const container = await docker.createContainer({ Image: this.image, Cmd: ['true'], Labels: labels })
+      const { Id } = await container.commit({ repo: `paas-test/labelled-${this.options.boxId}` })
+      await container.remove()
+      return Id
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

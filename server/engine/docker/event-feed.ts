@@ -115,7 +115,7 @@ export class EventFeed implements AsyncDisposable {
       this.#exits.delete(event.id)
       this.#listener.containerDestroyed(event.id, event.labels)
     }
-    const published = event.labels[LABEL.process] === undefined ? undefined : await this.#translate(event)
+    const published = event.labels[LABEL.process] ? await this.#translate(event) : undefined
     if (published) this.#publish(published)
   }
 

@@ -20,6 +20,12 @@ export const LABEL = {
 
 export type Labels = Record<string, string>
 
+/**
+ * A container inherits the labels of its image, which a Dockerfile writes. Each of ours is set on every container, empty
+ * where it does not apply, so that no image speaks in our name. Readers take empty for absent.
+ */
+export const BLANK_LABELS: Labels = Object.fromEntries(Object.values(LABEL).map((name) => [name, '']))
+
 /** Interface names have 15 characters at most: `paas-`, 4 for the box, 6 for the network. */
 const BRIDGE_PREFIX = 'paas-'
 const NAME_ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'

@@ -36,6 +36,14 @@ describe('log lines of a container', () => {
     expect(Math.max(...lines.map(({ text }) => text.length))).toBe(256 * 1024)
   })
 
+  it('of a terminal do not grow without end either', async () => {
+    const piece = Buffer.from(`${AT} ${'x'.repeat(16_384)}`)
+    const lines = await read([...Array.from({ length: 40 }, () => piece), Buffer.from('end\n')], true)
+    expect(Math.max(...lines.map(({ text }) => text.length))).toBeLessThan(300 * 1024)
+    expect(lines.at(-1)?.text).toMatch(/xend$/)
+    expect(lines.every(({ time }) => time.getTime() === Date.parse(AT))).toBe(true)
+  })
+
   it('of a terminal come without frames', async () => {
     const lines = await read([Buffer.from(`${AT} $ l`), Buffer.from(`s\r\n${AT} file\r\n`)], true)
     expect(lines.map(({ text }) => text)).toEqual(['$ ls', 'file'])

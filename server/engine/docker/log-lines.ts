@@ -53,6 +53,11 @@ async function* terminalLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Sta
       yield stamped(stamp, 'stdout', text)
       held = held.subarray(end + 1)
     }
+    if (held.length > MAX_LINE_BYTES) {
+      const { stamp, text } = split(held)
+      yield stamped(stamp, 'stdout', text)
+      held = Buffer.from(`${stamp} `)
+    }
   }
 }
 

@@ -85,7 +85,7 @@ export class ContainerLogs {
   async #isOver(id: string): Promise<boolean> {
     try {
       const container = await this.#connection.ask((docker) => docker.getContainer(id).inspect())
-      return container.Config.Labels[LABEL.run] !== undefined && !container.State.Running
+      return Boolean(container.Config.Labels[LABEL.run]) && !container.State.Running
     } catch (error) {
       return statusOf(error) === 404
     }

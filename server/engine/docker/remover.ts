@@ -67,5 +67,5 @@ export class Remover {
 /** Nobody ever connected to those that do not listen. */
 export function restingAddress({ Labels }: Pick<Removable, 'Labels'>): string[] {
   const address = Labels[LABEL.address]
-  return address !== undefined && Labels[LABEL.port] !== undefined ? [address] : []
+  return address && Labels[LABEL.port] ? [address] : []
 }

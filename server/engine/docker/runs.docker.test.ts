@@ -40,6 +40,16 @@ describe('a one-off on docker', () => {
     })
   })
 
+  it('of an image that calls itself an instance is still a one-off', async () => {
+    const labels = { 'paas.process': 'web', 'paas.instance': '1', 'paas.port': '80', 'paas.run': '' }
+    const image = await bench.labelled(labels)
+    const run = await bench.engine.run(bench.request(['sleep', '100'], { attach: false, image }))
+    expect((await bench.engine.list()).map(({ id }) => id)).not.toContain(run.id)
+    await run.signal('SIGKILL')
+    await run.exited
+    await connection.perform((docker) => docker.getImage(image).remove())
+  })
+
   it('cannot be started twice at a time under one name', async () => {
     const request = bench.request(['sleep', '100'], { attach: false })
     const run = await bench.engine.run(request)

@@ -62,7 +62,8 @@ export class Workloads {
 
   async list(boxId: string, app?: string): Promise<Instance[]> {
     const labels = { [LABEL.box]: boxId, ...(app !== undefined && { [LABEL.app]: app }) }
-    return this.#inspect(await this.#search(labelFilter(labels, [LABEL.process])))
+    const containers = await this.#search(labelFilter(labels, [LABEL.process]))
+    return this.#inspect(containers.filter(({ Labels }) => Labels[LABEL.process]))
   }
 
   /** The fresh one is made from the old one's own specification, at an address of its own. */

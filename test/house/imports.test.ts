@@ -41,11 +41,11 @@ export const from = { import: 'm' }
   expect(specifiers(text)).toEqual(['./l.ts'])
 })
 
-test('an import of types alone is told from one that runs', () => {
-  const text = "import type { A } from './a.ts'\nimport { type B } from './b.ts'\nexport type { C } from './c.ts'\n"
+test('each import comes with its line', () => {
+  const text = "import type { A } from './a.ts'\n\nimport {\n  B,\n} from './b.ts'\nawait import('./c.ts')\n"
   expect(importsOf(text)).toEqual([
-    { specifier: './a.ts', line: 1, typeOnly: true },
-    { specifier: './b.ts', line: 2, typeOnly: false },
-    { specifier: './c.ts', line: 3, typeOnly: true },
+    { specifier: './a.ts', line: 1 },
+    { specifier: './b.ts', line: 5 },
+    { specifier: './c.ts', line: 6 },
   ])
 })

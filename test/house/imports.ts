@@ -1,17 +1,12 @@
 import { codeOf } from './source-text.ts'
 
-export type Import = {
-  specifier: string
-  line: number
-  /** Erased before it runs: a cycle of these is no cycle. */
-  typeOnly: boolean
-}
+export type Import = { specifier: string; line: number }
 
-/** `import x from`, `import type`, `export .. from`, a bare `import`, and `import()`. Group 1: whether types only. */
+/** `import x from`, `import type`, `export .. from`; a bare `import`; `import()`. */
 const STATEMENTS = [
-  /(?:^|[;\n])[ \t]*(?:import|export)\s+(type\s+)?(?:[\w$*{][\w$*\s{},]*?)\s*from\s*(?=['"])/g,
-  /(?:^|[;\n])[ \t]*import\s*()(?=['"])/g,
-  /(?<![.\w$])import\s*\(\s*()(?=['"])/g,
+  /(?:^|[;\n])[ \t]*(?:import|export)\s+[\w$*{][\w$*\s{},]*?\s*from\s*(?=['"])/g,
+  /(?:^|[;\n])[ \t]*import\s*(?=['"])/g,
+  /(?<![.\w$])import\s*\(\s*(?=['"])/g,
 ]
 
 /** Every module that a source text names, by whatever form of import, in the order of its lines. */
@@ -22,7 +17,7 @@ export function importsOf(text: string): Import[] {
       const opening = match.index + match[0].length
       const closing = code.indexOf(text[opening] ?? "'", opening + 1)
       const line = code.slice(0, opening).split('\n').length
-      return { specifier: text.slice(opening + 1, closing), line, typeOnly: Boolean(match[1]) }
+      return { specifier: text.slice(opening + 1, closing), line }
     }),
   )
   return found.sort((a, b) => a.line - b.line)

@@ -29,7 +29,6 @@ export type Arrow = {
   line: number
   /** A file of ours, by its path from the top. */
   to: string
-  typeOnly: boolean
 }
 
 export type PackageUse = { from: string; line: number; specifier: string }
@@ -39,7 +38,7 @@ const all = SOURCES.flatMap((from) => importsOf(read(from)).map((found) => ({ fr
 /** Who imports whom, over the whole repository. */
 export const ARROWS: readonly Arrow[] = all
   .filter(({ specifier }) => specifier.startsWith('.'))
-  .map(({ from, line, specifier, typeOnly }) => ({ from, line, typeOnly, to: join(from, '..', specifier) }))
+  .map(({ from, line, specifier }) => ({ from, line, to: join(from, '..', specifier) }))
 
 /** Imports of Node's own modules (`node:`) and of packages. */
 export const PACKAGE_USES: readonly PackageUse[] = all.filter(({ specifier }) => !specifier.startsWith('.'))

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { assetFile } from './assets.ts'
 import type { BuildRequest } from './build.ts'
+import { scopeCacheMounts } from './buildkit/cache-mounts.ts'
 import { dockerIgnore } from './buildkit/dockerignore.ts'
 import { configVarsFile, renderDockerfile, stepMark } from './dockerfile.ts'
 import { BuildFailure } from './errors.ts'
@@ -92,7 +93,7 @@ function ownDockerfile({ request, plan, source, output }: ContainerBuild): Recip
   output.heading(`Building the ${plan.dockerfile}`)
   const vars = Object.entries(request.environment).map(([name, value]) => [name, Buffer.from(value)])
   return {
-    dockerfile: text,
+    dockerfile: scopeCacheMounts(text, request.app),
     entryFilter: dockerIgnore(source.text('.dockerignore') ?? ''),
     buildArgs: /^\s*ARG\s+SOURCE_VERSION\b/im.test(text) ? { SOURCE_VERSION: request.sourceVersion } : {},
     secrets: {

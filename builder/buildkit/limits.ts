@@ -6,12 +6,14 @@ import type { BuildLimits } from '../build.ts'
 const BUILDKIT_CGROUP = 'docker/buildkit'
 
 const CPU_PERIOD_US = 100_000
+/** Processes and threads of all builds together: a fork bomb must not take the machine's. */
+const MAX_PIDS = 2_048
 
 /**
  * Holds the box's builds together below the limits, as far as the machine lets us; returns what holds.
  *
  * - Time holds everywhere: the caller's deadline cancels the build.
- * - Memory and cpu hold for all builds of the engine together (the latest build's figures count), where its cgroup driver
+ * - Memory, cpu and the number of processes hold for all builds of the engine together (the latest build's figures count), where its cgroup driver
  *   is `cgroupfs`, the hierarchy is on this machine and we may write to it: cgroup v1 and v2 alike. A step that
  *   takes more is killed (exit code 137).
  * - With the systemd driver each step is a scope of its own in `system.slice`, and a remote or rootless engine is out of
@@ -20,18 +22,20 @@ const CPU_PERIOD_US = 100_000
 export function limitBuildKit(
   limits: Pick<BuildLimits, 'memoryMb' | 'cpus'>,
   root = '/sys/fs/cgroup',
-): { memory: boolean; cpu: boolean } {
+): { memory: boolean; cpu: boolean; pids: boolean } {
   const memoryBytes = Math.round(limits.memoryMb * 1024 * 1024)
   const quotaUs = Math.max(1_000, Math.round(limits.cpus * CPU_PERIOD_US))
   if (existsSync(join(root, 'cgroup.controllers'))) {
     return {
       memory: write(root, 'memory.max', String(memoryBytes)),
       cpu: write(root, 'cpu.max', `${quotaUs} ${CPU_PERIOD_US}`),
+      pids: write(root, 'pids.max', String(MAX_PIDS)),
     }
   }
   return {
     memory: write(join(root, 'memory'), 'memory.limit_in_bytes', String(memoryBytes)),
     cpu: write(join(root, 'cpu'), 'cpu.cfs_quota_us', String(quotaUs)),
+    pids: write(join(root, 'pids'), 'pids.max', String(MAX_PIDS)),
   }
 }
 

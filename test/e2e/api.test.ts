@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { LocalBox } from '../../scripts/local-box.ts'
 import { SampleApp } from '../../scripts/sample-app.ts'
 import { fillPath } from '../../server/contract/client.ts'
 import { API_PREFIX, type OperationId, paths } from '../../server/contract/paths.ts'
 import { Problem } from '../../server/contract/problem.ts'
 import { type Route, routes } from '../../server/contract/routes.ts'
+import { RUN_PROTOCOL, RUN_TICKET_PREFIX } from '../../server/contract/run.ts'
 
 const operations = Object.keys(paths) as OperationId[]
 const route = (id: OperationId): Route => routes[id]
@@ -154,6 +156,24 @@ describe('SEC-04: who may do what, for every operation of the contract', () => {
     expect((await request('box.info', box.token)).status).toBe(200)
   })
 
+  test('git over HTTP asks the same: 401, 403 for a push, 404 for a clone', async () => {
+    const ask = (service: string, token?: string) =>
+      fetch(`${box.apiUrl}/git/shop.git/info/refs?service=git-${service}`, {
+        ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
+      })
+    const statuses = [
+      await ask('receive-pack'),
+      await ask('upload-pack'),
+      await ask('receive-pack', mallory),
+      await ask('upload-pack', mallory),
+      await ask('upload-pack', box.token),
+    ].map(({ status }) => status)
+    expect(statuses).toEqual([401, 401, 403, 404, 200])
+    expect(
+      (await fetch(`${box.apiUrl}/git/shop.git/HEAD`, { headers: { authorization: `Bearer ${box.token}` } })).status,
+    ).toBe(404)
+  })
+
   test('none of all that has changed anything', async () => {
     expect(await state()).toEqual(before)
   })
@@ -229,6 +249,31 @@ test('a create that is sent twice with one key is done once, also when both come
   const other = await create('one', { name: 'another' })
   expect([other.status, await other.json()]).toMatchObject([409, { code: 'idempotency.reused' }])
   expect((await box.client().call('apps.list')).items).toHaveLength(2)
+})
+
+test('a run is attached to by its ticket alone: once, and only its own run', async () => {
+  const create = () =>
+    box
+      .client()
+      .call('runs.create', { params: { app: 'shop' }, body: { command: ['echo hello'], tty: null, detached: false } })
+  const attach = (run: string, ticket: string): Promise<string> => {
+    const url = `${box.apiUrl.replace('http', 'ws')}${API_PREFIX}/runs/${run}/attach`
+    const socket = new WebSocket(url, [RUN_PROTOCOL, `${RUN_TICKET_PREFIX}${ticket}`])
+    let output = ''
+    socket.on('message', (data, isBinary) => {
+      if (isBinary) output += (data as Buffer).subarray(1).toString()
+    })
+    return new Promise((resolve) => {
+      socket.once('close', () => resolve(output))
+      socket.once('error', (error) => resolve(error.message))
+    })
+  }
+  const first = await create()
+  const second = await create()
+  expect(await attach(first.id, 'guess')).toContain('403')
+  expect(await attach(first.id, second.ticket ?? '')).toContain('403')
+  expect(await attach(first.id, first.ticket ?? '')).toBe('hello\n')
+  expect(await attach(first.id, first.ticket ?? '')).toContain('403')
 })
 
 describe('streams', () => {

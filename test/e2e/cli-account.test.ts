@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { LocalBox } from '../../scripts/local-box.ts'
-import { Person } from './person.ts'
+import { Person, Transcript } from './person.ts'
 
 let box: LocalBox
 let ada: Person
@@ -68,6 +68,19 @@ test('a token signs in on another machine; a wrong one does not and leaves nothi
   const out = await laptop.paas('whoami')
   expect(out.code).toBe(4)
   expect(out.stderr).toContain('paas login')
+})
+
+test('at a terminal the token is asked for, and not shown', async () => {
+  const desk = await Person.arrive(box, 'desk')
+  const secret = (await ada.done('tokens:create desk')).trim()
+  const child = desk.startOnTerminal(['login', box.apiUrl])
+  const session = new Transcript(child)
+  await expect.poll(() => session.text, { timeout: 10_000 }).toContain('Token: ')
+  child.stdin?.write(`${secret}\r`)
+  expect(await session.ended).toBe(0)
+  expect(session.text).toContain('as ada.')
+  expect(session.text).not.toContain(secret)
+  expect(await desk.done('whoami')).toBe('ada\n')
 })
 
 test('a token from the environment is enough for a script', async () => {

@@ -4,7 +4,7 @@ import { defineCommand } from '../../command.ts'
 import { timeText } from '../../time.ts'
 
 export const command = defineCommand({
-  about: 'list the instances of an app',
+  about: 'list the instances of an app; while a deploy settles, those of the release before too',
   ofApp: true,
   examples: [
     { run: 'paas ps -a shop', shows: ['=== web: npm start (1)', 'web.1: up 2026/01/02 10:00:00 +0000 (~ 5m ago)'] },
@@ -17,18 +17,21 @@ export const command = defineCommand({
     if (formation.items.length === 0) {
       return context.err.line(`${app} has nothing to run yet. Push to it: git push paas main`)
     }
+    const several = new Set(instances.items.map(({ release }) => release)).size > 1
     formation.items.forEach((process, index) => {
       if (index > 0) context.out.line()
       const own = instances.items.filter(({ type }) => type === process.type)
-      for (const line of processLines(process, own, context.out)) context.out.line(line)
+      context.out.line(processLine(process, context.out))
+      for (const instance of own) {
+        const release = several ? `, v${instance.release}` : ''
+        context.out.line(instanceLine(instance, context.out) + release)
+      }
     })
   },
 })
 
-function processLines(process: Process, instances: Instance[], out: Channel): string[] {
-  const command = process.command ?? "the image's own command"
-  const head = out.style('bold', `=== ${process.type}: ${command} (${process.quantity})`)
-  return [head, ...instances.map((instance) => instanceLine(instance, out))]
+function processLine({ type, command, quantity }: Process, out: Channel): string {
+  return out.style('bold', `=== ${type}: ${command ?? "the image's own command"} (${quantity})`)
 }
 
 function instanceLine(instance: Instance, out: Channel): string {

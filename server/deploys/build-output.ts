@@ -37,8 +37,10 @@ export class BuildOutputs {
   }
 }
 
-/** The lines stay in memory while the build runs: a few hundred as a rule, cut at MAX_LINES. */
+/** The lines stay in memory while the build runs: a few hundred as a rule, and never more than this. */
 const MAX_LINES = 50_000
+const MAX_CHARACTERS = 8 * 1024 * 1024
+const CUT = ' !     The output is longer than the box keeps; the rest of it is not kept.'
 
 export class LiveOutput {
   readonly #file: string
@@ -47,6 +49,8 @@ export class LiveOutput {
   readonly #news = new EventEmitter().setMaxListeners(0)
   #writing: Promise<void> = Promise.resolve()
   #unwritten: string[] = []
+  #characters = 0
+  #full = false
   #ended = false
 
   constructor(file: string, closed: () => void) {
@@ -55,7 +59,13 @@ export class LiveOutput {
   }
 
   push(text: string): void {
-    if (this.#ended || this.#lines.length >= MAX_LINES) return
+    if (this.#ended || this.#full) return
+    this.#characters += text.length
+    this.#full = this.#lines.length >= MAX_LINES || this.#characters > MAX_CHARACTERS
+    this.#add(this.#full ? CUT : text)
+  }
+
+  #add(text: string): void {
     this.#lines.push(text)
     this.#unwritten.push(text)
     if (this.#unwritten.length === 1) this.#writing = this.#writing.then(() => this.#write())

@@ -1,8 +1,9 @@
-import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import type { AppRecord } from '../apps/apps.ts'
 import type { Engine, Exit, RunHandle } from '../engine/engine.ts'
 import type { DeployRecord, DeployRecords } from './deploy-records.ts'
 import { DeployFailure, detail, heading, type Say } from './failure.ts'
+import { outputLines } from './output-lines.ts'
 import type { ReleaseRecord } from './releases.ts'
 import { appEnvironment, PIDS_LIMIT, RELEASE_PHASE, shellCommand } from './workloads.ts'
 
@@ -78,6 +79,7 @@ export class ReleasePhase {
     stop.addEventListener('abort', onStop, { once: true })
     try {
       const exit = await handle.exited
+      signal.throwIfAborted()
       if (timeout.aborted) {
         throw new DeployFailure(
           `the release command did not end within ${RELEASE_TIMEOUT_MS / 60_000} minutes and was killed`,
@@ -90,9 +92,9 @@ export class ReleasePhase {
   }
 }
 
-async function echo(stream: NodeJS.ReadableStream | null, say: Say): Promise<void> {
+async function echo(stream: Readable | null, say: Say): Promise<void> {
   if (!stream) return
-  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) say(detail(line))
+  for await (const line of outputLines(stream)) say(detail(line))
 }
 
 function failed(exit: Exit): DeployFailure {

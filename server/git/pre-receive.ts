@@ -25,6 +25,8 @@ read -r verdict <&5 || exit 1
 [ "$verdict" = accept ]
 `
 const HOOK_NAME = 'pre-receive'
+/** What a client that does not read may leave waiting here; lines beyond are in `paas builds:output`. */
+const MAX_UNREAD_BYTES = 1024 * 1024
 
 /** The standard streams of a receive-pack, and the three pipes of its hook. */
 export const HOOK_STDIO = ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'] as const
@@ -66,9 +68,10 @@ export class HookChannel {
     return undefined
   }
 
-  /** Shown by the git client behind `remote: `, live. Does nothing once decided or when git is gone. */
+  /** Shown by the git client behind `remote: `, live. Does nothing once decided, when git is gone, or while nobody reads. */
   print(line: string): void {
-    if (!this.#decided && this.#output.writable) this.#output.write(`${line}\n`)
+    if (this.#decided || !this.#output.writable || this.#output.writableLength > MAX_UNREAD_BYTES) return
+    this.#output.write(`${line}\n`)
   }
 
   decide(verdict: 'accept' | 'decline'): void {

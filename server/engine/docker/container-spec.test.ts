@@ -74,7 +74,11 @@ describe('the specification of a container', () => {
   it('puts a one-off behind the same walls, without the restarts', () => {
     const instance = containerSpec(workload, 1, placement).HostConfig
     const once = runSpec(run, placement)
-    expect(once.HostConfig).toEqual({ ...instance, RestartPolicy: { Name: 'no' } })
+    expect(once.HostConfig).toEqual({
+      ...instance,
+      RestartPolicy: { Name: 'no' },
+      LogConfig: { Type: 'none', Config: {} },
+    })
     expect(once).toMatchObject({ Tty: true, OpenStdin: true, StdinOnce: true, AttachStdout: true })
     expect(once.Labels).toEqual({
       'paas.box': 'box1',
@@ -92,6 +96,7 @@ describe('the specification of a container', () => {
   it('opens no stream of a detached one-off', () => {
     const detached = runSpec({ ...run, attach: false, tty: null }, placement)
     expect(detached).toMatchObject({ Tty: false, OpenStdin: false, AttachStdin: false, AttachStdout: false })
+    expect(detached.HostConfig?.LogConfig?.Type).toBe('local')
   })
 
   it('leaves the start to the image when there is no command', () => {

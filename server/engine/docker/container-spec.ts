@@ -11,6 +11,8 @@ const SHARED_MEMORY_BYTES = 64 * 1024 ** 2
 const TMP_OPTIONS = 'rw,exec,nosuid,nodev,mode=1777,size=256m'
 /** Apps are killed for memory before anything of the platform is. */
 const OOM_SCORE_ADJUSTMENT = 200
+/** What passes over a terminal (a shell, `env`, a password prompt) is for who sits there, not for the log of the app. */
+const NO_LOG = { Type: 'none', Config: {} }
 const LOG_OPTIONS = { 'max-size': '20m', 'max-file': '5', mode: 'non-blocking', 'max-buffer-size': '4m' }
 
 /** What the engine can give; it refuses limits above that. */
@@ -62,7 +64,11 @@ export function runSpec(request: RunRequest, placement: Placement): ContainerCre
     AttachStdin: request.attach,
     AttachStdout: request.attach,
     AttachStderr: request.attach,
-    HostConfig: { ...hardening(request.limits, placement), RestartPolicy: { Name: 'no' } },
+    HostConfig: {
+      ...hardening(request.limits, placement),
+      RestartPolicy: { Name: 'no' },
+      ...(request.attach && { LogConfig: NO_LOG }),
+    },
     ...attachment(placement),
   }
 }

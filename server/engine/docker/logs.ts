@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { ContainerInspectInfo } from 'dockerode'
 import { PaasError } from '../../errors.ts'
 import type { LogLine } from '../engine.ts'
 import { type Connection, statusOf } from './connection.ts'
@@ -65,7 +66,8 @@ export class ContainerLogs {
   /** Until the engine ends the stream: the container stopped, the engine went away, or there is no more. */
   async *#once({ id, cursor, tail, follow, signal }: Reading): AsyncGenerator<StampedLine> {
     try {
-      const tty = await this.#isTerminal(id)
+      const { tty, kept } = await this.#outputOf(id)
+      if (!kept) return
       const range = { tail: tail ?? 'all', ...(cursor !== null && { since: sinceParameter(cursor) }) }
       const query = { stdout: true, stderr: true, timestamps: true, follow, ...range }
       yield* logLines(await this.#connection.stream(`/containers/${id}/logs`, query, signal), tty)
@@ -76,20 +78,24 @@ export class ContainerLogs {
     }
   }
 
-  async #isTerminal(id: string): Promise<boolean> {
+  async #outputOf(id: string): Promise<{ tty: boolean; kept: boolean }> {
     const container = await this.#connection.ask((docker) => docker.getContainer(id).inspect())
-    return container.Config.Tty
+    return { tty: container.Config.Tty, kept: isKept(container) }
   }
 
-  /** One-offs do not start again; instances are over when they are removed. */
+  /** One-offs do not start again, and attached ones have no log; instances are over when they are removed. */
   async #isOver(id: string): Promise<boolean> {
     try {
       const container = await this.#connection.ask((docker) => docker.getContainer(id).inspect())
-      return Boolean(container.Config.Labels[LABEL.run]) && !container.State.Running
+      return Boolean(container.Config.Labels[LABEL.run]) && !(container.State.Running && isKept(container))
     } catch (error) {
       return statusOf(error) === 404
     }
   }
+}
+
+function isKept({ HostConfig }: ContainerInspectInfo): boolean {
+  return HostConfig.LogConfig?.Type !== 'none'
 }
 
 function isAway(error: unknown): boolean {

@@ -58,6 +58,19 @@ describe('a one-off on docker', () => {
     expect(await run.exited).toMatchObject({ code: 137, outOfMemory: false })
   })
 
+  it('keeps what it says to whoever sits there out of the log', async () => {
+    const run = await bench.engine.run(bench.request(['sh', '-c', 'echo secret; sleep 1']))
+    let said = ''
+    run.stdout?.on('data', (chunk) => {
+      said += chunk
+    })
+    run.stderr?.resume()
+    const kept: string[] = []
+    for await (const { text } of bench.engine.logs(run.id, { follow: true })) kept.push(text)
+    await run.exited
+    expect([said, kept]).toEqual(['secret\n', []])
+  })
+
   it('prints all of a large output before it is gone', async () => {
     const script = 'process.stdout.write("x".repeat(5_000_000), () => process.exit(0))'
     const { text, exit } = await bench.output(['node', '-e', script])

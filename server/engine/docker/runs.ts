@@ -54,7 +54,7 @@ export class Runs {
     }
   }
 
-  /** Without its streams: those went to whoever started it. Its output is in the logs. */
+  /** Without its streams: those went to whoever started it. The output of a detached one is in the logs. */
   async find(boxId: string, app: string, name: string): Promise<RunHandle | null> {
     const filters = labelFilter({ [LABEL.box]: boxId, [LABEL.app]: app, [LABEL.run]: name })
     const [found] = await this.#connection.perform((docker) => docker.listContainers({ all: true, filters }))

@@ -40,6 +40,7 @@ test('a new file gets the whole schema, survives being closed, and is for its ow
   expect(db.get('PRAGMA foreign_keys')).toEqual({ foreign_keys: 1 })
   expect(statSync(file).mode & 0o777).toBe(0o600)
   expect(statSync(`${file}-wal`).mode & 0o777).toBe(0o600)
+  expect(statSync(`${file}.lock`).mode & 0o777).toBe(0o600)
 })
 
 test('a migration leaves a copy of the file as it was before', () => {
@@ -49,6 +50,7 @@ test('a migration leaves a copy of the file as it was before', () => {
   using copy = new DatabaseSync(`${file}.before-2`)
   expect(copy.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 })
   expect(() => copy.prepare('SELECT stars FROM notes')).toThrow(/no such column/)
+  expect(statSync(`${file}.before-2`).mode & 0o777).toBe(0o600)
 })
 
 test('a failing migration changes nothing, and the next start can try again', () => {

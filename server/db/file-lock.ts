@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { PaasError } from '../errors.ts'
 import { isBusy } from './sqlite-error.ts'
@@ -15,6 +16,8 @@ export class FileLock implements Disposable {
 
   /** Throws `database.in-use` when another process, or another object of this one, holds it. */
   static take(file: string): FileLock {
+    // Whoever may read it may hold it, too.
+    closeSync(openSync(`${file}.lock`, 'a', 0o600))
     const connection = new DatabaseSync(`${file}.lock`, { timeout: 0 })
     try {
       // On a file with a first page nothing is written any more, so a full disk does not stop the lock.

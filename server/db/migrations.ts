@@ -63,6 +63,8 @@ function apply(connection: DatabaseSync, { version, name, sql }: Migration): voi
 function snapshot(connection: DatabaseSync, target: string): void {
   const temporary = `${target}.tmp`
   rmSync(temporary, { force: true })
+  // SQLite would make it readable to others; it takes an empty file as it finds it.
+  closeSync(openSync(temporary, 'wx', 0o600))
   connection.prepare('VACUUM INTO ?').run(temporary)
   syncPath(temporary)
   renameSync(temporary, target)

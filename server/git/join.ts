@@ -23,7 +23,7 @@ export async function join(git: ChildProcess, client: GitClient, service: GitSer
   const exit = exitOf(git)
   client.input.pipe(stdin)
   stdin.on('error', () => client.input.resume())
-  client.output.once('close', () => {
+  whenClosed(client.output, () => {
     stdin.end()
     if (service === 'upload-pack') git.kill()
   })
@@ -42,8 +42,14 @@ async function relay(source: Readable, sink: Writable): Promise<void> {
     source.unpipe(sink)
     source.resume()
   }
-  sink.once('close', drop)
   sink.on('error', drop)
   source.pipe(sink, { end: false })
+  whenClosed(sink, drop)
   await finished(source, { writable: false }).catch(() => undefined)
+}
+
+/** At once for a client that left before we came here: its `close` is past, and nobody else would end git. */
+function whenClosed(stream: Writable, then: () => void): void {
+  if (stream.destroyed) then()
+  else stream.once('close', then)
 }

@@ -14,6 +14,7 @@ import { formationHandlers } from './formation.ts'
 import type { Handlers } from './handler.ts'
 import { headers } from './headers.ts'
 import { Idempotency } from './idempotency.ts'
+import { jsonBody } from './json-body.ts'
 import { keyHandlers } from './keys.ts'
 import { logHandlers } from './logs.ts'
 import { memberHandlers } from './members.ts'
@@ -28,8 +29,6 @@ import type { ApiServices } from './services.ts'
 import { tokenHandlers } from './tokens.ts'
 import { userHandlers } from './users.ts'
 
-const BODY_LIMIT = '1mb'
-
 /** Everything that answers HTTP, in order. `attach` adds what begins as an upgrade. */
 export function createApi(services: ApiServices): { app: Express; attach(server: Server): void } {
   const app = express()
@@ -43,7 +42,7 @@ export function createApi(services: ApiServices): { app: Express; attach(server:
   app.use(headers(services.version))
   app.use('/git', services.gitHandler)
   app.use(refuseCrossSite)
-  app.use(express.json({ limit: BODY_LIMIT }))
+  app.use(jsonBody())
   app.get(`${API_PREFIX}/openapi.json`, openapi(services.version))
   app.use(API_PREFIX, mount(handlers(services), mountServices(services)))
   app.use(nothingHere)
@@ -73,8 +72,9 @@ function handlers(services: ApiServices): Handlers<OperationId> {
 }
 
 function mountServices(services: ApiServices) {
-  const { access, apps, db, tokens } = services
-  return { access, apps, authentication: new Authentication(tokens), idempotency: new Idempotency(db) }
+  const { access, apps, db, recheckMs, tokens } = services
+  const guards = { authentication: new Authentication(tokens), idempotency: new Idempotency(db) }
+  return { access, apps, ...guards, ...(recheckMs !== undefined && { recheckMs }) }
 }
 
 /** A push of 512 MB over a slow line takes longer than node's five minutes for a request; idle ones are ended elsewhere. */

@@ -39,6 +39,17 @@ export class Authentication {
     }
   }
 
+  /** Who that is by now, for what was begun with the token and goes on; undefined when it is not valid any more. */
+  stillSignedIn(request: Request): SignedIn | undefined {
+    try {
+      const actor = this.#tokens.authenticate(bearerOf(request.headers.authorization), 'api')
+      return actor?.user ? { ...actor, user: actor.user } : undefined
+    } catch (error) {
+      if (error instanceof PaasError) return undefined
+      throw error
+    }
+  }
+
   /** For what needs no token. */
   anybody(request: Request, response: Response): void {
     this.#limit(this.#perAddress, request.ip ?? '-', response)

@@ -6,6 +6,7 @@ import { PaasError } from '../errors.ts'
 import type { Authentication } from './authenticate.ts'
 import type { Handlers, SignedIn } from './handler.ts'
 import type { Answer, Idempotency } from './idempotency.ts'
+import { whileAllowed } from './lasting-access.ts'
 import type { ApiServices } from './services.ts'
 import { sendStream } from './stream.ts'
 import { validate } from './validate.ts'
@@ -15,7 +16,10 @@ type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 type Operation = { id: OperationId; route: Route; handle: (call: unknown) => unknown }
 type Caller = { actor?: SignedIn; app?: AppRecord }
 
-type MountServices = Pick<ApiServices, 'access' | 'apps'> & { authentication: Authentication; idempotency: Idempotency }
+type MountServices = Pick<ApiServices, 'access' | 'apps' | 'recheckMs'> & {
+  authentication: Authentication
+  idempotency: Idempotency
+}
 
 /** Their answers hold what is shown once; it is not stored for repeats. */
 const SECRET_ANSWERS: ReadonlySet<OperationId> = new Set(['tokens.create', 'users.create', 'runs.create'])
@@ -48,7 +52,9 @@ function serve(operation: Operation, services: MountServices): RequestHandler {
       body: { schema: route.body, value: jsonBody(request, route) },
     })
     const caller = authorize(actor, input, route.permission, services)
-    const signal = goneSignal(response)
+    const gone = goneSignal(response)
+    const isAllowed = () => stillAllowed(request, caller, route.permission, services)
+    const signal = route.stream ? whileAllowed(gone, isAllowed, services.recheckMs) : gone
     const lastEventId = request.get('Last-Event-ID')
     const call = { ...input, ...caller, address: request.ip ?? '-', signal, lastEventId }
     if (route.stream) {
@@ -83,6 +89,17 @@ function authorize(
   }
   access.require(actor, permission)
   return { actor }
+}
+
+function stillAllowed(
+  request: Request,
+  { app }: Caller,
+  permission: Permission,
+  { access, apps, authentication }: MountServices,
+): boolean {
+  const actor = authentication.stillSignedIn(request)
+  const present = app && apps.findById(app.id)
+  return actor !== undefined && (app === undefined || present !== undefined) && access.can(actor, permission, present)
 }
 
 async function answer(

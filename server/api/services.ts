@@ -53,6 +53,8 @@ export type ApiServices = {
   box: () => Promise<Box>
   version: string
   log: Log
+  /** Between two looks at the rights behind an open stream, milliseconds; a minute unless said otherwise. */
+  recheckMs?: number
   /** git's smart HTTP, mounted at /git. */
   gitHandler: RequestHandler
 }

@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 /** Unit tests stand beside the code; `e2e` and `faults` start the real programs and take their time. */
 export default defineConfig({
   test: {
+    // One for each core: most tests wait for real sockets and processes, and vitest would leave a core idle.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

@@ -86,3 +86,27 @@ test('the platform itself is one more service', () => {
     { name: PLATFORM_SERVICE, hosts: ['paas.example.test'], targets: [{ port: 7600 }] },
   ])
 })
+
+test('a host stands in the table once, so that one claim cannot keep everybody else’s changes from going live', () => {
+  const blog = { ...app, id: 'a2', name: 'blog' }
+  const table = routeTable({
+    version: 1,
+    engineBootId: 'b1',
+    apps: [
+      {
+        app,
+        hosts: ['shop.example.test', 'blog.example.test', 'example.test', 'www.shop.test'],
+        quantity: 1,
+        instances: [],
+      },
+      { app: blog, hosts: ['blog.example.test', 'www.shop.test'], quantity: 1, instances: [] },
+    ],
+    platform: { hosts: ['example.test', 'example.test'], endpoint: { host: '127.0.0.1', port: 1 } },
+    leaving: new Set(),
+  })
+  expect(Object.fromEntries(table.services.map(({ name, hosts }) => [name, hosts]))).toEqual({
+    shop: ['shop.example.test', 'www.shop.test'],
+    blog: ['blog.example.test'],
+    [PLATFORM_SERVICE]: ['example.test'],
+  })
+})

@@ -12,6 +12,7 @@ import { WEB } from './workloads.ts'
 /** What the table is made of, for one app. */
 export type RoutedApp = {
   app: AppRecord
+  /** The one that the box gave first. */
   hosts: string[]
   /** How many `web` instances are wanted. */
   quantity: number
@@ -34,7 +35,27 @@ export type RouteTableInput = {
 export function routeTable(input: RouteTableInput): RouterTable {
   const services = input.apps.map((routed) => appService(routed, input.leaving))
   if (input.platform) services.push(platformService(input.platform))
-  return { version: input.version, engineBootId: input.engineBootId, services }
+  const owners = ownersOfHosts(input)
+  const routed = services.map((service) => ({
+    ...service,
+    hosts: [...new Set(service.hosts)].filter((host) => owners.get(host) === service.name),
+  }))
+  return { version: input.version, engineBootId: input.engineBootId, services: routed }
+}
+
+/**
+ * The router refuses a table in which a host appears twice, and then nobody's changes go live. That happens where the
+ * base domain was changed to one that an app had claimed: the platform goes first, then what the box gave, then claims.
+ */
+function ownersOfHosts({ apps, platform }: RouteTableInput): ReadonlyMap<string, string> {
+  const owners = new Map<string, string>()
+  const claim = (service: string, hosts: string[]) => {
+    for (const host of hosts) if (!owners.has(host)) owners.set(host, service)
+  }
+  if (platform) claim(PLATFORM_SERVICE, platform.hosts)
+  for (const { app, hosts } of apps) claim(app.name, hosts.slice(0, 1))
+  for (const { app, hosts } of apps) claim(app.name, hosts.slice(1))
+  return owners
 }
 
 function appService({ app, hosts, quantity, instances }: RoutedApp, leaving: ReadonlySet<string>): ServiceSpec {

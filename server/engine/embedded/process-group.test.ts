@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -20,6 +20,13 @@ afterEach(async () => {
 test('a program that ends by itself gives its code, one that is killed the number of the signal', async () => {
   expect(await start('exit 9').exited).toMatchObject({ code: 9, signal: null })
   expect(await start('kill -9 $$').exited).toMatchObject({ code: 137, signal: 'SIGKILL' })
+})
+
+test('a link where the exit code goes is replaced, not followed', async () => {
+  writeFileSync(join(directory, 'precious'), 'keep')
+  symlinkSync('precious', join(directory, 'exit'))
+  expect(await start('exit 3').exited).toMatchObject({ code: 3 })
+  expect(readFileSync(join(directory, 'precious'), 'utf8')).toBe('keep')
 })
 
 test('what the program leaves behind is killed, also where it left the session', async () => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf, PaasError } from '../../errors.ts'
@@ -59,7 +59,9 @@ export class ProcessGroup {
    * an environment.
    */
   static spawn(command: GroupCommand, marker: Marker | null): ProcessGroup {
-    const exit = openSync(command.exitFile, 'w', 0o600)
+    // A file of our own: the app can write where it lies, and may have left a link there.
+    rmSync(command.exitFile, { force: true })
+    const exit = openSync(command.exitFile, 'wx', 0o600)
     try {
       const child = spawn(SHELL, launcherArguments(command.name, command.argv), {
         cwd: command.cwd,

@@ -48,6 +48,8 @@ export class FakeDeploys {
     this.expected += 1
   }
 
+  async admitPush(): Promise<void> {}
+
   async push(push: Pushed): Promise<{ accepted: boolean }> {
     const file = join(this.#directory, `source-${this.pushes.push(push)}.tar`)
     try {

@@ -9,8 +9,8 @@ export const BUILD_LIMITS: BuildLimits = {
   memoryMb: 2_048,
   cpus: 2,
   timeoutMs: 20 * 60_000,
-  maxFileBytes: 200_000_000,
-  maxTreeBytes: 1_000_000_000,
+  maxFileBytes: 200 * 1024 ** 2,
+  maxTreeBytes: 1024 ** 3,
 }
 
 export type BuildInput = Pick<BuildRequest, 'id' | 'app' | 'sourceTar' | 'sourceVersion' | 'environment'>

@@ -115,10 +115,15 @@ export class DeployRecords {
     return record
   }
 
-  get(id: string): DeployRecord {
+  find(id: string): DeployRecord | undefined {
     const row = this.#db.get<DeployRow>('SELECT * FROM deploys WHERE id = ?', id)
-    if (!row) throw new PaasError('not-found', 'deploy.not-found', `There is no deploy ${id}.`)
-    return fromRow(row)
+    return row && fromRow(row)
+  }
+
+  get(id: string): DeployRecord {
+    const record = this.find(id)
+    if (!record) throw new PaasError('not-found', 'deploy.not-found', `There is no deploy ${id}.`)
+    return record
   }
 
   ofBuild(buildId: string): DeployRecord | undefined {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { AppRecord, Apps } from '../apps/apps.ts'
 import type { ConfigVarStore } from '../apps/config-vars.ts'
 import type { Domains } from '../apps/domains.ts'
@@ -5,6 +6,7 @@ import type { Formation } from '../apps/formation.ts'
 import type { Database } from '../db/database.ts'
 import type { Settings } from '../db/settings.ts'
 import type { Engine, Instance } from '../engine/engine.ts'
+import { PaasError } from '../errors.ts'
 import type { Faults } from '../faults.ts'
 import type { AppLocks } from './app-locks.ts'
 import type { DeployRecord, DeployRecords } from './deploy-records.ts'
@@ -17,6 +19,8 @@ import type { ReleaseRecord, Releases } from './releases.ts'
 import type { RoutePublisher } from './route-publisher.ts'
 import type { HeldTurn } from './turns.ts'
 import { isScalable, RELEASE_PHASE, STOP_GRACE_MS, workloadsOf } from './workloads.ts'
+
+const DISK_FULL_RETRY_MS = 1_000
 
 export type DeployParts = {
   db: Database
@@ -127,25 +131,26 @@ export class Deploy {
     db.transaction(() => {
       records.move(deploy.id, 'promoting')
       apps.setCurrentRelease(app.id, release.number)
-      if (deploy.kind === 'rollback') configVars.replace(app.id, release.config)
     })
     await publisher.publish()
     faults('swap:after')
-    db.transaction(() => {
-      records.move(deploy.id, 'draining', { serving: true })
-      releases.setStatus(app.id, release.number, 'succeeded')
-    })
+    await whenThereIsRoom(() =>
+      db.transaction(() => {
+        records.move(deploy.id, 'draining', { serving: true })
+        releases.setStatus(app.id, release.number, 'succeeded')
+        if (deploy.kind === 'rollback') configVars.replace(app.id, release.config)
+      }),
+    )
     this.#parts.news.released(app, release)
   }
 
   /** The old release is put back in force where the swap was begun, and the new instances go. */
   async #undo(app: AppRecord, deploy: DeployRecord, release: ReleaseRecord): Promise<void> {
-    const { apps, engine, publisher, records } = this.#parts
-    const { state, oldRelease } = records.get(deploy.id)
-    if (state === 'draining' || oldRelease === release.number) return
-    if (state === 'promoting') {
-      apps.setCurrentRelease(app.id, oldRelease)
-      publisher.publishSoon()
+    const { engine, records } = this.#parts
+    const record = records.find(deploy.id)
+    if (!record || record.state === 'draining' || record.oldRelease === release.number) return
+    if (record.state === 'promoting' && !(await this.#swapBack(app, record.oldRelease))) {
+      return this.#parts.news.leftBehind(app, release)
     }
     for (const processType of Object.keys(release.processTypes)) {
       engine
@@ -154,9 +159,34 @@ export class Deploy {
     }
   }
 
+  /**
+   * The router may have taken the new routes without our hearing of it: only when it has confirmed the old ones may the
+   * new instances go. False when it does not answer; the reconciler then removes them later.
+   */
+  async #swapBack(app: AppRecord, oldRelease: number | null): Promise<boolean> {
+    const { apps, publisher } = this.#parts
+    apps.setCurrentRelease(app.id, oldRelease)
+    return await publisher.publish().then(
+      () => true,
+      () => false,
+    )
+  }
+
   #bootTimeoutMs(): number {
     const setting = Number(this.#parts.settings.get('boot_timeout_ms'))
     return Number.isInteger(setting) && setting > 0 ? setting : BOOT_TIMEOUT_MS
+  }
+}
+
+/** What the router serves already must be written down: there is no way back, so room on a full disk is waited for. */
+async function whenThereIsRoom(write: () => void): Promise<void> {
+  for (;;) {
+    try {
+      return write()
+    } catch (error) {
+      if (!(error instanceof PaasError && error.code === 'disk.full')) throw error
+    }
+    await pause(DISK_FULL_RETRY_MS)
   }
 }
 

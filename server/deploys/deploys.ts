@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { RouterClient } from '../../router/client.ts'
 import type { AppRecord, Apps } from '../apps/apps.ts'
 import type { ConfigVarStore } from '../apps/config-vars.ts'
@@ -14,14 +15,17 @@ import type { Endpoint, Engine } from '../engine/engine.ts'
 import { messageOf, PaasError } from '../errors.ts'
 import type { Faults } from '../faults.ts'
 import type { Log } from '../log.ts'
-import type { Actor } from '../people/actor.ts'
+import { type Actor, actorName } from '../people/actor.ts'
 import { AppLocks } from './app-locks.ts'
 import { BuildOutputs } from './build-output.ts'
 import { BuildRunner } from './build-run.ts'
 import { Builds } from './builds.ts'
+import { Convergence } from './convergence.ts'
 import { Deploy } from './deploy.ts'
 import { DeployRecords, deployView } from './deploy-records.ts'
-import { InstanceRegistry, RESYNC_MS } from './instance-registry.ts'
+import { requireDiskSpace } from './disk-space.ts'
+import { Endings } from './endings.ts'
+import { InstanceRegistry } from './instance-registry.ts'
 import { Instances } from './instances.ts'
 import type { DeployNews } from './news.ts'
 import { type Push, PushToLive } from './push-to-live.ts'
@@ -73,13 +77,11 @@ export class Deploys implements AsyncDisposable {
   readonly #scaling: Scaling
   readonly #restarting: Restarting
   readonly #instances: Instances
-  readonly #reconciler: Reconciler
-  readonly #recovery: Recovery
+  readonly #convergence: Convergence
   readonly #settling: Settling
+  readonly #endings: Endings
+  readonly #turns: Turns
   readonly #locks = new AppLocks()
-  readonly #closing = new AbortController()
-  #timer: NodeJS.Timeout | undefined
-  #following: Promise<unknown> | undefined
 
   constructor(options: DeploysOptions) {
     this.#options = options
@@ -110,6 +112,7 @@ export class Deploys implements AsyncDisposable {
       builds,
       outputs,
     }
+    const endings = new Endings(shared)
     const settling = new Settling(shared)
     const deploy = new Deploy({ ...shared, releasePhase: new ReleasePhase(engine, records) })
     const runner = new BuildRunner({
@@ -117,8 +120,8 @@ export class Deploys implements AsyncDisposable {
       certificateBundle: options.certificateBundle,
       environment: options.builderEnvironment,
     })
-    const pushToLive = new PushToLive({ ...shared, runner, deploy, settling })
-    const releaseChange = new ReleaseChange({ ...shared, deploy, settling })
+    const pushToLive = new PushToLive({ ...shared, endings, runner, deploy, settling })
+    const releaseChange = new ReleaseChange({ ...shared, endings, deploy, settling })
     this.builds = builds
     this.releases = releases
     this.runs = new Runs({ db, engine, releases, formation, news })
@@ -128,12 +131,18 @@ export class Deploys implements AsyncDisposable {
     this.#publisher = publisher
     this.#pushToLive = pushToLive
     this.#releaseChange = releaseChange
+    this.#endings = endings
+    this.#turns = turns
     this.#settling = settling
     this.#scaling = new Scaling(shared)
     this.#restarting = new Restarting(shared)
     this.#instances = new Instances({ ...shared })
-    this.#reconciler = new Reconciler(shared)
-    this.#recovery = new Recovery({ ...shared, pushToLive, releaseChange, settling })
+    this.#convergence = new Convergence({
+      ...shared,
+      runs: this.runs,
+      reconciler: new Reconciler(shared),
+      recovery: new Recovery({ ...shared, endings, pushToLive, releaseChange, settling }),
+    })
   }
 
   /**
@@ -142,23 +151,19 @@ export class Deploys implements AsyncDisposable {
    */
   async start(platform: { hosts: string[]; endpoint: Endpoint }): Promise<void> {
     this.#publisher.setPlatform(platform)
-    const { signal } = this.#closing
-    this.#following = Promise.all([this.#registry.follow(signal), this.#publisher.follow(signal)])
-    this.#registry.onNews((news) => {
-      if (news.type !== 'listed') this.#publisher.publishSoon()
-    })
-    await this.#reconciler.reconcile()
-    await this.#recovery.recover()
-    await this.runs.recover((id) => this.#options.apps.findById(id))
-    this.#timer = setInterval(() => void this.#reconciler.reconcile(), RESYNC_MS)
+    await this.#convergence.start()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer)
-    this.#closing.abort()
     this.#settling.close()
+    this.#endings[Symbol.dispose]()
     await this.#runner[Symbol.asyncDispose]()
-    await this.#following
+    await this.#convergence[Symbol.asyncDispose]()
+  }
+
+  /** Before anything of a push is written. Throws `disk.full` or `engine.unavailable` when the box cannot take it now. */
+  async admitPush(): Promise<void> {
+    await Promise.all([requireDiskSpace(dirname(this.#options.buildsDirectory)), this.#convergence.requireEngine()])
   }
 
   push(push: Push): Promise<{ accepted: boolean }> {
@@ -217,7 +222,7 @@ export class Deploys implements AsyncDisposable {
 
   /** Closes every gap between the database and the engine now. */
   reconcile(): Promise<void> {
-    return this.#reconciler.reconcile()
+    return this.#convergence.converge()
   }
 
   /** How many instances run on the box. */
@@ -230,14 +235,9 @@ export class Deploys implements AsyncDisposable {
     return this.#publisher.publish()
   }
 
-  /** Out of the table, then everything that the engine holds of it. The row is deleted by the caller, last. */
-  async destroy(_actor: Actor, app: AppRecord): Promise<void> {
-    for (const deploy of this.#records.unfinished(app.id)) {
-      if (deploy.buildId)
-        await Promise.resolve()
-          .then(() => this.builds.cancel(_actor, app, deploy.buildId as string))
-          .catch(() => undefined)
-    }
+  /** Its deploys end, it leaves the table, the engine lets go of it. The row is deleted by the caller, last. */
+  async destroy(actor: Actor, app: AppRecord): Promise<void> {
+    using _ = await this.#turns.close(app.id, `The app was destroyed by ${actorName(actor)}.`)
     await this.#locks.hold(app.id, async () => {
       this.#options.apps.setCurrentRelease(app.id, null)
       await this.#publisher

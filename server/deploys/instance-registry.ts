@@ -12,6 +12,8 @@ export type InstanceNews =
   | { type: 'started'; instance: Instance }
   | { type: 'exited'; instance: Instance; exit: Exit }
   | { type: 'listed' }
+  /** The engine was away, or events were lost; what runs has been listed again. */
+  | { type: 'returned' }
 
 /** What runs, as last confirmed by the engine. Empty until the first list: nothing is assumed of an earlier life. */
 export class InstanceRegistry {
@@ -81,7 +83,12 @@ export class InstanceRegistry {
 
   async #apply(event: EngineEvent): Promise<void> {
     if (event.type === 'resync') {
-      await this.refresh().catch((error: unknown) => this.#log.warn('instances.list', { reason: messageOf(error) }))
+      try {
+        await this.refresh()
+      } catch (error) {
+        return this.#log.warn('instances.list', { reason: messageOf(error) })
+      }
+      this.#news.emit('news', { type: 'returned' })
       return
     }
     if (event.type === 'removed') return this.#drop(event.id)

@@ -13,6 +13,7 @@ import type { BuildRecord, Builds, Built } from './builds.ts'
 import type { Deploy } from './deploy.ts'
 import type { DeployRecord, DeployRecords } from './deploy-records.ts'
 import { requireDiskSpace } from './disk-space.ts'
+import type { Endings } from './endings.ts'
 import { DeployFailure, detail, heading, type Say, warning } from './failure.ts'
 import type { DeployNews } from './news.ts'
 import type { Releases } from './releases.ts'
@@ -36,6 +37,7 @@ export type PushParts = {
   runner: BuildRunner
   records: DeployRecords
   releases: Releases
+  endings: Endings
   turns: Turns
   deploy: Deploy
   settling: Settling
@@ -55,27 +57,12 @@ export class PushToLive {
 
   /** The user's mistakes are lines and `accepted: false`; so are ours, with a request to look at the log. */
   async receive(push: Push): Promise<{ accepted: boolean }> {
-    const { builds, outputs, records } = this.#parts
-    const build = builds.create({ appId: push.app.id, commit: push.commit, userId: push.actor.user?.id ?? null })
-    const deploy = records.insert({
-      appId: push.app.id,
-      kind: 'push',
-      buildId: build.id,
-      userId: push.actor.user?.id ?? null,
-    })
-    const output = outputs.open(build.id)
-    const say: Say = (line) => {
-      output.push(line)
-      push.output(line)
-    }
     try {
-      await this.#carry(push, build, deploy, say)
-      return { accepted: true }
+      const { build, deploy } = this.#record(push)
+      return { accepted: await this.#live(push, build, deploy) }
     } catch (error) {
-      this.#failed(push.app, build, deploy.id, error, say)
+      for (const line of rejection(error, isKnown(error), null)) push.output(line)
       return { accepted: false }
-    } finally {
-      await output.end()
     }
   }
 
@@ -85,22 +72,55 @@ export class PushToLive {
     const build = builds.record(deploy.buildId as string)
     const output = outputs.open(build.id)
     const say: Say = (line) => output.push(line)
+    let turn: HeldTurn | undefined
     try {
       say(heading('The server restarted; going on'))
-      await using turn = await this.#parts.turns.take(app.id, deploy.id, 'push')
+      turn = await this.#parts.turns.take(app.id, deploy.id, 'push')
       const image = await this.#image(app, build, deploy, turn, say)
       await this.#release(app, build, deploy.id, image, turn, say)
     } catch (error) {
       this.#failed(app, build, deploy.id, error, say)
     } finally {
+      await turn?.[Symbol.asyncDispose]()
       await output.end()
     }
   }
 
-  async #carry(push: Push, build: BuildRecord, deploy: DeployRecord, say: Say): Promise<void> {
-    const { turns, records } = this.#parts
-    if (turns.length(push.app.id) > 0) say(heading('Another deploy of this app is under way; waiting for it'))
-    await using turn = await turns.take(push.app.id, deploy.id, 'push')
+  #record({ actor, app, commit }: Push): { build: BuildRecord; deploy: DeployRecord } {
+    const { builds, db, records } = this.#parts
+    const userId = actor.user?.id ?? null
+    return db.transaction(() => {
+      const build = builds.create({ appId: app.id, commit, userId })
+      return { build, deploy: records.insert({ appId: app.id, kind: 'push', buildId: build.id, userId }) }
+    })
+  }
+
+  /** The turn is given back when the ending is written: the next deploy finds no other one of the app under way. */
+  async #live(push: Push, build: BuildRecord, deploy: DeployRecord): Promise<boolean> {
+    const { outputs, turns } = this.#parts
+    const output = outputs.open(build.id)
+    const say: Say = (line) => {
+      output.push(line)
+      push.output(line)
+    }
+    let turn: HeldTurn | undefined
+    try {
+      if (turns.length(push.app.id) > 0) say(heading('Another deploy of this app is under way; waiting for it'))
+      turn = await turns.take(push.app.id, deploy.id, 'push')
+      await this.#carry(push, build, deploy, turn, say)
+      return true
+    } catch (error) {
+      this.#failed(push.app, build, deploy.id, error, say)
+      return false
+    } finally {
+      await turn?.[Symbol.asyncDispose]()
+      await output.end()
+    }
+  }
+
+  async #carry(push: Push, build: BuildRecord, deploy: DeployRecord, turn: HeldTurn, say: Say): Promise<void> {
+    const { endings, records } = this.#parts
+    endings.flush()
     records.move(deploy.id, 'fetching')
     const file = this.#parts.builds.sourceFile(build.id)
     await mkdir(dirname(file), { recursive: true })
@@ -181,36 +201,40 @@ export class PushToLive {
   }
 
   #failed(app: AppRecord, build: BuildRecord, deployId: string, error: unknown, say: Say): void {
-    const { builds, db, log, news, records, releases } = this.#parts
-    const stopped = error instanceof Stopped ? error : undefined
+    const { builds, endings, log, news } = this.#parts
     const reason = messageOf(error)
-    db.transaction(() => {
-      const { release } = records.get(deployId)
-      builds.end(build.id, stopped ? 'canceled' : 'failed', reason)
-      if (release !== null) releases.setStatus(app.id, release, 'failed', reason)
-      records.move(deployId, stopped?.state ?? 'failed', { reason })
-    })
-    void builds.forgetSource(build.id)
+    endings.end(deployId, { state: error instanceof Stopped ? error.state : 'failed', reason })
+    void builds.forgetSource(build.id).catch(() => undefined)
     news.failed(app, reason)
-    const known = stopped || error instanceof DeployFailure || error instanceof PaasError
-    if (!known)
+    const known = isKnown(error)
+    if (!known) {
       log.error('deploy.failed', { deploy: deployId, reason, stack: error instanceof Error ? error.stack : undefined })
-    for (const line of rejection(error, known !== false, build.id)) say(line)
+    }
+    for (const line of rejection(error, known, build.id)) say(line)
   }
 }
 
-function rejection(error: unknown, known: boolean, buildId: string): string[] {
+/** Whether the reason is meant for the user; everything else is a fault of ours. */
+function isKnown(error: unknown): boolean {
+  return error instanceof Stopped || error instanceof DeployFailure || error instanceof PaasError
+}
+
+function rejection(error: unknown, known: boolean, buildId: string | null): string[] {
   const lines = ['', warning(sentence(messageOf(error)))]
   const help = error instanceof DeployFailure ? error : error instanceof PaasError ? error.help : undefined
   if (help?.fix) lines.push(warning(help.fix))
   if (help?.command) lines.push(warning(`Try: ${help.command}`))
-  if (!known) lines.push(warning(`This is a fault of the platform; its log says more. Build ${buildId}.`))
+  if (!known) {
+    const build = buildId === null ? '' : ` Build ${buildId}.`
+    lines.push(warning(`This is a fault of the platform; its log says more.${build}`))
+  }
   lines.push(warning('Push rejected. What was live before still is.'), '')
   return lines
 }
 
+/** `web.1` and `huge.bin` keep their names. */
 function sentence(text: string): string {
-  const named = /^[a-z-]+\.\d/.test(text)
+  const named = /^\S*[./]\S/.test(text)
   const capital = named ? text : text.charAt(0).toUpperCase() + text.slice(1)
   return /[.!?]$/.test(capital) ? capital : `${capital}.`
 }

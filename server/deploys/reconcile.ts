@@ -1,3 +1,4 @@
+import type { RouterClient } from '../../router/client.ts'
 import type { AppRecord, Apps } from '../apps/apps.ts'
 import type { Formation, FormationRow } from '../apps/formation.ts'
 import type { Engine, Instance, Workload, WorkloadKey } from '../engine/engine.ts'
@@ -8,7 +9,7 @@ import type { DeployRecord, DeployRecords } from './deploy-records.ts'
 import type { InstanceRegistry } from './instance-registry.ts'
 import type { ReleaseRecord, Releases } from './releases.ts'
 import type { RoutePublisher } from './route-publisher.ts'
-import { keyOf, STOP_GRACE_MS, workloadsOf } from './workloads.ts'
+import { keyOf, STOP_GRACE_MS, WEB, workloadsOf } from './workloads.ts'
 
 export type ReconcilePlan = { apply: Workload[]; remove: WorkloadKey[] }
 
@@ -53,7 +54,8 @@ type ReconcileParts = {
   records: DeployRecords
   releases: Releases
   registry: InstanceRegistry
-  publisher: RoutePublisher
+  router: Pick<RouterClient, 'drained'>
+  publisher: Pick<RoutePublisher, 'publish' | 'publishSoon'>
   locks: AppLocks
   log: Log
 }
@@ -110,6 +112,7 @@ export class Reconciler {
       unfinished: records.unfinished(app.id),
       actual: registry.of(app.id),
     })
+    await this.#makeWay(app, plan)
     for (const workload of plan.apply) {
       log.info('reconcile.apply', { app: app.name, release: workload.release, process: workload.processType })
       registry.learn(await engine.apply(workload))
@@ -124,6 +127,22 @@ export class Reconciler {
           .map(({ id }) => id),
       )
     }
+  }
+
+  /**
+   * What the router may still send requests to is not stopped before it has confirmed that it does not, and has none in
+   * flight. Throws when it does not answer: the next pass tries again.
+   */
+  async #makeWay(app: AppRecord, { apply, remove }: ReconcilePlan): Promise<void> {
+    const { publisher, registry, router } = this.#parts
+    const goes = (instance: Instance) =>
+      remove.some((key) => keyOf(key) === keyOf(instance)) ||
+      apply.some((workload) => keyOf(workload) === keyOf(instance) && instance.index > workload.quantity)
+    const targets = registry.of(app.id).filter((instance) => instance.processType === WEB && goes(instance))
+    if (targets.length === 0) return
+    await publisher.publish()
+    const limit = AbortSignal.timeout(STOP_GRACE_MS)
+    await router.drained({ targets: targets.map(({ id }) => id) }, limit).catch(() => undefined)
   }
 
   /** Instances of apps that were destroyed while the server was down. */

@@ -1,24 +1,22 @@
 import { access } from 'node:fs/promises'
 import type { Apps } from '../apps/apps.ts'
-import type { Database } from '../db/database.ts'
 import { messageOf } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Builds } from './builds.ts'
 import type { DeployRecord, DeployRecords } from './deploy-records.ts'
+import type { Endings } from './endings.ts'
 import type { PushToLive } from './push-to-live.ts'
 import type { ReleaseChange } from './release-change.ts'
-import type { Releases } from './releases.ts'
 import type { Settling } from './settle.ts'
 
 /** A build that was cut off is begun again once. */
 const MAX_BUILD_ATTEMPTS = 2
 
 export type RecoveryParts = {
-  db: Database
   apps: Apps
   builds: Builds
   records: DeployRecords
-  releases: Releases
+  endings: Endings
   pushToLive: PushToLive
   releaseChange: ReleaseChange
   settling: Settling
@@ -37,7 +35,11 @@ export class Recovery {
   async recover(): Promise<void> {
     for (const deploy of this.#parts.records.interrupted()) {
       this.#parts.log.info('deploy.interrupted', { deploy: deploy.id, state: deploy.state })
-      await this.#recover(deploy)
+      try {
+        await this.#recover(deploy)
+      } catch (error) {
+        this.#fail(deploy, messageOf(error))
+      }
     }
   }
 
@@ -69,11 +71,6 @@ export class Recovery {
   }
 
   #fail(deploy: DeployRecord, reason: string): void {
-    const { builds, db, records, releases } = this.#parts
-    db.transaction(() => {
-      records.move(deploy.id, 'failed', { reason })
-      if (deploy.release !== null) releases.setStatus(deploy.appId, deploy.release, 'failed', reason)
-      if (deploy.buildId !== null) builds.end(deploy.buildId, 'failed', reason)
-    })
+    this.#parts.endings.end(deploy.id, { state: 'failed', reason })
   }
 }

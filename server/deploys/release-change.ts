@@ -6,11 +6,12 @@ import type { Log } from '../log.ts'
 import type { Actor } from '../people/actor.ts'
 import type { Deploy } from './deploy.ts'
 import type { DeployRecord, DeployRecords } from './deploy-records.ts'
+import type { Endings } from './endings.ts'
 import { DeployFailure } from './failure.ts'
 import type { DeployNews } from './news.ts'
 import type { ReleaseRecord, Releases } from './releases.ts'
 import type { Settling } from './settle.ts'
-import { Stopped, type Turns } from './turns.ts'
+import { type HeldTurn, Stopped, type Turns } from './turns.ts'
 
 export type ReleaseChangeParts = {
   db: Database
@@ -18,6 +19,7 @@ export type ReleaseChangeParts = {
   configVars: ConfigVarStore
   records: DeployRecords
   releases: Releases
+  endings: Endings
   turns: Turns
   deploy: Deploy
   settling: Settling
@@ -36,41 +38,53 @@ export class ReleaseChange {
   /** Null when the app has no release yet: the first push will take the config vars. */
   configChanged(actor: Actor, app: AppRecord, description: string): { release: number; deploy: string } | null {
     const { apps, releases } = this.#parts
-    const current = apps.findById(app.id)?.currentRelease ?? null
-    if (current === null) return null
-    return this.#begin(actor, app, 'config', this.#withConfig(actor, releases.record(app.id, current), description))
+    const base = apps.findById(app.id)?.currentRelease ?? this.#firstRelease(app.id)
+    if (base === null) return null
+    return this.#begin(actor, app, 'config', () => this.#withConfig(actor, releases.record(app.id, base), description))
   }
 
   rollback(actor: Actor, app: AppRecord, to?: number): { release: number; deploy: string } {
     const source = this.#rollbackSource(app, to)
-    const release = this.#copy(actor, source, `Rollback to v${source.number}`, source.config)
-    return this.#begin(actor, app, 'rollback', release)
+    return this.#begin(actor, app, 'rollback', () =>
+      this.#copy(actor, source, `Rollback to v${source.number}`, source.config),
+    )
   }
 
   /** Takes its turn and carries the deploy to its end, in the background. */
   async carry(deployId: string): Promise<void> {
-    const { deploy, log, news, records, settling, turns } = this.#parts
+    const { deploy, endings, log, news, records, settling, turns } = this.#parts
     const { appId, kind } = records.get(deployId)
+    let turn: HeldTurn | undefined
     try {
-      await using turn = await turns.take(appId, deployId, kind)
+      turn = await turns.take(appId, deployId, kind)
+      endings.flush()
       const record = this.#upToDate(records.get(deployId))
       await deploy.run(record, turn, (line) => log.debug('deploy.line', { line }))
       settling.begin(records.get(deployId))
     } catch (error) {
-      this.#failed(deployId, error)
+      endings.end(deployId, { state: error instanceof Stopped ? error.state : 'failed', reason: messageOf(error) })
       const app = this.#parts.apps.findById(appId)
       if (app) news.failed(app, messageOf(error))
       if (!(error instanceof Stopped || error instanceof DeployFailure || error instanceof PaasError)) {
         log.error('deploy.failed', { deploy: deployId, reason: messageOf(error) })
       }
+    } finally {
+      await turn?.[Symbol.asyncDispose]()
     }
   }
 
-  #begin(actor: Actor, app: AppRecord, kind: 'config' | 'rollback', release: ReleaseRecord) {
-    const { records } = this.#parts
-    const deploy = records.insert({ appId: app.id, kind, release: release.number, userId: actor.user?.id ?? null })
+  #begin(actor: Actor, app: AppRecord, kind: 'config' | 'rollback', create: () => ReleaseRecord) {
+    const { db, records } = this.#parts
+    const deploy = db.transaction(() =>
+      records.insert({ appId: app.id, kind, release: create().number, userId: actor.user?.id ?? null }),
+    )
     void this.carry(deploy.id)
-    return { release: release.number, deploy: deploy.id }
+    return { release: deploy.release as number, deploy: deploy.id }
+  }
+
+  /** The one that the app's first push is about to put live: it has taken the config vars as they were. */
+  #firstRelease(appId: string): number | null {
+    return this.#parts.records.unfinished(appId).find(({ release }) => release !== null)?.release ?? null
   }
 
   /** A push that went live while this one waited has other code: the config change then stands on that. */
@@ -78,7 +92,12 @@ export class ReleaseChange {
     const { apps, db, records, releases } = this.#parts
     const current = apps.findById(deploy.appId)?.currentRelease ?? null
     const mine = releases.record(deploy.appId, deploy.release as number)
-    if (deploy.kind !== 'config' || deploy.state !== 'queued' || current === null) return deploy
+    if (deploy.kind !== 'config' || deploy.state !== 'queued') return deploy
+    if (current === null) {
+      throw new DeployFailure('the first release did not go live, so there is nothing to change', {
+        fix: 'The config vars are kept: the next push takes them.',
+      })
+    }
     const live = releases.record(deploy.appId, current)
     if (live.image === mine.image && live.number < mine.number) return deploy
     return db.transaction(() => {
@@ -139,15 +158,5 @@ export class ReleaseChange {
       )
     }
     return source
-  }
-
-  #failed(deployId: string, error: unknown): void {
-    const { db, records, releases } = this.#parts
-    const reason = messageOf(error)
-    db.transaction(() => {
-      const { appId, release } = records.get(deployId)
-      if (release !== null) releases.setStatus(appId, release, 'failed', reason)
-      records.move(deployId, error instanceof Stopped ? error.state : 'failed', { reason })
-    })
   }
 }

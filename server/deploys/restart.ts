@@ -62,12 +62,15 @@ export class Restarting {
     const row = this.#parts.formation.get(app.id, WEB)
     const release = this.#release(app)
     if (instances.length === 0 || !row || !release) return
-    await this.#surge(app, release, { ...row, quantity: row.quantity + 1 })
     try {
+      await this.#surge(app, release, { ...row, quantity: row.quantity + 1 })
       for (const instance of instances) {
-        await this.#leave([instance])
-        await this.#exchange(app, instance)
-        this.#parts.publisher.setLeaving([instance.id], false)
+        try {
+          await this.#leave([instance])
+          await this.#exchange(app, instance)
+        } finally {
+          this.#parts.publisher.setLeaving([instance.id], false)
+        }
         await this.#parts.publisher.publish()
       }
     } finally {

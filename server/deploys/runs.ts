@@ -85,11 +85,11 @@ export class Runs {
     await handle.signal('SIGTERM')
   }
 
-  /** After a restart of the server: detached runs go on being followed, the rest have ended. */
+  /** After a restart of the server, when the engine has answered: detached runs go on being followed, the rest have ended. */
   async recover(nameOfApp: (appId: string) => AppRecord | undefined): Promise<void> {
     for (const row of this.#db.all<RunRow>(`${SELECT} WHERE runs.state = 'running'`)) {
       const app = nameOfApp(row.app_id)
-      const handle = app && (await this.#engine.findRun(row.app_id, row.name).catch(() => null))
+      const handle = app && (await this.#engine.findRun(row.app_id, row.name))
       if (!app || !handle) {
         this.#end(row.id, null)
         continue

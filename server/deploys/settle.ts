@@ -1,35 +1,44 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { RouterClient } from '../../router/client.ts'
 import type { AppRecord, Apps } from '../apps/apps.ts'
+import type { ConfigVarStore } from '../apps/config-vars.ts'
 import type { Formation } from '../apps/formation.ts'
 import type { Database } from '../db/database.ts'
+import type { Settings } from '../db/settings.ts'
 import type { Engine, Instance } from '../engine/engine.ts'
 import { messageOf } from '../errors.ts'
 import type { Faults } from '../faults.ts'
 import type { Log } from '../log.ts'
+import type { AppLocks } from './app-locks.ts'
 import { type DeployRecord, type DeployRecords, isFinal } from './deploy-records.ts'
 import type { InstanceRegistry } from './instance-registry.ts'
 import type { DeployNews } from './news.ts'
 import { nameOf } from './readiness-check.ts'
 import type { Releases } from './releases.ts'
 import type { RoutePublisher } from './route-publisher.ts'
+import type { Turns } from './turns.ts'
 import { STOP_GRACE_MS, WEB, workloadsOf } from './workloads.ts'
 
 /** RELIABILITY 5.1: a new release that crashes this soon is rolled back by itself; the old one still runs. */
 export const MONITOR_MS = 10_000
+const RETRY_MS = 2_000
 /** Images of this many releases that served are kept for rollbacks. */
 export const KEEP_IMAGES = 5
 
 export type SettleParts = {
   db: Database
+  settings: Settings
   engine: Engine
   router: RouterClient
   apps: Apps
+  configVars: ConfigVarStore
   formation: Formation
   records: DeployRecords
   releases: Releases
   registry: InstanceRegistry
   publisher: RoutePublisher
+  locks: AppLocks
+  turns: Turns
   news: DeployNews
   faults: Faults
   log: Log
@@ -39,7 +48,7 @@ export type SettleParts = {
 export class Settling {
   readonly #parts: SettleParts
   readonly #superseded = new Map<string, AbortController>()
-  readonly #running = new Set<Promise<void>>()
+  readonly #closing = new AbortController()
 
   constructor(parts: SettleParts) {
     this.#parts = parts
@@ -50,36 +59,50 @@ export class Settling {
     this.#superseded.get(deploy.appId)?.abort()
     const superseded = new AbortController()
     this.#superseded.set(deploy.appId, superseded)
-    const work = this.#settle(deploy, superseded.signal).catch((error: unknown) =>
-      this.#parts.log.error('deploy.settle', { deploy: deploy.id, reason: messageOf(error) }),
-    )
-    this.#running.add(work)
-    void work.finally(() => this.#running.delete(work))
+    void this.#untilSettled(deploy.id, superseded.signal).finally(() => {
+      if (this.#superseded.get(deploy.appId) === superseded) this.#superseded.delete(deploy.appId)
+    })
   }
 
-  /** Ends the watch of every app; draining goes on in the next life of the server. */
+  /** Nothing more is touched: the next life of the server goes on from what is written. */
   close(): void {
-    for (const controller of this.#superseded.values()) controller.abort()
+    this.#closing.abort()
+  }
+
+  /** An engine that is away, or a full disk, is waited for: the old release does not stay for ever. */
+  async #untilSettled(deployId: string, superseded: AbortSignal): Promise<void> {
+    const { log, records } = this.#parts
+    const { signal } = this.#closing
+    while (!signal.aborted) {
+      try {
+        const deploy = records.find(deployId)
+        if (!deploy || isFinal(deploy.state)) return
+        return await this.#settle(deploy, superseded)
+      } catch (error) {
+        if (!signal.aborted) log.warn('deploy.settle', { deploy: deployId, reason: messageOf(error) })
+      }
+      await pause(RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined)
+    }
   }
 
   async #settle(deploy: DeployRecord, superseded: AbortSignal): Promise<void> {
-    const { apps, faults, records } = this.#parts
+    const { apps, engine, faults, records } = this.#parts
     const app = apps.findById(deploy.appId)
     if (!app || deploy.release === null) return
     const old = deploy.oldRelease === deploy.release ? null : deploy.oldRelease
     const drained = old === null ? Promise.resolve() : this.#drain(app, old)
-    const crashed = await this.#firstCrash(app, deploy, superseded)
-    if (crashed && old !== null && apps.findById(app.id)?.currentRelease === deploy.release) {
-      return await this.#rollBack(app, deploy, old, crashed)
-    }
+    const crashed = await this.#firstCrash(app, deploy, AbortSignal.any([superseded, this.#closing.signal]))
+    if (crashed && old !== null && (await this.#rollBack(app, deploy, old, crashed))) return
     await drained
-    if (isFinal(records.get(deploy.id).state)) return
+    if (this.#closing.signal.aborted || !records.find(deploy.id)) return
     records.move(deploy.id, 'retiring')
     faults('retire:before')
     if (old !== null) await this.#retire(app, old)
     faults('retire:after')
+    if (this.#closing.signal.aborted || !records.find(deploy.id)) return
     records.move(deploy.id, 'live')
-    await this.#parts.engine.pruneImages(app.id, this.#keptImages(app.id))
+    // An image that a build has just made belongs to no release yet.
+    if (this.#parts.turns.length(app.id) === 0) await engine.pruneImages(app.id, this.#keptImages(app.id))
   }
 
   /** Workers of the old release end at once, as at Heroku; web when nothing is in flight any more. */
@@ -92,8 +115,10 @@ export class Settling {
     )
     const targets = instances.filter((instance) => instance.processType === WEB).map(({ id }) => id)
     try {
-      await Promise.all([...stopped, targets.length > 0 ? router.drained({ targets }) : undefined])
+      const { signal } = this.#closing
+      await Promise.all([...stopped, targets.length > 0 ? router.drained({ targets }, signal) : undefined])
     } catch (error) {
+      if (this.#closing.signal.aborted) return
       log.warn('deploy.drain', { app: app.name, reason: messageOf(error) })
     }
   }
@@ -108,18 +133,22 @@ export class Settling {
     registry.forget(instances.map(({ id }) => id))
   }
 
-  async #firstCrash(app: AppRecord, deploy: DeployRecord, superseded: AbortSignal): Promise<Instance | undefined> {
-    const left = deploy.updatedAt.getTime() + MONITOR_MS - Date.now()
-    if (left <= 0) return undefined
+  async #firstCrash(app: AppRecord, deploy: DeployRecord, stop: AbortSignal): Promise<Instance | undefined> {
+    const left = deploy.updatedAt.getTime() + this.#monitorMs() - Date.now()
+    if (left <= 0 || deploy.state === 'retiring') return undefined
+    const { engine, registry } = this.#parts
+    const isCrash = (instance: Instance) => instance.release === deploy.release && this.#isWanted(app, instance)
     const { promise, resolve } = Promise.withResolvers<Instance>()
-    using _ = this.#parts.registry.onNews((news) => {
-      if (news.type !== 'exited') return
-      const { instance } = news
-      const mine = instance.app === app.id && instance.release === deploy.release
-      if (mine && this.#isWanted(app, instance)) resolve(instance)
+    using _ = registry.onNews((news) => {
+      if (news.type === 'exited' && news.instance.app === app.id && isCrash(news.instance)) resolve(news.instance)
     })
-    const over = pause(left, undefined, { signal: superseded, ref: false }).catch(() => undefined)
-    return await Promise.race([promise, over])
+    const already = registry.of(app.id).find((instance) => instance.state === 'exited' && isCrash(instance))
+    if (already) resolve(already)
+    const over = pause(left, undefined, { signal: stop, ref: false }).catch(() => undefined)
+    const crashed = await Promise.race([promise, over])
+    // An engine that goes down takes its instances with it: that says nothing of the release. It throws then.
+    if (crashed) await engine.info()
+    return crashed
   }
 
   /** An instance that a scale or a restart stops has not crashed. */
@@ -128,21 +157,39 @@ export class Settling {
     return instance.index <= quantity && !this.#parts.publisher.isLeaving(instance.id)
   }
 
-  async #rollBack(app: AppRecord, deploy: DeployRecord, old: number, crashed: Instance): Promise<void> {
-    const { apps, db, engine, formation, news, publisher, records, releases } = this.#parts
+  /** False when another release serves meanwhile. */
+  async #rollBack(app: AppRecord, deploy: DeployRecord, old: number, crashed: Instance): Promise<boolean> {
+    const { apps, engine, formation, locks, news, publisher, registry, releases } = this.#parts
     const reason = `${nameOf(crashed)} crashed within ${MONITOR_MS / 1_000} s of going live; v${old} serves again`
-    db.transaction(() => {
-      records.move(deploy.id, 'failed', { reason, serving: false })
-      releases.setStatus(app.id, deploy.release as number, 'failed', reason)
-      apps.setCurrentRelease(app.id, old)
+    const done = await locks.hold(app.id, async () => {
+      if (apps.findById(app.id)?.currentRelease !== deploy.release) return false
+      this.#writeRollBack(deploy, old, reason)
+      for (const workload of workloadsOf(app, releases.record(app.id, old), formation.list(app.id))) {
+        registry.learn(await engine.apply(workload))
+      }
+      await publisher.publish()
+      return true
     })
-    const oldRelease = releases.record(app.id, old)
-    for (const workload of workloadsOf(app, oldRelease, formation.list(app.id))) {
-      this.#parts.registry.learn(await engine.apply(workload))
-    }
-    await publisher.publish()
-    await this.#retire(app, deploy.release as number)
+    if (!done) return false
     news.failed(app, reason)
+    await this.#drain(app, deploy.release as number)
+    await this.#retire(app, deploy.release as number)
+    return true
+  }
+
+  #writeRollBack({ id, appId, kind, release }: DeployRecord, old: number, reason: string): void {
+    const { apps, configVars, db, records, releases } = this.#parts
+    db.transaction(() => {
+      records.move(id, 'failed', { reason, serving: false })
+      releases.setStatus(appId, release as number, 'failed', reason)
+      apps.setCurrentRelease(appId, old)
+      if (kind === 'rollback') configVars.replace(appId, releases.record(appId, old).config)
+    })
+  }
+
+  #monitorMs(): number {
+    const setting = Number(this.#parts.settings.get('monitor_ms'))
+    return Number.isInteger(setting) && setting > 0 ? setting : MONITOR_MS
   }
 
   #keptImages(appId: string): string[] {

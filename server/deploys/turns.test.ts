@@ -59,3 +59,24 @@ test('canceling a waiting deploy lets the ones behind it go on', async () => {
   await first[Symbol.asyncDispose]()
   await third
 })
+
+test('closing an app ends all of its deploys, what must not be interrupted too, and lets none begin', async () => {
+  const turns = new Turns()
+  const running = await turns.take('app', 'd1', 'push')
+  running.setInterruptible(false)
+  const waiting = turns.take('app', 'd2', 'config')
+  let closed = false
+  const closing = turns.close('app', 'The app was destroyed.').then((handle) => {
+    closed = true
+    return handle
+  })
+  await expect(waiting).rejects.toMatchObject({ state: 'canceled', message: 'The app was destroyed.' })
+  expect(running.signal.aborted).toBe(true)
+  expect(closed).toBe(false)
+  await running[Symbol.asyncDispose]()
+  const handle = await closing
+  await expect(turns.take('app', 'd3', 'push')).rejects.toBeInstanceOf(Stopped)
+  handle[Symbol.dispose]()
+  await using turn = await turns.take('app', 'd4', 'push')
+  expect(turn.signal.aborted).toBe(false)
+})

@@ -19,6 +19,8 @@ type Turn = {
   begin: () => void
 }
 
+type Closing = { reason: string; emptied: () => void }
+
 /** What a deploy holds while it is its turn. */
 export type HeldTurn = AsyncDisposable & {
   readonly signal: AbortSignal
@@ -31,9 +33,12 @@ export type HeldTurn = AsyncDisposable & {
  */
 export class Turns {
   readonly #lines = new Map<string, Turn[]>()
+  readonly #closed = new Map<string, Closing>()
 
   /** Resolves when the turn has come. Throws Stopped when a newer push or a cancel came first. */
   async take(appId: string, deployId: string, kind: DeployKind, outside?: AbortSignal): Promise<HeldTurn> {
+    const closed = this.#closed.get(appId)
+    if (closed) throw new Stopped('canceled', closed.reason)
     const line = this.#lines.get(appId) ?? []
     this.#lines.set(appId, line)
     if (kind === 'push') this.#supersede(line)
@@ -67,6 +72,25 @@ export class Turns {
     return true
   }
 
+  /**
+   * For an app that goes: stops all of its deploys, the release phase too, and lets none begin until disposed. Resolves
+   * when the line is empty; a swap that has begun is waited for.
+   */
+  async close(appId: string, reason: string): Promise<Disposable> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const closing = { reason, emptied: resolve }
+    this.#closed.set(appId, closing)
+    const line = [...(this.#lines.get(appId) ?? [])]
+    if (line.length === 0) resolve()
+    for (const turn of line) turn.controller.abort(new Stopped('canceled', reason))
+    await promise
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#closed.get(appId) === closing) this.#closed.delete(appId)
+      },
+    }
+  }
+
   /** How many stand in line, the running one included. */
   length(appId: string): number {
     return this.#lines.get(appId)?.length ?? 0
@@ -84,8 +108,10 @@ export class Turns {
     if (!line?.includes(turn)) return
     const first = line[0] === turn
     line.splice(line.indexOf(turn), 1)
-    if (line.length === 0) this.#lines.delete(appId)
-    else if (first) line[0]?.begin()
+    if (line.length === 0) {
+      this.#lines.delete(appId)
+      this.#closed.get(appId)?.emptied()
+    } else if (first) line[0]?.begin()
   }
 }
 

@@ -14,7 +14,7 @@ import type { Repositories } from './repositories.ts'
 import { Turns } from './turns.ts'
 
 /** What the git wing asks of deploys. */
-export type PushTarget = { push: DeployPush; expectPush(): void }
+export type PushTarget = { push: DeployPush; expectPush(): void; admitPush(): Promise<void> }
 
 type PushOptions = {
   repositories: Pick<Repositories, 'open'>
@@ -35,8 +35,9 @@ export class PushHandler {
     this.#options = options
   }
 
-  /** A push to a name that nobody has creates the app. */
+  /** A push to a name that nobody has creates the app. One that the box cannot take now is refused before git begins. */
   async open(actor: Actor, name: string, service: GitService): Promise<GitSession> {
+    if (service === 'receive-pack') await this.#options.deploys.admitPush()
     const app =
       service === 'upload-pack' ? this.#options.apps.getFor(actor, name, 'app:view') : this.#forPush(actor, name)
     return { actor, app, service, repository: await this.#options.repositories.open(app) }

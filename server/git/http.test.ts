@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { GitKit } from '../../test/git-kit.ts'
@@ -121,3 +122,35 @@ test.each(['/git/shop.git/HEAD', '/git/shop.git/objects/info/packs', '/git/shop.
     expect(response.status).toBe(404)
   },
 )
+
+test('a path that cannot be decoded is the client’s mistake', async () => {
+  const { host } = new URL(kit.httpRemote('shop', 'x'))
+  const headers = { authorization: `Bearer ${kit.token('alice')}` }
+  const response = await fetch(`http://${host}/git/%zz.git/info/refs?service=git-receive-pack`, { headers })
+  expect(response.status).toBe(400)
+})
+
+test('one user has so many pushes under way and no more, and another one is not kept waiting', async () => {
+  await push()
+  kit.users.create('bob', { boxOwner: true })
+  const { host } = new URL(kit.httpRemote('shop', 'x'))
+  const begun: ReturnType<typeof request>[] = []
+  const begin = (user: string) =>
+    new Promise<number | undefined>((resolve) => {
+      const headers = {
+        authorization: `Bearer ${kit.token(user)}`,
+        'content-type': 'application/x-git-receive-pack-request',
+        'transfer-encoding': 'chunked',
+      }
+      const post = request(`http://${host}/git/shop.git/git-receive-pack`, { method: 'POST', headers })
+      begun.push(post)
+      post.on('response', ({ statusCode }) => resolve(statusCode)).on('error', () => resolve(undefined))
+      post.write('0')
+      setTimeout(() => resolve(undefined), 300)
+    })
+  await Promise.all(Array.from({ length: 20 }, () => begin('alice')))
+  expect(await begin('alice')).toBe(429)
+  expect(await begin('bob')).toBeUndefined()
+  for (const post of begun) post.destroy()
+  await expect.poll(async () => (await push()).code, { timeout: 5_000 }).toBe(0)
+})

@@ -38,7 +38,7 @@ export function gitHttpHandler({ tokens, push, log }: GitHttpOptions): RequestHa
 function parseRequest(request: Request): GitRequest {
   const [, path, endpoint] = /^\/([^/]+)\/(info\/refs|git-receive-pack|git-upload-pack)$/.exec(request.path) ?? []
   if (path === undefined || endpoint === undefined) throw notGit()
-  const app = parseAppPath(decodeURIComponent(path))
+  const app = parseAppPath(path)
   const asked = endpoint === 'info/refs' ? request.query['service'] : endpoint
   if (asked !== 'git-receive-pack' && asked !== 'git-upload-pack') throw notGit()
   if (request.method !== (endpoint === 'info/refs' ? 'GET' : 'POST')) throw notGit()

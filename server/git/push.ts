@@ -25,11 +25,15 @@ type PushOptions = {
   log: Log
 }
 
+/** Of one user, running at a time: git costs a process and as much memory as the history wants. */
+const MAX_SESSIONS = 20
+
 /** What git clients do, whatever road they come by: who may, which repository, and what a push means. */
 export class PushHandler {
   readonly #options: PushOptions
   readonly #turns = new Turns()
   readonly #unannounced = new Set<string>()
+  readonly #sessions = new Map<string, number>()
 
   constructor(options: PushOptions) {
     this.#options = options
@@ -43,19 +47,31 @@ export class PushHandler {
     return { actor, app, service, repository: await this.#options.repositories.open(app) }
   }
 
-  /** Starts git for a session; the caller joins its standard streams to the client. */
+  /** Starts git for a session; the caller joins its standard streams to the client. Throws `git.busy`. */
   start(session: GitSession, args: string[], environment: Record<string, string>): ChildProcess {
-    const { repository, service } = session
+    const { actor, repository, service } = session
     const env = { ...repository.environment, ...environment }
-    if (service === 'upload-pack') return spawnGit(args, { env, cwd: repository.directory, stdio: 'pipe' })
-    const child = spawnGit(args, { env, cwd: repository.directory, stdio: [...HOOK_STDIO] })
-    void this.#attend(session, child)
+    this.#count(actor, 1)
+    const stdio = service === 'upload-pack' ? 'pipe' : [...HOOK_STDIO]
+    const child = spawnGit(args, { env, cwd: repository.directory, stdio })
+    void exitOf(child)
+      .catch(() => null)
+      .finally(() => this.#count(actor, -1))
+    if (service === 'receive-pack') void this.#attend(session, child)
     return child
   }
 
   /** Called when a pack begins to arrive, ahead of the build that will follow. */
   expect(): void {
     this.#options.deploys.expectPush()
+  }
+
+  #count({ user }: Actor, change: 1 | -1): void {
+    const id = user?.id ?? ''
+    const sessions = (this.#sessions.get(id) ?? 0) + change
+    if (sessions > MAX_SESSIONS) throw busy()
+    if (sessions > 0) this.#sessions.set(id, sessions)
+    else this.#sessions.delete(id)
   }
 
   #forPush(actor: Actor, name: string): AppRecord {
@@ -105,6 +121,12 @@ export class PushHandler {
   #deploy(session: GitSession): PushDeploy {
     return new PushDeploy({ session, turns: this.#turns, push: (push) => this.#options.deploys.push(push) })
   }
+}
+
+function busy(): PaasError {
+  return new PaasError('limited', 'git.busy', `You have ${MAX_SESSIONS} pushes and fetches under way already.`, {
+    fix: 'Wait until some of them have ended, then try again.',
+  })
 }
 
 function notYours(name: string): PaasError {

@@ -109,6 +109,12 @@ export class Builds {
     await rm(this.sourceFile(id), { force: true })
   }
 
+  /** Sources and outputs of an app that is destroyed: what a build printed may be private. */
+  async forgetAll(appId: string): Promise<void> {
+    const builds = this.#db.all<{ id: string }>('SELECT id FROM builds WHERE app_id = ?', appId)
+    for (const { id } of builds) await rm(join(this.#directory, id), { recursive: true, force: true })
+  }
+
   list(app: AppRecord, page: { limit: number; cursor?: string }): { items: Build[]; next: string | null } {
     const rows = this.#db.all<BuildViewRow>(
       `${VIEW} WHERE builds.app_id = ? AND (? IS NULL OR builds.id < ?) ORDER BY builds.id DESC LIMIT ?`,

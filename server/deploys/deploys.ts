@@ -245,6 +245,7 @@ export class Deploys implements AsyncDisposable {
         .catch((error: unknown) => this.#options.log.warn('destroy.routes', { reason: messageOf(error) }))
       await this.#options.engine.removeApp(app.id)
       this.#registry.forget(this.#registry.of(app.id).map(({ id }) => id))
+      await this.builds.forgetAll(app.id)
     })
   }
 }

@@ -243,9 +243,8 @@ export class Deploys implements AsyncDisposable {
       await this.#publisher
         .publish()
         .catch((error: unknown) => this.#options.log.warn('destroy.routes', { reason: messageOf(error) }))
-      await this.#options.engine.removeApp(app.id)
+      await Promise.all([this.#options.engine.removeApp(app.id), this.builds.forgetAll(app.id)])
       this.#registry.forget(this.#registry.of(app.id).map(({ id }) => id))
-      await this.builds.forgetAll(app.id)
     })
   }
 }

@@ -54,14 +54,16 @@ export class Exchange implements Work {
   /** Ends the exchange with an error page, or, when the answer had begun, by breaking the connection. */
   fail(code: FailureCode): void {
     const { status } = FAILURES[code]
+    const { requestId } = this.journal.client
+    const page = errorPage(failureProblem(code), this.incoming.headers.accept, requestId)
+    const cut = this.response.headersSent || status === 499
+    if (!cut && this.incoming.method !== 'HEAD') this.journal.bytes = Buffer.byteLength(page.body)
     this.journal.close(status, code)
     if (this.response.destroyed) return
-    if (this.response.headersSent || status === 499) {
+    if (cut) {
       this.response.destroy()
       return
     }
-    const { requestId } = this.journal.client
-    const page = errorPage(failureProblem(code), this.incoming.headers.accept, requestId)
     sendPage(this.incoming, this.response, page, requestId)
   }
 

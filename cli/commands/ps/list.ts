@@ -1,17 +1,26 @@
 import type { Instance, Process } from '../../../server/contract/formation.ts'
 import type { Channel } from '../../channel.ts'
-import { defineCommand } from '../../command.ts'
+import { defineCommand, flag } from '../../command.ts'
+import { sizeText } from '../../size.ts'
 import { timeText } from '../../time.ts'
 
 export const command = defineCommand({
   about: 'list the instances of an app; while a deploy settles, those of the release before too',
   ofApp: true,
+  options: { stats: flag('--stats', 'memory and processor of each instance, measured now') },
   examples: [
     { run: 'paas ps -a shop', shows: ['=== web: npm start (1)', 'web.1: up 2026/01/02 10:00:00 +0000 (~ 5m ago)'] },
+    {
+      run: 'paas ps --stats -a shop',
+      shows: ['=== web: npm start (1)', 'web.1: up 2026/01/02 10:00:00 +0000 (~ 5m ago), 61.3 MB, 0.02 cores'],
+    },
   ],
-  async run(context) {
+  async run(context, { options }) {
     const { app, client } = await context.app()
-    const instances = await client.call('instances.list', { params: { app } })
+    const instances = await client.call('instances.list', {
+      params: { app },
+      query: { stats: options.stats ? 'true' : 'false' },
+    })
     if (context.json) return context.print(instances)
     const formation = await client.call('formation.list', { params: { app } })
     if (formation.items.length === 0) {
@@ -24,7 +33,7 @@ export const command = defineCommand({
       context.out.line(processLine(process, context.out))
       for (const instance of own) {
         const release = several ? `, v${instance.release}` : ''
-        context.out.line(instanceLine(instance, context.out) + release)
+        context.out.line(instanceLine(instance, context.out) + release + usage(instance))
       }
     })
   },
@@ -38,6 +47,11 @@ function instanceLine(instance: Instance, out: Channel): string {
   const color = ({ up: 'green', starting: 'yellow', crashed: 'red', down: 'dim' } as const)[instance.state]
   const since = instance.since ? ` ${timeText(instance.since)}` : ''
   return `${instance.name}: ${out.style(color, instance.state)}${since}${trouble(instance)}`
+}
+
+function usage({ memoryBytes, cpuCores }: Instance): string {
+  if (memoryBytes === null) return ''
+  return `, ${sizeText(memoryBytes)}, ${(cpuCores ?? 0).toFixed(2)} cores`
 }
 
 function trouble({ state, lastExit, restarts }: Instance): string {

@@ -5,7 +5,7 @@ import type { ConfigVarStore } from '../apps/config-vars.ts'
 import type { Formation } from '../apps/formation.ts'
 import type { Database } from '../db/database.ts'
 import type { Settings } from '../db/settings.ts'
-import type { Engine, Instance } from '../engine/engine.ts'
+import type { Engine, Exit, Instance } from '../engine/engine.ts'
 import { messageOf } from '../errors.ts'
 import type { Faults } from '../faults.ts'
 import type { Log } from '../log.ts'
@@ -22,6 +22,10 @@ import { STOP_GRACE_MS, WEB, workloadsOf } from './workloads.ts'
 /** RELIABILITY 5.1: a new release that crashes this soon is rolled back by itself; the old one still runs. */
 export const MONITOR_MS = 10_000
 const RETRY_MS = 2_000
+/** From the end of its first instance to that of an engine which is shut down. */
+const SHUTDOWN_MS = 20_000
+/** 128 + SIGTERM. */
+const ASKED_TO_STOP = 143
 /** Images of this many releases that served are kept for rollbacks. */
 export const KEEP_IMAGES = 5
 
@@ -136,8 +140,9 @@ export class Settling {
   async #firstCrash(app: AppRecord, deploy: DeployRecord, stop: AbortSignal): Promise<Instance | undefined> {
     const left = deploy.updatedAt.getTime() + this.#monitorMs() - Date.now()
     if (left <= 0 || deploy.state === 'retiring') return undefined
-    const { engine, registry } = this.#parts
-    const isCrash = (instance: Instance) => instance.release === deploy.release && this.#isWanted(app, instance)
+    const { registry } = this.#parts
+    const isCrash = (instance: Instance) =>
+      instance.release === deploy.release && !wasAsked(instance.lastExit) && this.#isWanted(app, instance)
     const { promise, resolve } = Promise.withResolvers<Instance>()
     using _ = registry.onNews((news) => {
       if (news.type === 'exited' && news.instance.app === app.id && isCrash(news.instance)) resolve(news.instance)
@@ -146,9 +151,21 @@ export class Settling {
     if (already) resolve(already)
     const over = pause(left, undefined, { signal: stop, ref: false }).catch(() => undefined)
     const crashed = await Promise.race([promise, over])
-    // An engine that goes down takes its instances with it: that says nothing of the release. It throws then.
-    if (crashed) await engine.info()
-    return crashed
+    return crashed && (await this.#isOfItself(crashed, stop)) ? crashed : undefined
+  }
+
+  /**
+   * An engine that is shut down takes its instances with it, which says nothing of the release: only what it starts again
+   * has crashed. Throws when the engine has gone.
+   */
+  async #isOfItself(crashed: Instance, stop: AbortSignal): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    using _ = this.#parts.registry.onNews((news) => {
+      if (news.type === 'started' && news.instance.id === crashed.id) resolve()
+    })
+    await Promise.race([promise, pause(SHUTDOWN_MS, undefined, { signal: stop, ref: false }).catch(() => undefined)])
+    await this.#parts.engine.info()
+    return !stop.aborted
   }
 
   /** An instance that a scale or a restart stops has not crashed. */
@@ -195,4 +212,9 @@ export class Settling {
   #keptImages(appId: string): string[] {
     return this.#parts.releases.recentImages(appId, KEEP_IMAGES)
   }
+}
+
+/** Ended by SIGTERM, which no crash sends. */
+function wasAsked(exit: Exit | null): boolean {
+  return exit?.signal === 'SIGTERM' || exit?.code === ASKED_TO_STOP
 }

@@ -8,35 +8,49 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 const PATIENCE_MS = 60_000
 
+/**
+ * A network namespace of its own keeps it out of the way of other engines, but also out of reach of a router. On the
+ * machine's network it leaves the firewall alone and takes a bridge that is there already.
+ */
+export type PrivateNetwork = 'own' | { bridge: string }
+
 /** For tests: a Docker Engine of one's own, to be stopped, killed and started at will. Needs root. */
 export class PrivateEngine implements AsyncDisposable {
   readonly socketPath: string
   readonly #directory: string
   readonly #runDirectory: string
   /** Keeps the network and the mounts of the engine when the engine itself is gone. */
-  readonly #namespaces = spawn('unshare', ['--net', '--mount', 'sleep', 'infinity'], { stdio: 'ignore' })
+  readonly #namespaces: ChildProcess
+  readonly #kinds: string[]
+  readonly #networkArguments: string[]
   #process: ChildProcess | undefined
 
-  private constructor(directory: string, runDirectory: string) {
+  private constructor(directory: string, runDirectory: string, network: PrivateNetwork) {
+    this.#kinds = network === 'own' ? ['--net', '--mount'] : ['--mount']
+    this.#networkArguments =
+      network === 'own' ? [] : ['--iptables=false', '--ip-masq=false', '--bridge', network.bridge]
+    this.#namespaces = spawn('unshare', [...this.#kinds, 'sleep', 'infinity'], { stdio: 'ignore' })
     this.#directory = directory
     this.#runDirectory = runDirectory
     this.socketPath = join(runDirectory, 'docker.sock')
   }
 
-  static async start(): Promise<PrivateEngine> {
+  static async start(network: PrivateNetwork = 'own'): Promise<PrivateEngine> {
     const directory = await mkdtemp(join(tmpdir(), 'paas-private-engine-'))
     // containerd's socket paths lie below and must be short.
-    const engine = new PrivateEngine(directory, await mkdtemp('/run/paas-'))
+    const engine = new PrivateEngine(directory, await mkdtemp('/run/paas-'), network)
     await engine.start()
     return engine
   }
 
   async start(): Promise<void> {
-    const enter = ['--target', String(await this.#namespacePid()), '--net', '--mount']
+    const enter = ['--target', String(await this.#namespacePid()), ...this.#kinds]
     const daemon = ['dockerd', '-H', `unix://${this.socketPath}`, '--log-level', 'warn']
     const places = ['--data-root', join(this.#directory, 'data'), '--exec-root', this.#runDirectory]
     const pidFile = ['--pidfile', join(this.#runDirectory, 'pid')]
-    this.#process = spawn('nsenter', [...enter, ...daemon, ...places, ...pidFile], { stdio: 'ignore' })
+    this.#process = spawn('nsenter', [...enter, ...daemon, ...places, ...pidFile, ...this.#networkArguments], {
+      stdio: 'ignore',
+    })
     const deadline = Date.now() + PATIENCE_MS
     while (!(await this.#answers())) {
       if (Date.now() > deadline) throw new Error('the private engine did not start')

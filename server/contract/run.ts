@@ -1,12 +1,13 @@
 import { z } from 'zod'
-import { Timestamp } from './names.ts'
+import { ConfigVarName, Timestamp } from './names.ts'
 
 export const CreateRun = z.object({
   /** argv; a single element is given to a shell inside the app's container. Empty arrays are refused. */
   command: z.array(z.string().max(32_768)).min(1).max(256),
   tty: z.object({ columns: z.int().min(1).max(1000), rows: z.int().min(1).max(1000) }).nullable(),
   detached: z.boolean(),
-  environment: z.record(z.string(), z.string()).optional(),
+  /** Beside the config vars, for this run alone; wins over them. */
+  environment: z.record(ConfigVarName, z.string().max(32_768)).optional(),
 })
 
 export const Run = z.object({

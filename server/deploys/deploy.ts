@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { redactor } from '../../builder/redaction.ts'
 import type { AppRecord, Apps } from '../apps/apps.ts'
 import type { ConfigVarStore } from '../apps/config-vars.ts'
 import type { Domains } from '../apps/domains.ts'
@@ -53,10 +54,12 @@ export class Deploy {
   }
 
   /** Resumable: each step looks first at what an interrupted attempt has left. */
-  async run(deploy: DeployRecord, turn: HeldTurn, say: Say): Promise<void> {
+  async run(deploy: DeployRecord, turn: HeldTurn, tell: Say): Promise<void> {
     const { apps, releases, locks, records } = this.#parts
     const app = apps.findById(deploy.appId) ?? gone()
     const release = releases.record(app.id, deploy.release ?? 0)
+    const redact = redactor(release.config)
+    const say: Say = (line) => tell(redact(line))
     await this.#releasePhase(app, deploy, release, turn, say)
     await locks.hold(app.id, async () => {
       try {

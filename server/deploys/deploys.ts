@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import type { RouterClient } from '../../router/client.ts'
 import type { AppRecord, Apps } from '../apps/apps.ts'
@@ -19,6 +20,7 @@ import { type Actor, actorName } from '../people/actor.ts'
 import { AppLocks } from './app-locks.ts'
 import { BuildOutputs } from './build-output.ts'
 import { BuildRunner } from './build-run.ts'
+import { BuildSlots } from './build-slots.ts'
 import { Builds } from './builds.ts'
 import { Convergence } from './convergence.ts'
 import { Deploy } from './deploy.ts'
@@ -120,7 +122,14 @@ export class Deploys implements AsyncDisposable {
       certificateBundle: options.certificateBundle,
       environment: options.builderEnvironment,
     })
-    const pushToLive = new PushToLive({ ...shared, endings, runner, deploy, settling })
+    const pushToLive = new PushToLive({
+      ...shared,
+      endings,
+      runner,
+      slots: new BuildSlots(availableParallelism() / 2),
+      deploy,
+      settling,
+    })
     const releaseChange = new ReleaseChange({ ...shared, endings, deploy, settling })
     this.builds = builds
     this.releases = releases

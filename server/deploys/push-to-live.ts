@@ -3,19 +3,20 @@ import { dirname } from 'node:path'
 import type { AppRecord } from '../apps/apps.ts'
 import type { ConfigVarStore } from '../apps/config-vars.ts'
 import type { Database } from '../db/database.ts'
-import { messageOf, PaasError } from '../errors.ts'
 import type { Faults } from '../faults.ts'
 import type { Log } from '../log.ts'
 import type { Actor } from '../people/actor.ts'
 import type { BuildOutputs } from './build-output.ts'
 import type { BuildRunner } from './build-run.ts'
+import type { BuildSlots } from './build-slots.ts'
 import type { BuildRecord, Builds, Built } from './builds.ts'
 import type { Deploy } from './deploy.ts'
 import type { DeployRecord, DeployRecords } from './deploy-records.ts'
 import { requireDiskSpace } from './disk-space.ts'
 import type { Endings } from './endings.ts'
-import { DeployFailure, detail, heading, type Say, warning } from './failure.ts'
+import { detail, heading, type Say } from './failure.ts'
 import type { DeployNews } from './news.ts'
+import { reasonOf, rejection } from './rejection.ts'
 import type { Releases } from './releases.ts'
 import type { Settling } from './settle.ts'
 import { type HeldTurn, Stopped, type Turns } from './turns.ts'
@@ -35,6 +36,7 @@ export type PushParts = {
   builds: Builds
   outputs: BuildOutputs
   runner: BuildRunner
+  slots: BuildSlots
   records: DeployRecords
   releases: Releases
   endings: Endings
@@ -61,7 +63,8 @@ export class PushToLive {
       const { build, deploy } = this.#record(push)
       return { accepted: await this.#live(push, build, deploy) }
     } catch (error) {
-      for (const line of rejection(error, isKnown(error), null)) push.output(line)
+      const reason = reasonOf(error, this.#parts.log, '-')
+      for (const line of rejection(error, reason, null)) push.output(line)
       return { accepted: false }
     }
   }
@@ -131,13 +134,14 @@ export class PushToLive {
   }
 
   async #image(app: AppRecord, build: BuildRecord, deploy: DeployRecord, turn: HeldTurn, say: Say): Promise<Built> {
-    const { builds, configVars, faults, records, runner } = this.#parts
+    const { builds, configVars, faults, records, runner, slots } = this.#parts
     if (build.image && build.plan) {
       return { image: build.image, sizeBytes: 0, plan: build.plan, processTypes: build.plan.processTypes }
     }
     const attempt = deploy.state === 'fetching' ? 1 : deploy.attempt + 1
     records.move(deploy.id, 'building', { attempt })
     builds.begin(build.id, attempt)
+    using _slot = await slots.take(turn.signal, () => say(heading('Other apps are being built; waiting for a turn')))
     faults('build:before')
     const built = await runner.run(
       {
@@ -202,39 +206,10 @@ export class PushToLive {
 
   #failed(app: AppRecord, build: BuildRecord, deployId: string, error: unknown, say: Say): void {
     const { builds, endings, log, news } = this.#parts
-    const reason = messageOf(error)
+    const reason = reasonOf(error, log, deployId)
     endings.end(deployId, { state: error instanceof Stopped ? error.state : 'failed', reason })
     void builds.forgetSource(build.id).catch(() => undefined)
     news.failed(app, reason)
-    const known = isKnown(error)
-    if (!known) {
-      log.error('deploy.failed', { deploy: deployId, reason, stack: error instanceof Error ? error.stack : undefined })
-    }
-    for (const line of rejection(error, known, build.id)) say(line)
+    for (const line of rejection(error, reason, build.id)) say(line)
   }
-}
-
-/** Whether the reason is meant for the user; everything else is a fault of ours. */
-function isKnown(error: unknown): boolean {
-  return error instanceof Stopped || error instanceof DeployFailure || error instanceof PaasError
-}
-
-function rejection(error: unknown, known: boolean, buildId: string | null): string[] {
-  const lines = ['', warning(sentence(messageOf(error)))]
-  const help = error instanceof DeployFailure ? error : error instanceof PaasError ? error.help : undefined
-  if (help?.fix) lines.push(warning(help.fix))
-  if (help?.command) lines.push(warning(`Try: ${help.command}`))
-  if (!known) {
-    const build = buildId === null ? '' : ` Build ${buildId}.`
-    lines.push(warning(`This is a fault of the platform; its log says more.${build}`))
-  }
-  lines.push(warning('Push rejected. What was live before still is.'), '')
-  return lines
-}
-
-/** `web.1` and `huge.bin` keep their names. */
-function sentence(text: string): string {
-  const named = /^\S*[./]\S/.test(text)
-  const capital = named ? text : text.charAt(0).toUpperCase() + text.slice(1)
-  return /[.!?]$/.test(capital) ? capital : `${capital}.`
 }

@@ -1,11 +1,11 @@
 import { access } from 'node:fs/promises'
 import type { Apps } from '../apps/apps.ts'
-import { messageOf } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Builds } from './builds.ts'
 import type { DeployRecord, DeployRecords } from './deploy-records.ts'
 import type { Endings } from './endings.ts'
 import type { PushToLive } from './push-to-live.ts'
+import { reasonOf } from './rejection.ts'
 import type { ReleaseChange } from './release-change.ts'
 import type { Settling } from './settle.ts'
 
@@ -38,7 +38,7 @@ export class Recovery {
       try {
         await this.#recover(deploy)
       } catch (error) {
-        this.#fail(deploy, messageOf(error))
+        this.#fail(deploy, reasonOf(error, this.#parts.log, deploy.id))
       }
     }
   }
@@ -51,7 +51,9 @@ export class Recovery {
     if (deploy.kind !== 'push') return void releaseChange.carry(deploy.id)
     const obstacle = await this.#obstacle(deploy)
     if (obstacle) return this.#fail(deploy, obstacle)
-    void pushToLive.resume(app, deploy).catch((error: unknown) => this.#fail(deploy, messageOf(error)))
+    void pushToLive
+      .resume(app, deploy)
+      .catch((error: unknown) => this.#fail(deploy, reasonOf(error, this.#parts.log, deploy.id)))
   }
 
   /** Why a push cannot go on, if it cannot. */

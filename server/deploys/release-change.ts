@@ -1,7 +1,7 @@
 import type { AppRecord, Apps } from '../apps/apps.ts'
 import type { ConfigVarStore } from '../apps/config-vars.ts'
 import type { Database } from '../db/database.ts'
-import { messageOf, PaasError } from '../errors.ts'
+import { PaasError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Actor } from '../people/actor.ts'
 import type { Deploy } from './deploy.ts'
@@ -9,6 +9,7 @@ import type { DeployRecord, DeployRecords } from './deploy-records.ts'
 import type { Endings } from './endings.ts'
 import { DeployFailure } from './failure.ts'
 import type { DeployNews } from './news.ts'
+import { reasonOf } from './rejection.ts'
 import type { ReleaseRecord, Releases } from './releases.ts'
 import type { Settling } from './settle.ts'
 import { type HeldTurn, Stopped, type Turns } from './turns.ts'
@@ -62,12 +63,10 @@ export class ReleaseChange {
       await deploy.run(record, turn, (line) => log.debug('deploy.line', { line }))
       settling.begin(records.get(deployId))
     } catch (error) {
-      endings.end(deployId, { state: error instanceof Stopped ? error.state : 'failed', reason: messageOf(error) })
+      const reason = reasonOf(error, log, deployId)
+      endings.end(deployId, { state: error instanceof Stopped ? error.state : 'failed', reason })
       const app = this.#parts.apps.findById(appId)
-      if (app) news.failed(app, messageOf(error))
-      if (!(error instanceof Stopped || error instanceof DeployFailure || error instanceof PaasError)) {
-        log.error('deploy.failed', { deploy: deployId, reason: messageOf(error) })
-      }
+      if (app) news.failed(app, reason)
     } finally {
       await turn?.[Symbol.asyncDispose]()
     }

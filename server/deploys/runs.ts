@@ -16,6 +16,9 @@ import { appEnvironment, PIDS_LIMIT, shellCommand } from './workloads.ts'
 export const ATTACH_WITHIN_MS = 30_000
 /** Ended runs shown in the list. */
 const LISTED = 50
+/** One-offs that may run at the same time. */
+const MAX_RUNS_OF_APP = 10
+const MAX_RUNS_OF_BOX = 50
 const RUN_MEMORY_MB = 512
 
 type Waiting = { ticket: string; handle: RunHandle; expiry: NodeJS.Timeout }
@@ -40,6 +43,7 @@ export class Runs {
 
   async create(actor: Actor, app: AppRecord, request: z.output<typeof CreateRun>): Promise<z.infer<typeof CreatedRun>> {
     const release = this.#release(app)
+    this.#requireRoom(app)
     const id = newId('run')
     const name = `run.${randomInt(1000, 10_000)}`
     this.#insert(id, name, actor, app, release, request.command)
@@ -100,6 +104,22 @@ export class Runs {
     }
   }
 
+  #requireRoom(app: AppRecord): void {
+    const running = `SELECT count(*) AS count FROM runs WHERE state = 'running'`
+    const ofApp = this.#db.get<{ count: number }>(`${running} AND app_id = ?`, app.id)?.count ?? 0
+    const ofBox = this.#db.get<{ count: number }>(running)?.count ?? 0
+    if (ofApp < MAX_RUNS_OF_APP && ofBox < MAX_RUNS_OF_BOX) return
+    throw new PaasError(
+      'limited',
+      'run.limit',
+      `Too many one-offs are running (${ofApp} of ${app.name}, ${ofBox} on the box).`,
+      {
+        fix: `At most ${MAX_RUNS_OF_APP} run for an app and ${MAX_RUNS_OF_BOX} on a box. Stop some first.`,
+        command: `paas runs -a ${app.name}`,
+      },
+    )
+  }
+
   #start(
     app: AppRecord,
     release: ReleaseRecord,
@@ -114,7 +134,7 @@ export class Runs {
       image: release.image,
       command:
         request.command.length === 1 ? shellCommand(this.#processCommand(release, only as string)) : request.command,
-      environment: { ...appEnvironment(app, release), ...request.environment },
+      environment: appEnvironment(app, { ...release, config: { ...release.config, ...request.environment } }),
       limits: { memoryMb: this.#formation.get(app.id, 'run')?.memoryMb ?? RUN_MEMORY_MB, cpus: 1, pids: PIDS_LIMIT },
       tty: request.tty,
       attach: !request.detached,

@@ -3,7 +3,7 @@ const LEAVES = ['server/errors.ts', 'server/log.ts', 'server/faults.ts']
 /** Who acts, may they, and what they did: the part of people/ that every wing sees. */
 const ACCESS = ['server/people/access.ts', 'server/people/activity.ts', 'server/people/actor.ts']
 const ROUTER = ['router/client.ts', 'router/contract.ts']
-const BUILDER = ['builder/build.ts', 'builder/plan.ts', 'builder/process.ts']
+const BUILDER = ['builder/build.ts', 'builder/plan.ts', 'builder/process.ts', 'builder/redaction.ts']
 const WINGS = ['server/people', 'server/apps', 'server/deploys', 'server/addons', 'server/telemetry']
 const BELOW = [...LEAVES, 'server/contract']
 const REPOSITORY = ['server', 'builder', 'router', 'web', 'cli', 'scripts', 'bench', 'test']

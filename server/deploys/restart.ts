@@ -1,36 +1,17 @@
-import type { RouterClient } from '../../router/client.ts'
 import type { AppRecord } from '../apps/apps.ts'
-import type { Domains } from '../apps/domains.ts'
-import type { Formation, FormationRow } from '../apps/formation.ts'
-import type { Engine, Instance } from '../engine/engine.ts'
+import type { FormationRow } from '../apps/formation.ts'
+import type { Instance } from '../engine/engine.ts'
 import { PaasError } from '../errors.ts'
-import type { AppLocks } from './app-locks.ts'
-import type { InstanceRegistry } from './instance-registry.ts'
-import type { DeployNews } from './news.ts'
-import { BOOT_TIMEOUT_MS, nameOf, type Readiness } from './readiness-check.ts'
-import type { ReleaseRecord, Releases } from './releases.ts'
-import type { RoutePublisher } from './route-publisher.ts'
+import { BOOT_TIMEOUT_MS, nameOf } from './readiness-check.ts'
+import type { ReleaseRecord } from './releases.ts'
+import type { ServingParts } from './serving-parts.ts'
 import { STOP_GRACE_MS, WEB, workloadOf } from './workloads.ts'
-
-export type RestartParts = {
-  engine: Engine
-  router: RouterClient
-  domains: Domains
-  formation: Formation
-  releases: Releases
-  registry: InstanceRegistry
-  publisher: RoutePublisher
-  readiness: Readiness
-  locks: AppLocks
-  news: DeployNews
-  currentRelease: (appId: string) => number | null
-}
 
 /** `ps:restart`: each instance is exchanged for a fresh one, one after the other, and no request is dropped. */
 export class Restarting {
-  readonly #parts: RestartParts
+  readonly #parts: ServingParts
 
-  constructor(parts: RestartParts) {
+  constructor(parts: ServingParts) {
     this.#parts = parts
   }
 

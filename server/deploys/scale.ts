@@ -1,41 +1,21 @@
 import type { z } from 'zod'
-import type { RouterClient } from '../../router/client.ts'
 import type { AppRecord } from '../apps/apps.ts'
-import type { Domains } from '../apps/domains.ts'
-import type { Formation } from '../apps/formation.ts'
 import { MAX_QUANTITY, type Process, type Scale } from '../contract/formation.ts'
-import type { Engine, Instance } from '../engine/engine.ts'
+import type { Instance } from '../engine/engine.ts'
 import { messageOf, PaasError } from '../errors.ts'
-import type { AppLocks } from './app-locks.ts'
 import { DeployFailure } from './failure.ts'
-import type { InstanceRegistry } from './instance-registry.ts'
-import type { DeployNews } from './news.ts'
-import { BOOT_TIMEOUT_MS, type Readiness } from './readiness-check.ts'
-import type { ReleaseRecord, Releases } from './releases.ts'
-import type { RoutePublisher } from './route-publisher.ts'
+import { BOOT_TIMEOUT_MS } from './readiness-check.ts'
+import type { ReleaseRecord } from './releases.ts'
+import type { ServingParts } from './serving-parts.ts'
 import { isScalable, WEB, workloadOf } from './workloads.ts'
 
 export type ScaleChanges = z.output<typeof Scale>['changes']
 
-export type ScaleParts = {
-  engine: Engine
-  router: RouterClient
-  domains: Domains
-  formation: Formation
-  releases: Releases
-  registry: InstanceRegistry
-  publisher: RoutePublisher
-  readiness: Readiness
-  locks: AppLocks
-  news: DeployNews
-  currentRelease: (appId: string) => number | null
-}
-
 /** Changes how many instances of each process type there are, without dropping a request either way. */
 export class Scaling {
-  readonly #parts: ScaleParts
+  readonly #parts: ServingParts
 
-  constructor(parts: ScaleParts) {
+  constructor(parts: ServingParts) {
     this.#parts = parts
   }
 

@@ -2,6 +2,7 @@ import type { Log } from '../log.ts'
 import { AddressBook } from './docker/addresses.ts'
 import { Connection } from './docker/connection.ts'
 import type { Host } from './docker/container-spec.ts'
+import { defaultBridge } from './docker/default-bridge.ts'
 import { EventFeed } from './docker/event-feed.ts'
 import { execIn } from './docker/exec.ts'
 import { Firewall } from './docker/firewall.ts'
@@ -41,6 +42,8 @@ export type DockerEngineOptions = {
   subnetPool: string
   /** For what must survive a restart of the server: which addresses rest. */
   stateDirectory: string
+  /** Ports of this server that containers on the engine's own bridge, builds among them, are kept from. */
+  privatePorts?: number[]
   log: Log
 }
 
@@ -55,10 +58,12 @@ export class DockerEngine implements Engine {
   readonly #logs: ContainerLogs
   readonly #runs: Runs
   readonly #workloads: Workloads
-  readonly #firewall: Firewall
+  readonly #log: Log
+  readonly #privatePorts: number[]
+  #firewall: Firewall | null = null
   #host: Host
 
-  constructor({ socketPath, boxId, subnetPool, stateDirectory, log }: DockerEngineOptions) {
+  constructor({ socketPath, boxId, subnetPool, stateDirectory, privatePorts = [], log }: DockerEngineOptions) {
     this.buildEndpoint = { kind: 'docker', socketPath }
     this.#boxId = boxId
     this.#host = { boxId, cpuCount: 1, openFiles: 1024 }
@@ -77,7 +82,8 @@ export class DockerEngine implements Engine {
     this.#logs = new ContainerLogs(this.#connection)
     this.#runs = new Runs(this.#connection, this.#networks, this.#book, this.#logs)
     this.#workloads = new Workloads(this.#connection, this.#networks, this.#book, this.#feed)
-    this.#firewall = new Firewall(boxId, log)
+    this.#log = log
+    this.#privatePorts = privatePorts
   }
 
   async start(): Promise<EngineInfo> {
@@ -85,7 +91,7 @@ export class DockerEngine implements Engine {
     const identity = await identify(this.#connection)
     this.#host = { boxId: this.#boxId, cpuCount: identity.cpuCount, openFiles: identity.openFiles }
     await this.#feed.start()
-    await Promise.all([this.#learnAddresses(), this.#firewall.start()])
+    await Promise.all([this.#learnAddresses(), this.#raiseFirewall()])
     return publicInfo(identity)
   }
 
@@ -163,13 +169,20 @@ export class DockerEngine implements Engine {
       await this.#workloads.removeApp(app, 0, this.#boxId)
       await this.#networks.removeAll(app)
     }
-    await this.#firewall.remove()
+    await this.#firewall?.remove()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#firewall[Symbol.dispose]()
+    this.#firewall?.[Symbol.dispose]()
     this.#runs[Symbol.dispose]()
     await this.#feed[Symbol.asyncDispose]()
+  }
+
+  async #raiseFirewall(): Promise<void> {
+    const bridge = await defaultBridge(this.#connection)
+    const surroundings = { defaultBridge: bridge, privatePorts: this.#privatePorts }
+    this.#firewall ??= new Firewall(this.#boxId, surroundings, this.#log)
+    await this.#firewall.start()
   }
 
   #vacate(id: string, labels: Labels): void {

@@ -8,6 +8,8 @@ export type EngineChoice = {
   embedded: string
   dockerSocket: string
   subnetPool: string
+  /** Where the API listens; 0 is any free port, which no rule can name. */
+  api: { port: number }
 }
 
 /** Loads only the engine that is used: the other one's modules cost memory. */
@@ -22,6 +24,7 @@ export async function openEngine(choice: EngineChoice, boxId: string, log: Log):
     boxId,
     subnetPool: choice.subnetPool,
     stateDirectory: join(choice.data, 'engine'),
+    privatePorts: choice.api.port === 0 ? [] : [choice.api.port],
     log,
   })
 }

@@ -10,6 +10,8 @@ import { Connection } from './connection.ts'
 
 const LIMITS = { memoryMb: 128, cpus: 1, pids: 64 }
 
+type Choice = Partial<Pick<DockerEngineOptions, 'socketPath' | 'privatePorts' | 'log'>>
+
 /** For tests: a box of its own on a real engine; nothing is left of it afterwards. */
 export class DockerBench implements AsyncDisposable {
   readonly options: DockerEngineOptions
@@ -22,10 +24,12 @@ export class DockerBench implements AsyncDisposable {
     this.engine = new DockerEngine(options)
   }
 
-  static async open(socketPath = '/var/run/docker.sock', log = createLog('test', 'error')): Promise<DockerBench> {
+  static async open(choice: Choice = {}): Promise<DockerBench> {
+    const socketPath = choice.socketPath ?? '/var/run/docker.sock'
+    const log = choice.log ?? createLog('test', 'error')
     const stateDirectory = await mkdtemp(join(tmpdir(), 'paas-docker-bench-'))
     const boxId = `bench-${randomBytes(4).toString('hex')}`
-    const options = { socketPath, boxId, subnetPool: '100.96.0.0/12', stateDirectory, log }
+    const options = { ...choice, socketPath, boxId, subnetPool: '100.96.0.0/12', stateDirectory, log }
     const bench = new DockerBench(options, await ensureTinyImage(socketPath))
     await bench.engine.start()
     return bench

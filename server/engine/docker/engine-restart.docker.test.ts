@@ -13,7 +13,7 @@ describe.runIf(process.getuid?.() === 0)('when the engine goes away and comes ba
   let bench: DockerBench
   beforeAll(async () => {
     engine = await PrivateEngine.start()
-    bench = await DockerBench.open(engine.socketPath)
+    bench = await DockerBench.open({ socketPath: engine.socketPath })
   })
   afterAll(async () => {
     await bench[Symbol.asyncDispose]()

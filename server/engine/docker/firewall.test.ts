@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { createLog } from '../../log.ts'
-import { Firewall, firewallRules } from './firewall.ts'
+import { Firewall, firewallRules, type Surroundings } from './firewall.ts'
 
 const lines: string[] = []
 const log = createLog('test', 'info', (line) => lines.push(line))
+const PLACE: Surroundings = { defaultBridge: 'docker0', privatePorts: [] }
 const isRoot = process.getuid?.() === 0
 
 afterEach(() => {
@@ -11,42 +12,47 @@ afterEach(() => {
 })
 
 describe('the firewall', () => {
-  it('refuses the metadata services, and everything of the box but names and the web', () => {
-    const texts = firewallRules('box1').map(({ program, chain, match }) =>
-      [program, chain, ...match.slice(4)].join(' '),
-    )
+  it('refuses the metadata services but for names, and everything of the box but names and the web', () => {
+    const texts = textsOf({ defaultBridge: null, privatePorts: [7600] })
     const bridge = texts[0]?.split(' ')[3]
     expect(bridge).toMatch(/^paas-\w{4}\+$/)
+    const metadata = (chain: string, ...addresses: string[]) =>
+      addresses.map((address) => `${chain} -d ${address} -p tcp -m tcp ! --dport 53 -j REJECT`)
+    const box = [
+      '-m conntrack --ctstate NEW -j REJECT',
+      '-p tcp -m tcp --dport 53 -j ACCEPT',
+      '-p tcp -m tcp --dport 80 -j ACCEPT',
+      '-p tcp -m tcp --dport 443 -j ACCEPT',
+      '-p udp -m udp --dport 53 -j ACCEPT',
+    ]
+    const v4 = ['169.254.0.0/16', '168.63.129.16/32', '100.100.100.200/32']
     expect(texts.map((text) => text.replace(` -i ${bridge}`, ''))).toEqual([
-      'iptables DOCKER-USER -d 169.254.0.0/16 -j REJECT',
-      'iptables DOCKER-USER -d 168.63.129.16/32 -j REJECT',
-      'iptables DOCKER-USER -d 100.100.100.200/32 -j REJECT',
-      'iptables INPUT -m conntrack --ctstate NEW -j REJECT',
-      'iptables INPUT -p tcp -m tcp --dport 53 -j ACCEPT',
-      'iptables INPUT -p tcp -m tcp --dport 80 -j ACCEPT',
-      'iptables INPUT -p tcp -m tcp --dport 443 -j ACCEPT',
-      'iptables INPUT -p udp -m udp --dport 53 -j ACCEPT',
-      'iptables INPUT -d 169.254.0.0/16 -j REJECT',
-      'iptables INPUT -d 168.63.129.16/32 -j REJECT',
-      'iptables INPUT -d 100.100.100.200/32 -j REJECT',
-      'ip6tables FORWARD -d fd00:ec2::254/128 -j REJECT',
-      'ip6tables INPUT -m conntrack --ctstate NEW -j REJECT',
-      'ip6tables INPUT -p tcp -m tcp --dport 53 -j ACCEPT',
-      'ip6tables INPUT -p tcp -m tcp --dport 80 -j ACCEPT',
-      'ip6tables INPUT -p tcp -m tcp --dport 443 -j ACCEPT',
-      'ip6tables INPUT -p udp -m udp --dport 53 -j ACCEPT',
-      'ip6tables INPUT -d fd00:ec2::254/128 -j REJECT',
+      ...metadata('iptables DOCKER-USER', ...v4),
+      ...box.map((text) => `iptables INPUT ${text}`),
+      ...metadata('iptables INPUT', ...v4),
+      ...metadata('ip6tables FORWARD', 'fd00:ec2::254/128'),
+      ...box.map((text) => `ip6tables INPUT ${text}`),
+      ...metadata('ip6tables INPUT', 'fd00:ec2::254/128'),
     ])
   })
 
+  it('refuses builds the metadata services and the private ports, and leaves the rest of their bridge to the admin', () => {
+    const texts = textsOf({ defaultBridge: 'docker9', privatePorts: [7600] })
+    const input = texts.filter((text) => text.startsWith('iptables INPUT -i docker9'))
+    expect(input[0]).toBe('iptables INPUT -i docker9 -p tcp -m tcp --dport 7600 -j REJECT')
+    for (const text of input.slice(1))
+      expect(text).toMatch(/ -d 1(?:69\.254|68\.63|00\.100)\.\S+ .*! --dport 53 -j REJECT$/)
+    expect(texts.filter((text) => text.startsWith('iptables DOCKER-USER -i docker9'))).toHaveLength(3)
+  })
+
   it('marks every rule with the box it belongs to', () => {
-    for (const { match } of firewallRules('box1'))
+    for (const { match } of firewallRules('box1', PLACE))
       expect(match.slice(0, 4)).toEqual(['-m', 'comment', '--comment', 'paas box1'])
   })
 
   it('adds its rules once, above those of others, and in order again when one was lost', async () => {
     const tables = new FakeTables()
-    const firewall = new Firewall('box1', log, tables.run)
+    const firewall = new Firewall('box1', PLACE, log, tables.run)
     tables.chain('iptables INPUT').push('-j ACCEPT')
     await firewall.apply()
     const before = structuredClone(tables.chains)
@@ -61,7 +67,7 @@ describe('the firewall', () => {
 
   it('takes only its own rules away', async () => {
     const tables = new FakeTables()
-    const [mine, other] = ['box1', 'box2'].map((box) => new Firewall(box, log, tables.run))
+    const [mine, other] = ['box1', 'box2'].map((box) => new Firewall(box, PLACE, log, tables.run))
     await other?.apply()
     const before = structuredClone(tables.chains)
     await mine?.apply()
@@ -71,14 +77,20 @@ describe('the firewall', () => {
 
   it.runIf(isRoot)('says once what is open when there is no iptables', async () => {
     const missing = () => Promise.reject(new Error('spawn iptables ENOENT'))
-    using firewall = new Firewall('box1', log, missing)
+    using firewall = new Firewall('box1', PLACE, log, missing)
     await firewall.start()
     await firewall.apply()
     expect(lines).toHaveLength(1)
     expect(lines[0]).toContain('spawn iptables ENOENT')
-    expect(lines[0]).toContain('apps may reach')
+    expect(lines[0]).toContain('apps and builds may reach')
   })
 })
+
+function textsOf(surroundings: Surroundings): string[] {
+  return firewallRules('box1', surroundings).map(({ program, chain, match }) =>
+    [program, chain, ...match.slice(4)].join(' '),
+  )
+}
 
 /** Chains as lists of rules, first match first. */
 class FakeTables {

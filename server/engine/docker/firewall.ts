@@ -8,8 +8,9 @@ import { bridgePrefix } from './labels.ts'
 const METADATA_V4 = ['169.254.0.0/16', '168.63.129.16/32', '100.100.100.200/32']
 const METADATA_V6 = ['fd00:ec2::254/128']
 /** What apps may open on the box itself: names, and the platform's public web ports. */
-const HOST_TCP_PORTS = ['53', '80', '443']
-const HOST_UDP_PORTS = ['53']
+const NAMES_PORT = '53'
+const HOST_TCP_PORTS = [NAMES_PORT, '80', '443']
+const HOST_UDP_PORTS = [NAMES_PORT]
 /** Firewall reloads wipe rules; they are back after this time at the latest. */
 const RECHECK_MS = 60_000
 /** iptables waits for others who change rules. */
@@ -19,36 +20,56 @@ export type Rule = { program: 'iptables' | 'ip6tables'; chain: string; match: st
 /** Runs one program with its arguments; rejects when it fails. Tests hand in their own. */
 export type RunProgram = (program: string, args: string[]) => Promise<unknown>
 
+/** What the rules depend on beside the box. */
+export type Surroundings = {
+  /** The engine's own bridge, where the steps of builds run beside containers of the admin; null where it has none. */
+  defaultBridge: string | null
+  /** Ports of this server that nobody in a container has business with, as the router stands before them. */
+  privatePorts: number[]
+}
+
 /**
  * Refused rather than dropped: a cloud library that looks for credentials gives up at once. Later rules are inserted
  * above earlier ones.
  */
-export function firewallRules(boxId: string): Rule[] {
-  const from = ['-i', `${bridgePrefix(boxId)}+`]
-  const accept = (protocol: string, ports: string[]) =>
-    ports.map((port) => ['-p', protocol, '-m', protocol, '--dport', port, '-j', 'ACCEPT'])
+export function firewallRules(boxId: string, { defaultBridge, privatePorts }: Surroundings): Rule[] {
+  const fromApps = ['-i', `${bridgePrefix(boxId)}+`]
+  const fromBuilds = defaultBridge === null ? [] : [['-i', defaultBridge]]
+  const to = (protocol: string, ports: readonly (string | number)[], target: string) =>
+    ports.map((port) => ['-p', protocol, '-m', protocol, '--dport', String(port), '-j', target])
   const input = [
     ['-m', 'conntrack', '--ctstate', 'NEW', '-j', 'REJECT'],
-    ...accept('tcp', HOST_TCP_PORTS),
-    ...accept('udp', HOST_UDP_PORTS),
-  ]
+    ...to('tcp', HOST_TCP_PORTS, 'ACCEPT'),
+    ...to('udp', HOST_UDP_PORTS, 'ACCEPT'),
+  ].map((match) => [...fromApps, ...match])
+  const closed = fromBuilds.flatMap((from) => to('tcp', privatePorts, 'REJECT').map((match) => [...from, ...match]))
   const families = [
     { program: 'iptables', forward: 'DOCKER-USER', metadata: METADATA_V4 },
     // Docker has no chain of its own there unless it routes IPv6.
     { program: 'ip6tables', forward: 'FORWARD', metadata: METADATA_V6 },
   ] as const
-  return families.flatMap(({ program, forward, metadata }) => [
-    ...metadata.map((address) => rule(program, forward, [...from, '-d', address, '-j', 'REJECT'], boxId)),
-    ...input.map((match) => rule(program, 'INPUT', [...from, ...match], boxId)),
-    ...metadata.map((address) => rule(program, 'INPUT', [...from, '-d', address, '-j', 'REJECT'], boxId)),
-  ])
+  return families.flatMap(({ program, forward, metadata }) => {
+    const refused = [fromApps, ...fromBuilds].flatMap((from) =>
+      metadataRefusals(metadata).map((to) => [...from, ...to]),
+    )
+    return [
+      ...refused.map((match) => rule(program, forward, match, boxId)),
+      ...[...input, ...closed, ...refused].map((match) => rule(program, 'INPUT', match, boxId)),
+    ]
+  })
+}
+
+/** They speak HTTP. Some clouds answer names and tell the time at the same addresses, which everything needs. */
+function metadataRefusals(addresses: readonly string[]): string[][] {
+  const butNames = ['-p', 'tcp', '-m', 'tcp', '!', '--dport', NAMES_PORT]
+  return addresses.map((address) => ['-d', address, ...butNames, '-j', 'REJECT'])
 }
 
 function rule(program: Rule['program'], chain: string, match: string[], boxId: string): Rule {
   return { program, chain, match: ['-m', 'comment', '--comment', `paas ${boxId}`, ...match] }
 }
 
-/** Keeps apps away from the metadata addresses and from the box itself. Needs root; without, says so once. */
+/** Keeps apps and builds away from the metadata addresses, and apps from the box itself. Needs root; without, says so once. */
 export class Firewall implements Disposable {
   readonly #rules: Rule[]
   readonly #log: Log
@@ -56,8 +77,8 @@ export class Firewall implements Disposable {
   #timer: NodeJS.Timeout | null = null
   #complained = false
 
-  constructor(boxId: string, log: Log, run: RunProgram = promisify(execFile)) {
-    this.#rules = firewallRules(boxId)
+  constructor(boxId: string, surroundings: Surroundings, log: Log, run: RunProgram = promisify(execFile)) {
+    this.#rules = firewallRules(boxId, surroundings)
     this.#log = log
     this.#run = run
   }
@@ -118,7 +139,7 @@ export class Firewall implements Disposable {
     this.#complained = true
     this.#log.warn('engine.firewall-incomplete', {
       reason,
-      effect: 'apps may reach the cloud metadata service and ports of this box',
+      effect: 'apps and builds may reach the cloud metadata service and ports of this box',
     })
   }
 }

@@ -1,4 +1,7 @@
-import { createServer } from 'node:net'
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { EngineEvent, Instance } from '../engine.ts'
 import { DockerBench } from './docker-bench.ts'
@@ -11,10 +14,14 @@ const KNOCK = `const [host, port] = process.argv.slice(1)
   const say = (text) => { console.log(text); process.exit() }
   socket.on('connect', () => say('connected')).on('timeout', () => say('timeout')).on('error', (e) => say(e.code))`
 
+/** Below the range of ports that the kernel hands out. */
+const PRIVATE_PORT = 17_600
+const runCommand = promisify(execFile)
+
 let bench: DockerBench
 let web: Instance
 beforeAll(async () => {
-  bench = await DockerBench.open()
+  bench = await DockerBench.open({ privatePorts: [PRIVATE_PORT] })
   const [instance] = await bench.engine.apply(bench.workload(['node', '-e', SERVER]))
   if (!instance) throw new Error('no instance was started')
   web = instance
@@ -48,6 +55,27 @@ describe.runIf(process.getuid?.() === 0)('an app', () => {
     expect(await knock('alpha', bridge, port)).toBe('ECONNREFUSED')
     expect(await knock('alpha', '172.17.0.1', port)).toBe('ECONNREFUSED')
     server.close()
+  })
+})
+
+describe.runIf(process.getuid?.() === 0)('a step of a build', () => {
+  // Whatever runs on the engine's own bridge, as the steps of BuildKit do.
+  const knockFromBridge = (host: string, port: number) =>
+    runCommand('docker', ['run', '--rm', bench.image, 'node', '-e', KNOCK, '--', host, String(port)])
+
+  it('is refused by the cloud metadata services at once, but for names', async () => {
+    for (const host of ['169.254.169.254', '100.100.100.200', '168.63.129.16'])
+      expect((await knockFromBridge(host, 80)).stdout.trim()).toBe('ECONNREFUSED')
+    expect((await knockFromBridge('168.63.129.16', 53)).stdout.trim()).not.toBe('ECONNREFUSED')
+  })
+
+  it('does not reach the private ports of the platform, and the admin keeps the others', async () => {
+    const servers = [PRIVATE_PORT, 0].map((port) => createServer((socket) => socket.end()).listen(port, '0.0.0.0'))
+    await Promise.all(servers.map((server) => once(server, 'listening')))
+    const ports = servers.map((server) => (server.address() as AddressInfo).port)
+    const answers = await Promise.all(ports.map((port) => knockFromBridge('172.17.0.1', port)))
+    for (const server of servers) server.close()
+    expect(answers.map(({ stdout }) => stdout.trim())).toEqual(['ECONNREFUSED', 'connected'])
   })
 })
 

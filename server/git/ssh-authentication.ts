@@ -1,4 +1,5 @@
 import type { AuthContext, Connection, PublicKeyAuthContext, utils } from 'ssh2'
+import { PaasError } from '../errors.ts'
 import type { UserRecord } from '../people/actor.ts'
 import type { Keys } from '../people/keys.ts'
 
@@ -10,11 +11,17 @@ const RSA_HASHES = ['sha256', 'sha512']
 /** From ssh2, which is loaded at the first connection. */
 export type ParseKey = typeof utils.parseKey
 
-/** Public keys only. Calls `accepted` with the owner of the key before the client may ask for anything. */
+/**
+ * Who is at the other end, asked anew for each thing that they want: a connection may outlive its key and its user.
+ * Throws `key.removed`.
+ */
+export type WhoIs = () => UserRecord
+
+/** Public keys only. Calls `accepted` before the client may ask for anything. */
 export function authenticate(
   connection: Connection,
   { keys, parseKey }: { keys: Pick<Keys, 'findUser'>; parseKey: ParseKey },
-  accepted: (user: UserRecord) => void,
+  accepted: (whoIs: WhoIs) => void,
 ): void {
   let attempts = 0
   connection.on('authentication', (attempt: AuthContext) => {
@@ -24,8 +31,17 @@ export function authenticate(
     if (!found) return attempt.reject(['publickey'])
     if (attempt.signature === undefined) return attempt.accept()
     if (!signed(attempt, parseKey)) return attempt.reject(['publickey'])
-    accepted(found.user)
+    accepted(() => stillOwner(keys, attempt.key.data, found.user))
     attempt.accept()
+  })
+}
+
+function stillOwner(keys: Pick<Keys, 'findUser'>, blob: Buffer, owner: UserRecord): UserRecord {
+  const user = keys.findUser(blob)?.user
+  if (user?.id === owner.id) return user
+  throw new PaasError('unauthenticated', 'key.removed', 'The key that this connection signed in with was removed.', {
+    fix: 'Add a key of yours, then connect anew.',
+    command: 'paas keys:add',
   })
 }
 

@@ -7,11 +7,12 @@ import { errorPacket } from './pkt-line.ts'
 import type { PushHandler } from './push.ts'
 import { PushHints } from './push-hints.ts'
 import { refusalText } from './refusal.ts'
+import type { WhoIs } from './ssh-authentication.ts'
 import { isGitCommand, parseSshCommand } from './ssh-command.ts'
 
 const GIT_PROTOCOL = /^version=[0-9](?::[a-z0-9=.-]{1,40}){0,4}$/
 
-type SshSessionOptions = { actor: Actor; apps: Pick<Apps, 'listFor'>; push: PushHandler; log: Log; address: string }
+type SshSessionOptions = { whoIs: WhoIs; apps: Pick<Apps, 'listFor'>; push: PushHandler; log: Log; address: string }
 
 /** One channel of a connection: git, or a friendly line for those who look in by hand. */
 export function serveSession(session: Session, options: SshSessionOptions): void {
@@ -30,12 +31,12 @@ async function serveGit(
   channel: ServerChannel,
   text: string,
   environment: Record<string, string>,
-  { actor, push, log }: SshSessionOptions,
+  { whoIs, push, log }: SshSessionOptions,
 ): Promise<void> {
   channel.on('error', () => {})
   try {
     const { service, app } = parseSshCommand(text)
-    const session = await push.open(actor, app, service)
+    const session = await push.open(actorOf(whoIs), app, service)
     if (service === 'receive-pack') push.expect()
     const git = push.start(session, [service, session.repository.directory], environment)
     const through = service === 'receive-pack' ? [new PushHints()] : []
@@ -49,18 +50,28 @@ async function serveGit(
   }
 }
 
-function greet(channel: ServerChannel, { actor, apps, address }: SshSessionOptions): void {
-  const app = apps.listFor(actor)[0]?.name ?? 'my-app'
+function greet(channel: ServerChannel, options: SshSessionOptions): void {
   channel.on('error', () => {})
-  channel.write(
-    [
+  channel.write(`${greeting(options).join('\r\n')}\r\n`)
+  finish(channel, 1)
+}
+
+function greeting({ whoIs, apps, address, log }: SshSessionOptions): string[] {
+  try {
+    const actor = actorOf(whoIs)
+    const app = apps.listFor(actor)[0]?.name ?? 'my-app'
+    return [
       `Hello ${actor.user?.name ?? 'there'}, your key works. There is no shell here; push an app instead:`,
       `  git remote add paas ${address}/${app}`,
       '  git push paas main',
-      '',
-    ].join('\r\n'),
-  )
-  finish(channel, 1)
+    ]
+  } catch (error) {
+    return refusalText(error, log).split('\n')
+  }
+}
+
+function actorOf(whoIs: WhoIs): Actor {
+  return { user: whoIs(), scope: 'deploy', via: 'ssh' }
 }
 
 function finish(channel: ServerChannel, code: number): void {

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { Client } from 'ssh2'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { GitKit } from '../../test/git-kit.ts'
 import { SshReceiver } from './ssh.ts'
@@ -36,6 +37,22 @@ test('a key that nobody has added is refused', async () => {
   expect(code).toBe(128)
   expect(output).toContain('Permission denied (publickey)')
   expect(kit.apps.list()).toEqual([])
+})
+
+test.each([
+  ['a key that is removed', () => kit.keys.remove(kit.users.get('bob').id, 'bob@test')],
+  ['a user who is removed', () => kit.users.remove('bob')],
+])('%s can do no more over a connection that was open before', async (_, takeAway) => {
+  kit.apps.create({ user: kit.alice, scope: 'admin', via: 'api' }, 'shop')
+  kit.users.create('bob', { boxOwner: true })
+  const client = await connectAs(await kit.addKey('bob', 'ed25519'))
+  expect(await execOn(client, "git-receive-pack '/shop'")).toContain('report-status')
+  takeAway()
+  const refusal = 'The key that this connection signed in with was removed.'
+  expect(await execOn(client, "git-receive-pack '/second'")).toContain(refusal)
+  expect(await execOn(client, 'ls')).not.toContain('Hello')
+  expect(kit.apps.find('second')).toBeUndefined()
+  client.end()
 })
 
 test('who may not push is told so, and nothing but that', async () => {
@@ -120,3 +137,25 @@ test('stopping does not wait for a client that stays', async () => {
   await receiver[Symbol.asyncDispose]()
   await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow()
 })
+
+async function connectAs(key: string): Promise<Client> {
+  const client = new Client()
+  client.connect({ host: '127.0.0.1', port: kit.sshPort, username: 'git', privateKey: await readFile(key) })
+  await once(client, 'ready')
+  return client
+}
+
+/** What a command prints on both its outputs; a git client that only looks. */
+function execOn(client: Client, command: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    client.exec(command, (error, channel) => {
+      if (error) return reject(error)
+      let text = ''
+      const take = (chunk: Buffer) => {
+        text += chunk
+      }
+      channel.on('data', take).stderr.on('data', take)
+      channel.end('0000').on('close', () => resolve(text))
+    })
+  })
+}

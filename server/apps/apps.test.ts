@@ -59,6 +59,17 @@ describe('apps', () => {
     expect(apps.create({ ...ann, scope: 'deploy' }, 'blog').name).toBe('blog')
   })
 
+  test('a user owns 100 at most, and is told before a first push begins', () => {
+    for (let n = apps.list().length; n < 100; n += 1) apps.create(ann)
+    for (const more of [() => apps.create(ann), () => apps.requireCreatable(ann, 'one-more')]) {
+      expect(more).toThrow(failing('app.limit'))
+      expect(more).toThrow('ann owns 100 apps, which is the limit for a user.')
+    }
+    expect(apps.create(bob, 'first').name).toBe('first')
+    apps.delete(shop.id)
+    expect(apps.create(ann, 'one-more').name).toBe('one-more')
+  })
+
   test("another user's app looks as if it did not exist; one that may be seen but not changed is forbidden", () => {
     const messageOf = (name: string) => {
       try {

@@ -26,6 +26,7 @@ type AppRow = {
 }
 
 const NAME_TRIES = 20
+const MAX_APPS_OF_USER = 100
 
 /** Apps by name for people and by id for everything that must survive a rename. */
 export class Apps {
@@ -37,14 +38,15 @@ export class Apps {
     this.#access = access
   }
 
-  /** Owned by the actor; a name is made up when none is given. Throws `app.invalid-name`, `app.reserved`, `app.taken`. */
+  /**
+   * Owned by the actor; a name is made up when none is given. Throws `app.invalid-name`, `app.reserved`, `app.taken`,
+   * `app.limit`.
+   */
   create(actor: Actor, name?: string): AppRecord {
-    this.#access.require(actor, 'user:create')
-    if (!actor.user) throw new TypeError('An app is created by a user')
     const app: AppRecord = {
       id: newId('app'),
       name: name ?? this.#freeName(),
-      ownerId: actor.user.id,
+      ownerId: this.#ownerOfNew(actor),
       maintenance: false,
       currentRelease: null,
       createdAt: new Date(),
@@ -60,6 +62,12 @@ export class Apps {
       ),
     )
     return app
+  }
+
+  /** Throws what `create` would throw now for a name that nobody has. */
+  requireCreatable(actor: Actor, name: string): void {
+    this.#ownerOfNew(actor)
+    checkAppName(name)
   }
 
   find(name: string): AppRecord | undefined {
@@ -107,6 +115,15 @@ export class Apps {
     this.#db.run('DELETE FROM apps WHERE id = ?', id)
   }
 
+  #ownerOfNew(actor: Actor): string {
+    this.#access.require(actor, 'user:create')
+    if (!actor.user) throw new TypeError('An app is created by a user')
+    const sql = 'SELECT count(*) AS count FROM apps WHERE owner_id = ?'
+    const count = this.#db.get<{ count: number }>(sql, actor.user.id)?.count ?? 0
+    if (count >= MAX_APPS_OF_USER) throw tooMany(actor.user.name)
+    return actor.user.id
+  }
+
   #one(sql: string, value: string): AppRecord | undefined {
     const row = this.#db.get<AppRow>(sql, value)
     return row && appOf(row)
@@ -147,6 +164,18 @@ function appOf(row: AppRow): AppRecord {
     currentRelease: row.current_release,
     createdAt: new Date(row.created_at),
   }
+}
+
+function tooMany(user: string): PaasError {
+  return new PaasError(
+    'limited',
+    'app.limit',
+    `${user} owns ${MAX_APPS_OF_USER} apps, which is the limit for a user.`,
+    {
+      fix: 'Destroy one that is not needed any more.',
+      command: 'paas apps',
+    },
+  )
 }
 
 function notFound(name: string): PaasError {

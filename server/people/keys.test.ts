@@ -134,6 +134,16 @@ describe('keys of users', () => {
     now += 1
   })
 
+  test('a user has 50 at most, and may still rename one of them', () => {
+    const { type, base64 } = ed25519(0)
+    for (let n = 0; n < 50; n += 1) keys.add(ann, `${ed25519(n).type} ${ed25519(n).base64} key ${n}`)
+    expect(() => keys.add(ann, line('ed25519'))).toThrow(failing('key.limit'))
+    expect(keys.add(ann, `${type} ${base64} laptop`).comment).toBe('laptop')
+    keys.remove(ann, 'key 7')
+    expect(keys.add(ann, line('ed25519')).type).toBe('ssh-ed25519')
+    expect(keys.add(bob, line('second')).type).toBe('ssh-ed25519')
+  })
+
   test('a key belongs to one user; adding it again only changes its comment', () => {
     keys.add(ann, line('ed25519'))
     expect(() => keys.add(bob, line('ed25519'))).toThrow(failing('key.taken'))
@@ -159,4 +169,11 @@ function blobOf(type: string): string {
   const length = Buffer.alloc(4)
   length.writeUInt32BE(type.length)
   return Buffer.concat([length, Buffer.from(type)]).toString('base64')
+}
+
+/** A key of the right form that nobody has made. */
+function ed25519(n: number): { type: string; base64: string } {
+  const field = (bytes: Buffer) => Buffer.concat([Buffer.from([0, 0, 0, bytes.length]), bytes])
+  const blob = Buffer.concat([field(Buffer.from('ssh-ed25519')), field(Buffer.alloc(32, n + 1))])
+  return { type: 'ssh-ed25519', base64: blob.toString('base64') }
 }

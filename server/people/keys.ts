@@ -16,6 +16,7 @@ type KeyRow = {
 type KeyWithUser = KeyRow & { name: string; box_owner: number; user_created_at: number }
 
 const LAST_USED_EVERY_MS = 60_000
+const MAX_KEYS_OF_USER = 50
 
 /** SSH public keys. A key names one user, so that a push is never ambiguous. */
 export class Keys {
@@ -27,11 +28,12 @@ export class Keys {
     this.#now = now
   }
 
-  /** Adding one's own key again changes its comment. Throws `key.taken`, or the errors of public-key.ts. */
+  /** Adding one's own key again changes its comment. Throws `key.taken`, `key.limit`, or the errors of public-key.ts. */
   add(userId: string, line: string): Key {
     const { type, blob, comment, fingerprint } = parsePublicKey(line)
     const owner = this.#db.get<KeyRow>('SELECT * FROM keys WHERE fingerprint = ?', fingerprint)?.user_id
     if (owner !== undefined && owner !== userId) throw taken()
+    if (owner === undefined && this.#rows(userId).length >= MAX_KEYS_OF_USER) throw tooMany()
     this.#db.run(
       `INSERT INTO keys (fingerprint, user_id, type, public_key, comment, created_at) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (fingerprint) DO UPDATE SET comment = excluded.comment`,
@@ -104,6 +106,13 @@ function taken(): PaasError {
   return new PaasError('conflict', 'key.taken', 'Another user has added this key already.', {
     fix: 'A key belongs to one user: make a new one.',
     command: 'ssh-keygen -t ed25519',
+  })
+}
+
+function tooMany(): PaasError {
+  return new PaasError('limited', 'key.limit', `There are ${MAX_KEYS_OF_USER} keys, which is the limit for a user.`, {
+    fix: 'Remove one that is not used any more.',
+    command: 'paas keys',
   })
 }
 

@@ -69,6 +69,21 @@ describe('users', () => {
 })
 
 describe('tokens', () => {
+  test('of a user are 100 at most, expired and revoked ones left out', () => {
+    const [ann, bob] = ['ann', 'bob'].map((name) => users.create(name, { boxOwner: false }))
+    if (!ann || !bob) throw new Error('no users')
+    const create = (days: number) => tokens.create(ann.id, { description: 'ci', scope: 'read', days })
+    const [first] = Array.from({ length: 99 }, () => create(2))
+    create(1)
+    expect(() => create(1)).toThrow(failing('token.limit'))
+    expect(tokens.create(bob.id, { description: 'ci', scope: 'read', days: 1 }).secret).toBeDefined()
+    now += DAY
+    create(2)
+    expect(() => create(2)).toThrow(failing('token.limit'))
+    tokens.revoke(ann.id, first?.id ?? '')
+    expect(create(2).secret).toBeDefined()
+  })
+
   test('sign their user in with their scope until they expire', () => {
     const ann = users.create('ann', { boxOwner: false })
     const { secret, id } = tokens.create(ann.id, { description: 'laptop', scope: 'deploy', days: 2 })

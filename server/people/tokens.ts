@@ -27,6 +27,8 @@ type TokenRow = {
 type TokenWithUser = TokenRow & { name: string; box_owner: number; user_created_at: number }
 
 const DAY_MS = 86_400_000
+/** Those that are still valid. */
+const MAX_TOKENS_OF_USER = 100
 /** 5 bits each. */
 const SECRET_CHARACTERS = 40
 const TOKEN_TEXT = /^paas_(token_[0-9a-z]{20})_([0-9a-z]{40})$/
@@ -45,9 +47,10 @@ export class Tokens {
     this.#now = now
   }
 
-  /** The answer is the only place where the secret ever appears. */
+  /** The answer is the only place where the secret ever appears. Throws `token.limit`. */
   create(userId: string, options: { description: string; scope: TokenScope; days: number }): CreatedToken {
     checkDays(options.days)
+    this.#requireRoom(userId)
     const id = newId('token')
     const secret = `paas_${id}_${randomCharacters(SECRET_CHARACTERS)}`
     const now = this.#now()
@@ -91,6 +94,16 @@ export class Tokens {
     }
     const user = userOf({ id: row.user_id, name: row.name, box_owner: row.box_owner, created_at: row.user_created_at })
     return { user, scope: row.scope, via }
+  }
+
+  #requireRoom(userId: string): void {
+    const sql = 'SELECT count(*) AS count FROM tokens WHERE user_id = ? AND expires_at > ?'
+    const count = this.#db.get<{ count: number }>(sql, userId, this.#now())?.count ?? 0
+    if (count < MAX_TOKENS_OF_USER) return
+    throw new PaasError('limited', 'token.limit', `There are ${count} valid tokens, which is the limit for a user.`, {
+      fix: 'Revoke those that are not used any more.',
+      command: 'paas tokens',
+    })
   }
 
   #get(userId: string, id: string): TokenRow {

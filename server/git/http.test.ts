@@ -32,6 +32,24 @@ test('a push with a token makes the app and is deployed, its lines live', async 
   expect(kit.deploys.pushes[0]?.actor).toMatchObject({ via: 'http', user: { name: 'alice' } })
 })
 
+test('asking what is there makes no app, however often, and says at once what a push would be told', async () => {
+  const { host } = new URL(kit.httpRemote('shop', 'x'))
+  const ask = (app: string, token: string) =>
+    fetch(`http://${host}/git/${app}.git/info/refs?service=git-receive-pack`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+  for (let n = 0; n < 2; n++) {
+    const response = await ask('shop', kit.token('alice'))
+    expect(await response.text()).toContain('report-status')
+  }
+  expect((await ask('shop', kit.token('alice', 'read'))).status).toBe(403)
+  expect((await ask('www', kit.token('alice'))).status).toBe(400)
+  expect((await ask('shop', 'paas_guess')).status).toBe(401)
+  expect(kit.apps.list()).toEqual([])
+  expect((await push()).code).toBe(0)
+  expect(kit.apps.list().map(({ name }) => name)).toEqual(['shop'])
+})
+
 test('a deploy that fails declines the push', async () => {
   kit.deploys.deploy = async () => false
   const { code, output } = await push()

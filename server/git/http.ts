@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { basename, dirname } from 'node:path'
 import type { Request, RequestHandler, Response } from 'express'
 import type { Apps } from '../apps/apps.ts'
@@ -7,7 +8,7 @@ import type { Actor } from '../people/actor.ts'
 import type { Tokens } from '../people/tokens.ts'
 import { parseAppPath } from './app-path.ts'
 import { CgiAnswer } from './cgi.ts'
-import type { GitService, GitSession } from './git-session.ts'
+import type { GitService, RefsRequest } from './git-session.ts'
 import { tokenOf } from './http-credentials.ts'
 import { join } from './join.ts'
 import { Lines } from './lines.ts'
@@ -26,9 +27,10 @@ type GitRequest = { app: string; endpoint: 'info/refs' | GitService; service: Gi
 export function gitHttpHandler({ tokens, push, log }: GitHttpOptions): RequestHandler {
   return async (request, response) => {
     try {
-      const { app, endpoint, service } = parseRequest(request)
-      const session = await push.open(whoIs(request, tokens), app, service)
-      await serve(request, response, { session, endpoint, push, log })
+      const asked = parseRequest(request)
+      const actor = whoIs(request, tokens)
+      const git = await startGit(request, { asked, actor, push })
+      await serve(request, response, { asked, git, log })
     } catch (error) {
       refuse(response, error, log)
     }
@@ -67,25 +69,41 @@ function whoIs(request: Request, tokens: Pick<Tokens, 'authenticate'>): Actor {
   })
 }
 
-async function serve(request: Request, response: Response, { session, endpoint, push, log }: Serving): Promise<void> {
+/** A first push makes its app when it comes, not when git asks what is there: `git ls-remote` and crawlers ask, too. */
+async function startGit(request: Request, { asked, actor, push }: Starting): Promise<ChildProcess> {
+  const { app, endpoint, service } = asked
+  if (endpoint === 'info/refs') {
+    const refs = await push.look(actor, app, service)
+    return push.tell(refs, ['http-backend'], cgiVariables(request, refs, endpoint))
+  }
+  const session = await push.open(actor, app, service)
   if (endpoint === 'receive-pack') push.expect()
+  return push.start(session, ['http-backend'], cgiVariables(request, session, endpoint))
+}
+
+type Starting = { asked: GitRequest; actor: Actor; push: PushHandler }
+
+async function serve(request: Request, response: Response, { asked, git, log }: Serving): Promise<void> {
   // Nobody listens for the timeout, so node destroys the socket.
   request.socket.setTimeout(IDLE_MS)
-  const git = push.start(session, ['http-backend'], cgiVariables(request, session, endpoint))
   const head = new CgiAnswer(({ status, headers }) => {
     response.status(status)
     for (const [name, value] of headers) response.setHeader(name, value)
   })
-  const through = session.service === 'receive-pack' ? [head, new PushHints()] : [head]
-  const errors = new Lines((line) => log.warn('git.http-backend', { app: session.app.name, text: line }))
-  await join(git, { input: request, output: response, errors, through }, session.service)
+  const through = asked.service === 'receive-pack' ? [head, new PushHints()] : [head]
+  const errors = new Lines((line) => log.warn('git.http-backend', { app: asked.app, text: line }))
+  await join(git, { input: request, output: response, errors, through }, asked.service)
   if (!response.headersSent && !head.complete) throw new Error('git http-backend ended without an answer')
   response.end()
 }
 
-type Serving = { session: GitSession; endpoint: GitRequest['endpoint']; push: PushHandler; log: Log }
+type Serving = { asked: GitRequest; git: ChildProcess; log: Log }
 
-function cgiVariables(request: Request, session: GitSession, endpoint: GitRequest['endpoint']): Record<string, string> {
+function cgiVariables(
+  request: Request,
+  session: RefsRequest,
+  endpoint: GitRequest['endpoint'],
+): Record<string, string> {
   const { directory } = session.repository
   const path = endpoint === 'info/refs' ? endpoint : `git-${endpoint}`
   const length = request.headers['content-length']

@@ -1,4 +1,4 @@
-import type { ChildProcess } from 'node:child_process'
+import type { ChildProcess, StdioOptions } from 'node:child_process'
 import type { AppRecord, Apps } from '../apps/apps.ts'
 import { messageOf, PaasError } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -6,7 +6,7 @@ import type { Access } from '../people/access.ts'
 import type { ActivityLog } from '../people/activity.ts'
 import type { Actor } from '../people/actor.ts'
 import { exitOf, spawnGit } from './git.ts'
-import type { GitService, GitSession } from './git-session.ts'
+import type { GitService, GitSession, RefsRequest } from './git-session.ts'
 import { HOOK_STDIO, HookChannel, type HookRequest } from './pre-receive.ts'
 import { type DeployPush, PushDeploy } from './push-deploy.ts'
 import { planPush, shortList } from './push-plan.ts'
@@ -18,8 +18,8 @@ import { Turns } from './turns.ts'
 export type PushTarget = { push: DeployPush; expectPush(): void; admitPush(): Promise<void> }
 
 type PushOptions = {
-  repositories: Pick<Repositories, 'open'>
-  apps: Pick<Apps, 'find' | 'getFor' | 'create'>
+  repositories: Pick<Repositories, 'open' | 'empty'>
+  apps: Pick<Apps, 'find' | 'getFor' | 'create' | 'requireCreatable'>
   access: Pick<Access, 'can'>
   activity: Pick<ActivityLog, 'record'>
   deploys: PushTarget
@@ -48,23 +48,46 @@ export class PushHandler {
     return { actor, app, service, repository: await this.#options.repositories.open(app) }
   }
 
+  /** As `open`, for a client that only asks what is there: nothing is made, and an app yet to come has an empty repository. */
+  async look(actor: Actor, name: string, service: GitService): Promise<RefsRequest> {
+    const { apps, deploys, repositories } = this.#options
+    if (service === 'upload-pack' || apps.find(name)) return await this.open(actor, name, service)
+    await deploys.admitPush()
+    apps.requireCreatable(actor, name)
+    return { actor, service, repository: await repositories.empty() }
+  }
+
   /** Starts git for a session; the caller joins its standard streams to the client. Throws `git.busy`. */
   start(session: GitSession, args: string[], environment: Record<string, string>): ChildProcess {
-    const { actor, repository, service } = session
-    const env = { ...repository.environment, ...environment }
-    this.#count(actor, 1)
-    const stdio = service === 'upload-pack' ? 'pipe' : [...HOOK_STDIO]
-    const child = spawnGit(args, { env, cwd: repository.directory, stdio })
-    void exitOf(child)
-      .catch(() => null)
-      .finally(() => this.#count(actor, -1))
-    if (service === 'receive-pack') void this.#attend(session, child)
+    const takes = session.service === 'receive-pack'
+    const child = this.#spawn(session, args, environment, takes ? [...HOOK_STDIO] : 'pipe')
+    if (takes) void this.#attend(session, child)
     return child
+  }
+
+  /** As `start`, for git that only tells which refs there are, so that no hook will run. */
+  tell(request: RefsRequest, args: string[], environment: Record<string, string>): ChildProcess {
+    return this.#spawn(request, args, environment, 'pipe')
   }
 
   /** Called when a pack begins to arrive, ahead of the build that will follow. */
   expect(): void {
     this.#options.deploys.expectPush()
+  }
+
+  #spawn(
+    { actor, repository }: RefsRequest,
+    args: string[],
+    environment: Record<string, string>,
+    stdio: StdioOptions,
+  ): ChildProcess {
+    const env = { ...repository.environment, ...environment }
+    this.#count(actor, 1)
+    const child = spawnGit(args, { env, cwd: repository.directory, stdio })
+    void exitOf(child)
+      .catch(() => null)
+      .finally(() => this.#count(actor, -1))
+    return child
   }
 
   #count({ user }: Actor, change: 1 | -1): void {

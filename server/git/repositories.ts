@@ -11,6 +11,8 @@ import { Repository } from './repository.ts'
 const ABANDONED = /^(?:tmp_objdir-)?incoming-/
 
 type AppId = Pick<AppRecord, 'id'>
+/** Beside those of apps, whose ids never look so. */
+const EMPTY: AppId = { id: 'empty' }
 
 /** The bare repositories, one directory per app id, so that renaming an app moves nothing. */
 export class Repositories {
@@ -39,6 +41,11 @@ export class Repositories {
       this.#open.delete(app.id)
       throw error
     }
+  }
+
+  /** What an app has before its first push. Nothing is ever pushed into it. */
+  empty(): Promise<Repository> {
+    return this.open(EMPTY)
   }
 
   async remove(app: AppId): Promise<void> {

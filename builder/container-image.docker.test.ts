@@ -9,6 +9,8 @@ const SOCKET = '/var/run/docker.sock'
 const APP = `app_test_${process.pid}`
 const endpoint: BuildEndpoint = { kind: 'docker', socketPath: SOCKET }
 const certificateBundle = process.env['NODE_EXTRA_CA_CERTS'] ?? null
+/** One that the box has and that belongs to nobody. */
+const ADMINS_IMAGE = `paas-test/admins-image:${process.pid}`
 let stack: string
 
 beforeAll(async () => {
@@ -19,8 +21,10 @@ beforeAll(async () => {
     onLine: () => {},
     signal: AbortSignal.timeout(280_000),
   })
+  docker('tag', stack, ADMINS_IMAGE)
 })
 afterAll(() => {
+  docker('rmi', ADMINS_IMAGE)
   const tags = docker('images', '--quiet', '--filter', `label=paas.app=${APP}`).split('\n')
   for (const tag of new Set(tags.filter(Boolean))) spawnSync('docker', ['rmi', '--force', tag])
 })
@@ -62,7 +66,7 @@ test('a failing step is told in the words of the plan', async () => {
 test('a Dockerfile of the app is built as it is, and names its port', async () => {
   using box = new BuildFixture()
   const Dockerfile = [
-    `FROM ${stack}`,
+    `FROM ${ADMINS_IMAGE}`,
     'ARG PORT_NUMBER=8123',
     'COPY . /srv',
     'RUN --mount=type=secret,id=API_KEY cat /run/secrets/API_KEY | wc -c > /srv/length',
@@ -74,6 +78,19 @@ test('a Dockerfile of the app is built as it is, and names its port', async () =
   const done = await build(box, files, { environment: { API_KEY: 'very-secret-value' } })
   expect(done).toMatchObject({ type: 'done', processTypes: { web: null }, plan: { port: 8123 } })
   expect(run(done, ['sh', '-c', 'cat /srv/length; ls /srv'])).toBe('17\nDockerfile\nkept.txt\nlength\n')
+})
+
+test("images of other apps and of the platform are not there for an app's Dockerfile", async () => {
+  using box = new BuildFixture()
+  const theirs = await build(box, scripts('true'))
+  const refused = { type: 'failed', code: 'dockerfile.foreign-image' }
+  for (const image of [`paas/${APP}:bld_1`, stack]) {
+    expect(await build(box, { Dockerfile: `FROM ${image}\nCMD ["true"]\n` })).toMatchObject(refused)
+  }
+  const id = imageOf(theirs)
+  for (const name of [id, id.slice('sha256:'.length), `paas/${APP}@${id}`]) {
+    expect(await build(box, { Dockerfile: `FROM ${name}\nCMD ["true"]\n` })).toMatchObject({ type: 'failed' })
+  }
 })
 
 test('an image that starts nothing is refused, unless the Procfile says what to start', async () => {

@@ -10,6 +10,7 @@ import { buildImage, ImageBuildError, type ImageOptions, type ImageResult } from
 import { cleanLine } from './lines.ts'
 import type { Output } from './output.ts'
 import type { BuildPlan } from './plan.ts'
+import { refusePlatformImages } from './platform-images.ts'
 import { isOwnNode, nodePackage } from './runtime.ts'
 import { type Source, within } from './source.ts'
 import { ensureStack } from './stack/stack.ts'
@@ -90,6 +91,7 @@ async function rendered({ request, plan, output, signal }: ContainerBuild): Prom
 /** Config vars are there for steps that ask: all as the secret `env`, each under its own name. */
 function ownDockerfile({ request, plan, source, output }: ContainerBuild): Recipe {
   const text = source.text(plan.dockerfile ?? '') ?? ''
+  refusePlatformImages(text)
   output.heading(`Building the ${plan.dockerfile}`)
   const vars = Object.entries(request.environment).map(([name, value]) => [name, Buffer.from(value)])
   return {

@@ -2,5 +2,5 @@
  * Modules of node that an `import` would load with all their lazy exports: reading `http.WebSocket`, as it does, brings
  * in the whole of fetch. Fetched this way they save 14 MB of the router's memory.
  */
-export const { Agent, createServer, request, STATUS_CODES } = process.getBuiltinModule('node:http')
+export const { createServer, request, STATUS_CODES } = process.getBuiltinModule('node:http')
 export const { createHash, randomUUID } = process.getBuiltinModule('node:crypto')

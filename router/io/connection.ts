@@ -17,7 +17,8 @@ export interface Connection {
   readonly alpn: string | null
   /**
    * True while the bytes given to `onData` lie in memory shared with other connections: they are valid during the call
-   * only, and must be copied even to be written. After `readInto` (and always on streams) they belong to the owner.
+   * only, and must be copied even to be written. After `readLarge` (and always on streams) they may be written as they
+   * are, if reading pauses until the write is through.
    */
   readonly borrowed: boolean
   /** Bytes accepted for sending which the kernel has not taken yet. 0: every buffer ever written may be used again. */
@@ -27,11 +28,10 @@ export interface Connection {
   writeText(text: string): boolean
   /** Sends bytes. False: they must not be changed until `onDrain`. */
   write(bytes: Uint8Array): boolean
-  /**
-   * The next reads go into this buffer, which the owner leaves untouched while it is read into; null: back to the
-   * shared one. Without effect on streams.
-   */
-  readInto(buffer: Buffer | null): void
+  /** The reads after the next go into a large buffer of this connection's own: a long body follows. */
+  readLarge(): void
+  /** Back to the shared buffer. `inFlight`: a write of bytes read here is not through, so the large one must be left to it. */
+  readShared(inFlight: boolean): void
   /** No more `onData` after this, except for what a TLS record in work has already decrypted. */
   pause(): void
   resume(): void

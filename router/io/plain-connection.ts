@@ -1,5 +1,6 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
 import { type Connection, type ConnectionOwner, shortAddress } from './connection.ts'
+import { giveLarge, takeLarge } from './large-buffers.ts'
 import { NOBODY } from './nobody.ts'
 
 /** One read of any connection that has no buffer of its own: heads, and small messages as a whole. */
@@ -22,6 +23,7 @@ export class PlainConnection implements Connection {
   #next: Buffer | null = shared
   #error: Error | null = null
   #blocked = false
+  #inFlight = false
 
   /** `handle`: an accepted TCP handle; without one the socket is to be connected by `dial`. */
   constructor(handle?: unknown) {
@@ -85,8 +87,14 @@ export class PlainConnection implements Connection {
     return false
   }
 
-  readInto(buffer: Buffer | null): void {
-    this.#next = buffer ?? shared
+  readLarge(): void {
+    if (this.#buffer === shared) this.#next ??= takeLarge()
+  }
+
+  readShared(inFlight: boolean): void {
+    if (this.#next !== null && this.#next !== shared) giveLarge(this.#next)
+    this.#next = this.#buffer === shared ? null : shared
+    this.#inFlight = inFlight
   }
 
   pause(): void {
@@ -117,8 +125,11 @@ export class PlainConnection implements Connection {
   /** Called by node before the first read and after each one; what it returns is where the next read goes. */
   #nextBuffer(): Buffer | null {
     const next = this.#next
+    if (next === null) return null
     this.#next = null
-    if (next !== null) this.#buffer = next
+    if (this.#buffer !== shared && !this.#inFlight) giveLarge(this.#buffer)
+    this.#inFlight = false
+    this.#buffer = next
     return next
   }
 

@@ -63,7 +63,9 @@ export class StreamConnection implements Connection {
     return false
   }
 
-  readInto(_buffer: Buffer | null): void {}
+  readLarge(): void {}
+
+  readShared(): void {}
 
   pause(): void {
     this.#socket.pause()

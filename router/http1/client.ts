@@ -1,0 +1,299 @@
+import { randomUUID } from '../builtins.ts'
+import { errorPage, type Problem, UNKNOWN_HOST } from '../error-pages.ts'
+import type { Connection, ConnectionOwner } from '../io/connection.ts'
+import { pageText } from './answer.ts'
+import { routingHost } from './authority.ts'
+import { type Asker, Exchange } from './exchange.ts'
+import { INCOMPLETE } from './fields.ts'
+import { Journal } from './journal.ts'
+import type { Plane } from './plane.ts'
+import { LONGEST_HEAD, RequestHead } from './request-head.ts'
+import { readTarget } from './request-target.ts'
+import { requestText, type Visitor, visitorLines } from './request-text.ts'
+import { Upload } from './upload.ts'
+
+/** Above the 60 s of common load balancers, so that they are the ones who close. */
+const KEEP_ALIVE_MS = 75_000
+/** A client that is still sending gets this long to stop, so that it reads our answer instead of a reset. */
+const LINGER_MS = 1_000
+/** A client that asks and asks without taking the answers waits when this much is pending. */
+const MOST_PENDING_BYTES = 64 * 1024
+const REQUEST_ID = /^[A-Za-z0-9_.+/=-]{20,200}$/
+const LF = 10
+const SLASH = 47
+const NOTHING = Buffer.alloc(0)
+const TITLES: Record<number, string> = {
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  414: 'URI Too Long',
+  417: 'Expectation Failed',
+  431: 'Request Header Fields Too Large',
+  501: 'Not Implemented',
+}
+
+const head = new RequestHead()
+
+type Phase = 'head' | 'exchange' | 'leaving' | 'closed'
+
+/** A visitor's connection: one request after the other, in order, however they arrive. */
+export class Client implements ConnectionOwner, Asker {
+  readonly connection: Connection
+  readonly #plane: Plane
+  readonly #left: (client: Client) => void
+  #phase: Phase = 'head'
+  #exchange: Exchange | null = null
+  /** Bytes that wait for their turn: a head that is not complete, or the next requests. */
+  #held = NOTHING
+  #serving = false
+  #deadline: number
+  /** Part of a head is here, and its time is running. */
+  #dripping = false
+  #visitor: Visitor | null = null
+  #authority = ''
+  #host: string | null = null
+  #lines = ''
+
+  constructor(plane: Plane, connection: Connection, left: (client: Client) => void) {
+    this.connection = connection
+    this.#plane = plane
+    this.#left = left
+    this.#deadline = plane.clock.in(plane.limits.headersMs)
+    connection.owner = this
+    connection.resume()
+  }
+
+  get idle(): boolean {
+    return this.#phase === 'head' && this.#held.length === 0
+  }
+
+  get exchange(): Exchange | null {
+    return this.#exchange
+  }
+
+  onData(bytes: Buffer, start: number, end: number): void {
+    if (this.#phase === 'exchange') this.#receive(this.#exchange as Exchange, bytes, start, end)
+    else if (this.#phase === 'head') this.#read(bytes, start, end)
+  }
+
+  onEnd(): void {
+    if (this.#phase === 'exchange') this.#exchange?.clientLeft(false)
+    else this.connection.endAndClose()
+  }
+
+  onDrain(): void {
+    if (this.#exchange) this.#exchange.drained()
+    else if (this.#phase === 'head') this.#continue()
+  }
+
+  onClose(): void {
+    this.#phase = 'closed'
+    this.#exchange?.clientLeft(true)
+    this.#left(this)
+  }
+
+  /** Called once per tick. */
+  check(now: number): void {
+    if (this.#exchange) this.#exchange.check(now)
+    else if (now >= this.#deadline) this.#expire()
+  }
+
+  #expire(): void {
+    if (this.#phase !== 'head' || !this.#dripping) this.connection.close()
+    else this.#refuse({ status: 408, title: 'Request Timeout', help: 'The request did not arrive in time.' })
+  }
+
+  finished(exchange: Exchange, close: boolean): void {
+    this.#exchange = null
+    if (this.#phase === 'closed') return
+    if (close) {
+      this.#leave(!exchange.sent || this.#held.length > 0)
+      return
+    }
+    this.#rest()
+    if (!this.#serving) this.#continue()
+  }
+
+  broken(_exchange: Exchange, unmarked: boolean): void {
+    this.#exchange = null
+    this.#phase = 'leaving'
+    if (unmarked) this.connection.reset()
+    else this.connection.close()
+  }
+
+  takeHeld(): Buffer {
+    const held = this.#held
+    this.#held = NOTHING
+    return held
+  }
+
+  /** Between two requests. */
+  #rest(): void {
+    this.#phase = 'head'
+    this.#deadline = this.#plane.clock.in(KEEP_ALIVE_MS)
+    this.#dripping = false
+  }
+
+  #receive(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
+    const after = exchange.receive(bytes, start, end)
+    if (after < 0) exchange.malformed()
+    else if (after < end) this.#hold(bytes, after, end)
+  }
+
+  #hold(bytes: Buffer, start: number, end: number): void {
+    if (this.#phase !== 'head' && this.#phase !== 'exchange') return
+    const part = bytes.subarray(start, end)
+    this.#held = this.#held.length === 0 ? Buffer.from(part) : Buffer.concat([this.#held, part])
+    if (this.#phase === 'exchange') this.connection.pause()
+  }
+
+  #read(bytes: Buffer, start: number, end: number): void {
+    if (this.#held.length === 0) {
+      this.#serve(bytes, start, end)
+      return
+    }
+    const news = bytes.subarray(start, end)
+    this.#held = Buffer.concat([this.#held, news])
+    // Without another line there is nothing new to see, however small the drops are.
+    if (news.includes(LF) || this.#held.length > LONGEST_HEAD) this.#serveHeld()
+  }
+
+  #serveHeld(): void {
+    const held = this.takeHeld()
+    this.#serve(held, 0, held.length)
+  }
+
+  #continue(): void {
+    if (this.#held.length > 0) this.#serveHeld()
+    if (this.#phase === 'head' && this.connection.pending <= MOST_PENDING_BYTES) this.connection.resume()
+  }
+
+  #serve(bytes: Buffer, start: number, end: number): void {
+    let at = start
+    this.#serving = true
+    while (this.#phase === 'head' && at < end) {
+      if (this.connection.pending > MOST_PENDING_BYTES) {
+        this.connection.pause()
+        break
+      }
+      const after = head.read(bytes, at, end)
+      if (after === INCOMPLETE) {
+        this.#awaitRest()
+        break
+      }
+      if (after < 0) {
+        this.#refuseHead()
+        break
+      }
+      at = this.#begin(bytes, after, end)
+    }
+    this.#serving = false
+    if (at < end) this.#hold(bytes, at, end)
+  }
+
+  #awaitRest(): void {
+    if (this.#dripping) return
+    this.#dripping = true
+    this.#deadline = this.#plane.clock.in(this.#plane.limits.headersMs)
+  }
+
+  /** A whole head is here. Returns the position after what was taken of the bytes behind it. */
+  #begin(bytes: Buffer, after: number, end: number): number {
+    this.#takeAuthority(head.fields.text(bytes, head.host))
+    if (this.#host === null) return this.#refuseReason('not a host name', 400, end)
+    const method = bytes.toString('latin1', head.start, head.methodEnd)
+    let path = bytes.toString('latin1', head.methodEnd + 1, head.targetEnd)
+    const plain = bytes[head.methodEnd + 1] === SLASH && method !== 'CONNECT'
+    if (!plain) {
+      const target = readTarget(method, path, this.#authority)
+      if ('refusal' in target) return this.#refuseReason(target.refusal, target.status, end)
+      path = target.path
+    }
+    const requestId = this.#requestId(bytes)
+    const accept = head.accept === -1 ? undefined : head.fields.text(bytes, head.accept)
+    const close = head.options.close || head.minor === 0
+    const last = close || head.hasBody || head.upgrade >= 0
+    const service = this.#plane.routes.find(this.#host)
+    if (!service) {
+      this.#sendPage(UNKNOWN_HOST, { accept, requestId, headOnly: method === 'HEAD', close: last })
+      return last ? end : after
+    }
+    const { address, protocol } = this.#visitor as Visitor
+    const startedAt = Date.now()
+    const asked = { service: service.name, method, path, host: this.#authority, requestId, fwd: address, protocol }
+    const journal = new Journal(this.#plane.log, asked, startedAt)
+    const suffix = `${this.#lines}X-Request-Id: ${requestId}\r\nX-Request-Start: ${startedAt}\r\n\r\n`
+    const ask = {
+      method,
+      minor: head.minor,
+      text: requestText(head, bytes, { method, path, line: plain && head.minor === 1 }, suffix),
+      requestId,
+      accept,
+      acceptsTrailers: head.acceptsTrailers,
+      upgrade: head.upgrade < 0 ? null : head.fields.text(bytes, head.upgrade),
+      close,
+    }
+    const upload = head.hasBody ? new Upload(this.connection, head) : null
+    const exchange = new Exchange(this.#plane, this, service, ask, upload, journal)
+    const next = upload ? upload.first(bytes, after, end) : after
+    if (next < 0) return this.#refuseReason('the body is not well-formed', 400, end)
+    this.#exchange = exchange
+    this.#phase = 'exchange'
+    exchange.start()
+    return next
+  }
+
+  #takeAuthority(authority: string): void {
+    if (authority === this.#authority && this.#visitor) return
+    const { remoteAddress, localPort, secure } = this.connection
+    this.#visitor ??= { address: remoteAddress, port: localPort, protocol: secure ? 'https' : 'http' }
+    this.#authority = authority
+    this.#host = routingHost(authority)
+    this.#lines = visitorLines(this.#visitor, authority)
+  }
+
+  /** A well-formed id of the client's is kept, so that one id follows a request through several systems. */
+  #requestId(bytes: Buffer): string {
+    if (head.requestId < 0) return randomUUID()
+    const given = head.fields.text(bytes, head.requestId)
+    return REQUEST_ID.test(given) ? given : randomUUID()
+  }
+
+  #refuseHead(): void {
+    const { status, reason } = head.refusal
+    this.#refuse({ status, title: TITLES[status] ?? 'Bad Request', help: `The request was refused: ${reason}.` })
+  }
+
+  #refuseReason(reason: string, status: number, end: number): number {
+    this.#refuse({ status, title: TITLES[status] ?? 'Bad Request', help: `The request was refused: ${reason}.` })
+    return end
+  }
+
+  #refuse(problem: Problem): void {
+    this.#sendPage(problem, { accept: undefined, requestId: randomUUID(), headOnly: false, close: true })
+  }
+
+  #sendPage(
+    problem: Problem,
+    to: { accept: string | undefined; requestId: string; headOnly: boolean; close: boolean },
+  ): void {
+    const close = to.close || this.#plane.stopping
+    const page = errorPage(problem, to.accept, to.requestId)
+    const date = this.#plane.clock.dateLine(Date.now())
+    this.connection.writeText(pageText(page, to.requestId, { close, headOnly: to.headOnly, date }))
+    if (close) this.#leave(true)
+    else this.#rest()
+  }
+
+  /** Ends the connection in order. `lingers`: what the client still sends is swallowed for a while first. */
+  #leave(lingers: boolean): void {
+    this.#phase = 'leaving'
+    this.#held = NOTHING
+    if (!lingers) {
+      this.connection.endAndClose()
+      return
+    }
+    this.#deadline = this.#plane.clock.in(LINGER_MS)
+    this.connection.end()
+    this.connection.resume()
+  }
+}

@@ -3,4 +3,14 @@
  * in the whole of fetch. Fetched this way they save 14 MB of the router's memory.
  */
 export const { createServer, request, STATUS_CODES } = process.getBuiltinModule('node:http')
-export const { createHash, randomUUID } = process.getBuiltinModule('node:crypto')
+export type X509Certificate = import('node:crypto').X509Certificate
+export const {
+  createHash,
+  createHmac,
+  createPrivateKey,
+  generateKeyPairSync,
+  randomBytes,
+  randomInt,
+  randomUUID,
+  X509Certificate,
+} = process.getBuiltinModule('node:crypto')

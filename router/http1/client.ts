@@ -1,12 +1,14 @@
 import { randomUUID } from '../builtins.ts'
 import { errorPage, type Problem, UNKNOWN_HOST } from '../error-pages.ts'
 import type { Connection, ConnectionOwner } from '../io/connection.ts'
-import { pageText } from './answer.ts'
+import { type Answering, ownText, pageText } from './answer.ts'
+import { answerBefore } from './answer-before.ts'
 import { routingHost } from './authority.ts'
 import { type Asker, Exchange } from './exchange.ts'
 import { INCOMPLETE } from './fields.ts'
 import { Journal } from './journal.ts'
 import type { Plane } from './plane.ts'
+import { refusalProblem } from './refusal-problem.ts'
 import { LONGEST_HEAD, RequestHead } from './request-head.ts'
 import { readTarget } from './request-target.ts'
 import { requestText, type Visitor, visitorLines } from './request-text.ts'
@@ -22,15 +24,6 @@ const REQUEST_ID = /^[A-Za-z0-9_.+/=-]{20,200}$/
 const LF = 10
 const SLASH = 47
 const NOTHING = Buffer.alloc(0)
-const TITLES: Record<number, string> = {
-  405: 'Method Not Allowed',
-  408: 'Request Timeout',
-  414: 'URI Too Long',
-  417: 'Expectation Failed',
-  431: 'Request Header Fields Too Large',
-  501: 'Not Implemented',
-}
-
 const head = new RequestHead()
 
 type Phase = 'head' | 'exchange' | 'leaving' | 'closed'
@@ -212,6 +205,11 @@ export class Client implements ConnectionOwner, Asker {
     const accept = head.accept === -1 ? undefined : head.fields.text(bytes, head.accept)
     const close = head.options.close || head.minor === 0
     const last = close || head.hasBody || head.upgrade >= 0
+    const own = answerBefore(this.#plane.answers, this.connection.secure, method, this.#host, this.#authority, path)
+    if (own) {
+      this.#send({ headOnly: method === 'HEAD', close: last }, (answering) => ownText(own, answering))
+      return last ? end : after
+    }
     const service = this.#plane.routes.find(this.#host)
     if (!service) {
       this.#sendPage(UNKNOWN_HOST, { accept, requestId, headOnly: method === 'HEAD', close: last })
@@ -259,12 +257,11 @@ export class Client implements ConnectionOwner, Asker {
   }
 
   #refuseHead(): void {
-    const { status, reason } = head.refusal
-    this.#refuse({ status, title: TITLES[status] ?? 'Bad Request', help: `The request was refused: ${reason}.` })
+    this.#refuse(refusalProblem(head.refusal.status, head.refusal.reason))
   }
 
   #refuseReason(reason: string, status: number, end: number): number {
-    this.#refuse({ status, title: TITLES[status] ?? 'Bad Request', help: `The request was refused: ${reason}.` })
+    this.#refuse(refusalProblem(status, reason))
     return end
   }
 
@@ -276,10 +273,14 @@ export class Client implements ConnectionOwner, Asker {
     problem: Problem,
     to: { accept: string | undefined; requestId: string; headOnly: boolean; close: boolean },
   ): void {
-    const close = to.close || this.#plane.stopping
     const page = errorPage(problem, to.accept, to.requestId)
+    this.#send(to, (answering) => pageText(page, to.requestId, answering))
+  }
+
+  #send(to: { headOnly: boolean; close: boolean }, text: (answering: Answering) => string): void {
+    const close = to.close || this.#plane.stopping
     const date = this.#plane.clock.dateLine(Date.now())
-    this.connection.writeText(pageText(page, to.requestId, { close, headOnly: to.headOnly, date }))
+    this.connection.writeText(text({ close, headOnly: to.headOnly, date }))
     if (close) this.#leave(true)
     else this.#rest()
   }

@@ -1,6 +1,7 @@
 import type { RequestLog } from '../access-log.ts'
 import type { Connection } from '../io/connection.ts'
 import { Listener } from '../io/listener.ts'
+import { NO_ANSWERS, type OwnAnswers } from '../own-answers.ts'
 import type { Routes } from '../router.ts'
 import { Client } from './client.ts'
 import { Clock } from './clock.ts'
@@ -18,9 +19,10 @@ export class DataPlane {
   readonly #clock: Clock
   readonly #plane: Plane
 
-  constructor(routes: Routes, log: RequestLog, limits: PlaneLimits = PLANE_LIMITS) {
+  /** `answers`: what is answered before any service is asked. */
+  constructor(routes: Routes, log: RequestLog, limits: PlaneLimits = PLANE_LIMITS, answers: OwnAnswers = NO_ANSWERS) {
     this.#clock = new Clock(limits.checkEveryMs, (now) => this.#sweep(now))
-    this.#plane = { routes, log, limits, clock: this.#clock, idle: new IdleUpstreams(), stopping: false }
+    this.#plane = { routes, answers, log, limits, clock: this.#clock, idle: new IdleUpstreams(), stopping: false }
   }
 
   /** Plain connections on this address; resolves with the port. */

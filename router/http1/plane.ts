@@ -1,4 +1,5 @@
 import type { RequestLog } from '../access-log.ts'
+import type { OwnAnswers } from '../own-answers.ts'
 import type { Routes } from '../router.ts'
 import type { Clock } from './clock.ts'
 import type { IdleUpstreams } from './idle-upstreams.ts'
@@ -10,6 +11,7 @@ export const PLANE_LIMITS: PlaneLimits = { headersMs: 10_000, checkEveryMs: 250 
 /** What everything in the data plane shares. */
 export type Plane = {
   readonly routes: Routes
+  readonly answers: OwnAnswers
   readonly log: RequestLog
   readonly limits: PlaneLimits
   readonly clock: Clock

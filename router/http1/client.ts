@@ -221,6 +221,7 @@ export class Client implements ConnectionOwner, Asker {
     const journal = new Journal(this.#plane.log, asked, startedAt)
     const suffix = `${this.#lines}X-Request-Id: ${requestId}\r\nX-Request-Start: ${startedAt}\r\n\r\n`
     const ask = {
+      connection: this.connection,
       method,
       minor: head.minor,
       text: requestText(head, bytes, { method, path, line: plain && head.minor === 1 }, suffix),

@@ -7,6 +7,9 @@ import { type Passage, responseText } from './response-text.ts'
 /** Worth a buffer of its own. */
 const LONG_BYTES = 64 * 1024
 
+type Range = [start: number, end: number]
+const NO_PAYLOAD: readonly Range[] = []
+
 export type Receiver = { connection: Connection; method: string; minor: number; acceptsTrailers: boolean }
 
 /** An app's answer on its way to the client: its framing followed, its bytes passed as they come. */
@@ -58,16 +61,11 @@ export class Download {
     const framing = this.#framing
     this.#frame(head, to)
     framing.keepTrailers = to.acceptsTrailers
-    const payload: [number, number][] = []
-    if (this.#unwraps) framing.onPayload = (start, stop) => payload.push([start, stop])
+    const payload = this.#unwraps ? this.#watchPayload() : NO_PAYLOAD
     const after = framing.read(bytes, from, end)
     if (after < 0) return after
-    const passage: Passage = {
-      framing: (framing.kind === 'chunked' && !this.#unwraps) || this.#wraps ? 'chunked' : 'as-is',
-      close,
-      keepTrailers: to.acceptsTrailers,
-      upgrade: false,
-    }
+    const chunked = (framing.kind === 'chunked' && !this.#unwraps) || this.#wraps
+    const passage: Passage = { chunked, close, keepTrailers: to.acceptsTrailers, upgrade: false }
     const text = responseText(head, bytes, passage, date)
     this.#sink = to.connection
     this.blocked = false
@@ -83,8 +81,7 @@ export class Download {
   receive(bytes: Buffer, from: number, end: number): number {
     const sink = this.#sink as Connection
     const framing = this.#framing
-    const payload: [number, number][] = []
-    if (this.#unwraps) framing.onPayload = (start, stop) => payload.push([start, stop])
+    const payload = this.#unwraps ? this.#watchPayload() : NO_PAYLOAD
     const after = framing.read(bytes, from, end)
     if (after < 0) return after
     if (this.#wraps || this.#unwraps) this.#reframe(sink, bytes, from, payload)
@@ -120,7 +117,13 @@ export class Download {
     this.#unwraps = framing.kind === 'chunked' && minor === 0
   }
 
-  #reframe(sink: Connection, bytes: Buffer, from: number, payload: [number, number][]): void {
+  #watchPayload(): Range[] {
+    const payload: Range[] = []
+    this.#framing.onPayload = (start, end) => payload.push([start, end])
+    return payload
+  }
+
+  #reframe(sink: Connection, bytes: Buffer, from: number, payload: readonly Range[]): void {
     const { passEnd } = this.#framing
     let through = true
     if (this.#unwraps) {

@@ -17,6 +17,8 @@ import { type Broken, Upstream } from './upstream.ts'
 
 /** One request, as its client hands it over. */
 export type Ask = {
+  /** Where the answer goes. */
+  connection: Connection
   method: string
   minor: number
   /** The head as the app gets it. */
@@ -80,8 +82,7 @@ export class Exchange implements Work {
   }
 
   get receiver(): Receiver {
-    const { method, minor, acceptsTrailers } = this.#ask
-    return { connection: this.#asker.connection, method, minor, acceptsTrailers }
+    return this.#ask
   }
 
   get mayUpgrade(): boolean {
@@ -211,7 +212,7 @@ export class Exchange implements Work {
     upstream.target.passed()
     this.#phase = 'tunnel'
     const client = this.#asker.connection
-    const passage = { framing: 'as-is', close: false, keepTrailers: false, upgrade: true } as const
+    const passage = { chunked: false, close: false, keepTrailers: false, upgrade: true } as const
     client.writeText(responseText(head, bytes, passage, this.dateLine))
     this.#tunnel = new Tunnel(client, upstream.connection, {
       websocket: this.#ask.upgrade?.toLowerCase() === 'websocket',

@@ -3,8 +3,8 @@ import type { ResponseHead } from './response-head.ts'
 
 /** How the message goes on to the client. */
 export type Passage = {
-  /** `chunked`: with chunks, the app's own or ours. `as-is`: whatever the app announced. */
-  framing: 'chunked' | 'as-is'
+  /** With chunks, the app's own or ours; else whatever the app announced. */
+  chunked: boolean
   close: boolean
   keepTrailers: boolean
   /** The protocol after a 101. */
@@ -28,7 +28,7 @@ export function responseText(head: ResponseHead, bytes: Buffer, passage: Passage
   }
   const last = fields.count === 0 ? head.statusEnd + 2 : (fields.end[fields.count - 1] as number)
   if (last > from) text += bytes.toString('latin1', from, last)
-  if (passage.framing === 'chunked') text += 'Transfer-Encoding: chunked\r\n'
+  if (passage.chunked) text += 'Transfer-Encoding: chunked\r\n'
   if (!head.hasDate) text += date
   if (passage.upgrade) return `${text}Connection: Upgrade\r\nUpgrade: ${fields.text(bytes, head.upgrade)}\r\n\r\n`
   return text + (passage.close ? 'Connection: close\r\n\r\n' : '\r\n')

@@ -128,8 +128,8 @@ export class TlsListener {
 
 type SniAnswer = (error: Error | null, context?: SecureContext) => void
 
-/** Without a context, OpenSSL itself ends the handshake with an alert. */
+/** An error ends the connection; without one OpenSSL would take the certificate for visitors who name no host. */
 async function answer(found: ReturnType<CertificateSource['context']> | SecureContext, done: SniAnswer): Promise<void> {
   const context = await found
-  context ? done(null, context) : done(null)
+  context ? done(null, context) : done(new Error('there is no certificate for this name'))
 }

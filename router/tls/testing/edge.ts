@@ -86,22 +86,34 @@ export class Edge implements AsyncDisposable {
   }
 
   /** Shakes hands and hangs up. Rejects when refused. */
-  shakeHands(
-    servername: string,
-    options: { ca?: string; session?: Buffer; ALPNProtocols?: string[] } = {},
-  ): Promise<Handshake> {
+  shakeHands(servername: string, { session: earlier, ...options }: Greeting = {}): Promise<Handshake> {
     return new Promise((resolve, reject) => {
       const trust = options.ca ? {} : { rejectUnauthorized: false }
-      const socket = connect({ host: '127.0.0.1', port: this.httpsPort, servername, ...trust, ...options }, () => {
-        const { alpnProtocol } = socket
-        const [protocol, cipher] = [socket.getProtocol(), socket.getCipher().name]
-        const certificate = socket.getPeerCertificate()
-        const resumed = socket.isSessionReused()
-        socket.once('session', (session) => {
-          socket.destroy()
-          resolve({ certificate, protocol, cipher, resumed, session, alpn: alpnProtocol || null })
-        })
-        socket.write(`GET / HTTP/1.1\r\nHost: ${servername}\r\n\r\n`)
+      const socket = connect(
+        {
+          host: '127.0.0.1',
+          port: this.httpsPort,
+          servername,
+          ...trust,
+          ...options,
+          ...(earlier ? { session: earlier } : {}),
+        },
+        () => {
+          const { alpnProtocol } = socket
+          const [protocol, cipher] = [socket.getProtocol(), socket.getCipher().name]
+          const certificate = socket.getPeerCertificate()
+          const resumed = socket.isSessionReused()
+          // Tickets of TLS 1.3 come before the first byte of an answer; after a resumption there may be none.
+          socket.once('data', () => {
+            socket.destroy()
+            resolve({ certificate, protocol, cipher, resumed, session, alpn: alpnProtocol || null })
+          })
+          socket.write(`GET / HTTP/1.1\r\nHost: ${servername}\r\n\r\n`)
+        },
+      )
+      let session: Buffer | undefined
+      socket.on('session', (ticket) => {
+        session ??= ticket
       })
       socket.on('error', reject)
     })
@@ -124,11 +136,13 @@ export class Edge implements AsyncDisposable {
   }
 }
 
+type Greeting = { ca?: string; session?: Buffer | undefined; ALPNProtocols?: string[] }
+
 export type Handshake = {
   certificate: PeerCertificate
   protocol: string | null
   cipher: string
   resumed: boolean
-  session: Buffer
+  session: Buffer | undefined
   alpn: string | null
 }

@@ -30,7 +30,7 @@ export async function startProxy(name: ProxyName, directory: string): Promise<Ri
 async function startRouter(directory: string): Promise<Rival> {
   const port = 19_201
   const socket = join(directory, 'control.sock')
-  const program = new Program(process.execPath, ['--max-semi-space-size=32', ROUTER], {
+  const program = new Program(process.execPath, ['--min-semi-space-size=16', '--max-semi-space-size=32', ROUTER], {
     PAAS_ROUTER_HTTP_HOST: '127.0.0.1',
     PAAS_ROUTER_HTTP_PORT: String(port),
     PAAS_ROUTER_STATE: directory,

@@ -2,6 +2,7 @@ import { ConnectionOptions } from './connection-options.ts'
 import { readLength } from './content-length.ts'
 import { FIELD } from './field-names.ts'
 import { Fields, INCOMPLETE, MALFORMED, TOKEN, TOO_LARGE } from './fields.ts'
+import { readVersion } from './version.ts'
 
 export const LONGEST_REQUEST_LINE = 8 * 1024
 export const LONGEST_HEAD = 32 * 1024
@@ -11,7 +12,6 @@ const CR = 13
 const LF = 10
 const SPACE = 32
 const DELETE = 127
-const VERSION = Buffer.from('HTTP/1.')
 const WEBSOCKET_LIKE = /^[a-z0-9!#$%&'*+.^_`|~-]+(\/[a-z0-9.]+)?$/
 
 /** A request that the router refuses before it looks at any route. */
@@ -92,19 +92,14 @@ export class RequestHead {
   }
 
   #readVersion(bytes: Buffer, from: number, end: number): number {
-    for (let at = 0; at < VERSION.length; at++) {
-      if (from + at === end) return INCOMPLETE
-      if (bytes[from + at] !== VERSION[at]) return MALFORMED
-    }
-    const minor = from + VERSION.length
-    if (minor < end) {
-      if (bytes[minor] !== 48 && bytes[minor] !== 49) return MALFORMED
-      this.minor = (bytes[minor] as number) - 48
-    }
-    if (minor + 1 < end && bytes[minor + 1] !== CR) return MALFORMED
-    if (minor + 2 >= end) return INCOMPLETE
-    this.lineEnd = minor + 3
-    return bytes[minor + 2] === LF ? this.lineEnd : MALFORMED
+    const minor = readVersion(bytes, from, end)
+    if (minor < 0) return minor
+    this.minor = minor
+    const after = from + 8
+    if (after < end && bytes[after] !== CR) return MALFORMED
+    if (after + 1 >= end) return INCOMPLETE
+    this.lineEnd = after + 2
+    return bytes[after + 1] === LF ? this.lineEnd : MALFORMED
   }
 
   #clear(): void {

@@ -2,13 +2,13 @@ import { ConnectionOptions } from './connection-options.ts'
 import { readLength } from './content-length.ts'
 import { FIELD } from './field-names.ts'
 import { Fields, INCOMPLETE, MALFORMED } from './fields.ts'
+import { readVersion } from './version.ts'
 
 const LONGEST_STATUS_LINE = 8 * 1024
 const CR = 13
 const LF = 10
 const SPACE = 32
 const DELETE = 127
-const VERSION = Buffer.from('HTTP/1.')
 
 /** The head of one response, as offsets into the bytes it was read from; filled again and again. */
 export class ResponseHead {
@@ -41,15 +41,12 @@ export class ResponseHead {
 
   #readLine(bytes: Buffer, from: number, end: number): number {
     this.start = from
-    for (let at = 0; at < VERSION.length; at++) {
-      if (from + at === end) return INCOMPLETE
-      if (bytes[from + at] !== VERSION[at]) return MALFORMED
-    }
-    const minor = from + VERSION.length
-    if (minor + 5 > end) return INCOMPLETE
-    if ((bytes[minor] !== 48 && bytes[minor] !== 49) || bytes[minor + 1] !== SPACE) return MALFORMED
-    this.minor = (bytes[minor] as number) - 48
-    this.statusStart = minor + 2
+    const minor = readVersion(bytes, from, end)
+    if (minor < 0) return minor
+    this.minor = minor
+    this.statusStart = from + 9
+    if (this.statusStart + 3 > end) return INCOMPLETE
+    if (bytes[from + 8] !== SPACE) return MALFORMED
     this.status = readLength(bytes, this.statusStart, this.statusStart + 3)
     if (this.status < 100) return MALFORMED
     return this.#readReason(bytes, this.statusStart + 3, end)

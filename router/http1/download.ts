@@ -10,7 +10,14 @@ const LONG_BYTES = 64 * 1024
 type Range = [start: number, end: number]
 const NO_PAYLOAD: readonly Range[] = []
 
-export type Receiver = { connection: Connection; method: string; minor: number; acceptsTrailers: boolean }
+export type Receiver = {
+  connection: Connection
+  method: string
+  minor: number
+  acceptsTrailers: boolean
+  /** Header lines of the router's own, for the answer. */
+  lines?: string
+}
 
 /** An app's answer on its way to the client: its framing followed, its bytes passed as they come. */
 export class Download {
@@ -65,7 +72,8 @@ export class Download {
     const after = framing.read(bytes, from, end)
     if (after < 0) return after
     const chunked = (framing.kind === 'chunked' && !this.#unwraps) || this.#wraps
-    const passage: Passage = { chunked, close, keepTrailers: to.acceptsTrailers, upgrade: false }
+    const { acceptsTrailers: keepTrailers, lines } = to
+    const passage: Passage = { chunked, close, keepTrailers, upgrade: false, ...(lines ? { lines } : {}) }
     const text = responseText(head, bytes, passage, date)
     this.#sink = to.connection
     this.blocked = false

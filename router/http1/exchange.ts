@@ -11,6 +11,7 @@ import type { Journal } from './journal.ts'
 import type { Plane } from './plane.ts'
 import type { ResponseHead } from './response-head.ts'
 import { hintsText, responseText } from './response-text.ts'
+import { addSecurityLine } from './security-line.ts'
 import { Tunnel, type TunnelEnd } from './tunnel.ts'
 import { CONTINUE_MS, type Upload } from './upload.ts'
 import { type Broken, Upstream } from './upstream.ts'
@@ -26,6 +27,7 @@ export type Ask = {
   requestId: string
   accept: string | undefined
   acceptsTrailers: boolean
+  lines?: string
   /** The protocol of a valid `Upgrade`. */
   upgrade: string | null
   /** The client does not reuse its connection after this. */
@@ -77,6 +79,7 @@ export class Exchange implements Work {
     this.#asker = asker
     this.#service = service
     this.#ask = ask
+    if (ask.connection.secure) addSecurityLine(ask, service.spec.tls)
     this.#journal = journal
     this.#close = ask.close
   }

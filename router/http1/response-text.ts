@@ -9,6 +9,8 @@ export type Passage = {
   keepTrailers: boolean
   /** The protocol after a 101. */
   upgrade: boolean
+  /** Header lines of the router's own. */
+  lines?: string
 }
 
 /** The head for the client: the app's lines byte for byte, without those of one hop, with our framing and date. */
@@ -30,6 +32,7 @@ export function responseText(head: ResponseHead, bytes: Buffer, passage: Passage
   if (last > from) text += bytes.toString('latin1', from, last)
   if (passage.chunked) text += 'Transfer-Encoding: chunked\r\n'
   if (!head.hasDate) text += date
+  if (passage.lines !== undefined) text += passage.lines
   if (passage.upgrade) return `${text}Connection: Upgrade\r\nUpgrade: ${fields.text(bytes, head.upgrade)}\r\n\r\n`
   return text + (passage.close ? 'Connection: close\r\n\r\n' : '\r\n')
 }

@@ -15,6 +15,7 @@ export type DnsCheckOptions = {
   challenges: Challenges
   /** Tests listen elsewhere. */
   httpPort?: number
+  reachMs?: number
 }
 
 export type CheckQuestion = {
@@ -73,7 +74,11 @@ export class DnsCheck {
     const port = this.#options.httpPort ?? HTTP_PORT
     for (const address of addresses) {
       const url = `http://${isIP(address) === 6 ? `[${address}]` : address}:${port}${challengePath(token)}`
-      const why = await call(url, { method: 'GET', headers: { host: name }, limitMs: REACH_MS }).then(
+      const why = await call(url, {
+        method: 'GET',
+        headers: { host: name },
+        limitMs: this.#options.reachMs ?? REACH_MS,
+      }).then(
         ({ status, body }) => (body.trim() === answer ? null : `something else answers there, with ${status}`),
         (error: Error) => error.message,
       )

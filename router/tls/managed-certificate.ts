@@ -64,7 +64,7 @@ export class ManagedCertificate {
 
   get status(): CertificateStatus {
     const entry = this.#entry
-    const troubled = this.#state === 'failed' || this.#state === 'waiting'
+    const troubled = this.#failures > 0 || this.#looks > 0
     return {
       name: this.wanted.name,
       names: [...(entry?.names ?? [this.wanted.name])],

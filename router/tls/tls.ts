@@ -41,8 +41,8 @@ export type TlsOptions = {
   policy(host: string): TlsPolicy | undefined
   events: EventStream
   log: Log
-  /** In redirects, where it is not 443. */
-  publicPort?: number
+  /** Under which the world reaches the TLS port; 0: under its own number. */
+  publicPort: number
   /** For tests. */
   clock?: Clock
   random?: Random
@@ -67,6 +67,7 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
   readonly #upkeep: Upkeep
   readonly #closed = new AbortController()
   #listener: TlsListener | null = null
+  #port = 0
   /** Hosts of the table that are addresses: their visitors name no host. */
   #addresses: string[] = []
   #default: CertificateEntry | undefined
@@ -116,7 +117,8 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
     this.#listener = new TlsListener({ ...parts, protocols: ['http/1.1'], ...(handshakeMs ? { handshakeMs } : {}) })
     this.#default = undefined
     this.#chooseDefault()
-    return this.#listener.listen(host, port)
+    this.#port = await this.#listener.listen(host, port)
+    return this.#port
   }
 
   tableApplied(table: RouterTable): void {
@@ -140,7 +142,7 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
     if (file !== undefined) return { status: 200, headers: ['Content-Type', 'application/octet-stream'], body: file }
     const policy = this.#options.policy(asked.host)
     if (!policy?.redirect || !isServed(policy) || !this.#certificates.find(asked.host)) return undefined
-    return redirectToHttps(asked, this.#options.publicPort)
+    return redirectToHttps(asked, this.#options.publicPort || this.#port)
   }
 
   statuses(): CertificateStatus[] {

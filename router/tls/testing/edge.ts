@@ -45,6 +45,7 @@ export class Edge implements AsyncDisposable {
       policy: (host) => edge.#policyOf(host),
       events: { publish: (event: RouterEvent) => void edge.events.push(event) } as EventStream,
       log: createLog('debug', (line) => void edge.logged.push(line)),
+      publicPort: 443,
       clock: edge.clock,
       random: () => 0,
       httpPort: edge.httpPort,

@@ -1,41 +1,51 @@
-import type { AddressInfo } from 'node:net'
-import { createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import { listenTcp, stopAccepting } from '../listen.ts'
 import type { Connection } from './connection.ts'
 import { PlainConnection } from './plain-connection.ts'
 import { StreamConnection } from './stream-connection.ts'
 
+/** The parts of node's handles that are used here, each only where it is there. */
+type ServerHandle = { onconnection?: (status: number, client?: ClientHandle) => void }
+type ClientHandle = { useUserBuffer?: unknown; setNoDelay?: (on: boolean) => void }
+
 /** Accepts plain connections on one address. */
 export class Listener {
   readonly #server: Server
+  readonly #accepted: (connection: Connection) => void
 
   constructor(accepted: (connection: Connection) => void) {
+    this.#accepted = accepted
     this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) =>
-      accepted(wrap(socket)),
+      accepted(new StreamConnection(socket)),
     )
   }
 
   /** Resolves with the port. */
   async listen(host: string, port: number): Promise<number> {
     await listenTcp(this.#server, host, port)
+    this.#takeHandles()
     return (this.#server.address() as AddressInfo).port
   }
 
   stop(): void {
     stopAccepting(this.#server)
   }
-}
 
-type WithHandle = { _handle?: { useUserBuffer?: unknown } | null }
-
-/**
- * Takes the handle out of the socket that node made and puts it into one that reads into a shared buffer. Where node
- * should ever keep its handles elsewhere, the socket is used as it is.
- */
-function wrap(socket: Socket): Connection {
-  const holder = socket as unknown as WithHandle
-  const handle = holder._handle
-  if (typeof handle?.useUserBuffer !== 'function') return new StreamConnection(socket)
-  holder._handle = null
-  return new PlainConnection(handle)
+  /**
+   * Takes accepted handles before node makes a socket of each, which could not read into a shared buffer. Where node
+   * should ever keep its handles elsewhere, its sockets are used as they are.
+   */
+  #takeHandles(): void {
+    const handle = (this.#server as unknown as { _handle?: ServerHandle })._handle
+    const make = handle?.onconnection
+    if (!handle || typeof make !== 'function') return
+    handle.onconnection = (status, client) => {
+      if (status !== 0 || typeof client?.useUserBuffer !== 'function') {
+        make.call(handle, status, client)
+        return
+      }
+      client.setNoDelay?.(true)
+      this.#accepted(new PlainConnection(client))
+    }
+  }
 }

@@ -83,6 +83,8 @@ export type CertificateState = 'waiting' | 'checking' | 'ordering' | 'issued' | 
 /** `GET /certificates`, one each; also in the stream whenever one changes. */
 export type CertificateStatus = {
   name: string
+  /** Of one's own: the service that it was put for. */
+  service: string | null
   /** All names that it is good for. */
   names: string[]
   source: 'auto' | 'custom'
@@ -97,8 +99,11 @@ export type CertificateStatus = {
 }
 export type CertificatesAnswer = { certificates: CertificateStatus[] }
 
-/** `PUT /certificates/:name` stores one's own certificate, checked. `name` is a label for replacing and removing it. */
-export type PutCertificateRequest = { chain: string; key: string }
+/**
+ * `PUT /certificates/:name` stores one's own certificate, checked, in PEM. `name` is a label for replacing and removing
+ * it. It serves hosts of this service and of no other, whatever names are in it.
+ */
+export type PutCertificateRequest = { service: string; chain: string; key: string }
 export type PutCertificateAnswer = { name: string; names: string[]; notAfter: string; warnings: string[] }
 
 /** `POST /domains/check`: could a certificate be ordered for these names? A name that has become ready is tried at once. */

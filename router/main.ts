@@ -71,8 +71,8 @@ async function openTls(
 ): Promise<Tls | null> {
   if (!https) return null
   const { Tls } = await import('./tls/tls.ts')
-  const policy = (host: string) => router.find(host)?.spec.tls
-  return Tls.open({ directory, policy, events, log, publicPort: https.publicPort })
+  const served = (host: string) => router.find(host)?.spec
+  return Tls.open({ directory, served, events, log, publicPort: https.publicPort })
 }
 
 /** A second signal does not start over. */

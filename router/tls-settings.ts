@@ -36,7 +36,7 @@ export function readAcme(acme: Shape): AcmeSettings {
 
 export function readCertificatePut(value: unknown): PutCertificateRequest {
   const pair = new Shape(value, 'certificate')
-  return { chain: pair.field('chain').text(), key: pair.field('key').text() }
+  return { service: pair.field('service').text(), chain: pair.field('chain').text(), key: pair.field('key').text() }
 }
 
 export function readNames(value: unknown): string[] {

@@ -47,13 +47,13 @@ describe('certificates on disk', () => {
   test('are served after a restart, the expired one too; damaged files and wrong pairs are skipped', async () => {
     await using edge = await Edge.start()
     const [good, other] = await Promise.all([certificateFor([HOST]), certificateFor(['b.example.test'])])
-    await edge.tls.put('good', good)
-    await edge.tls.put('b', other)
+    await edge.tls.put('good', { service: 'app', ...good })
+    await edge.tls.put('b', { service: 'app', ...other })
     const file = (name: string) => join(edge.directory, 'certificates/custom', `${name}.json`)
     const saved = (name: string, chain: string) =>
       JSON.stringify({ schema: 1, name, source: 'custom', issuer: null, key: other.key, chain })
     const expired = await certificateFor(['old.example.test'], { days: 1 })
-    await edge.tls.put('expired', expired)
+    await edge.tls.put('expired', { service: 'app', ...expired })
     await writeFile(file('pair'), saved('pair', good.chain))
     await writeFile(file('half'), saved('half', other.chain).slice(0, 300))
     await edge.stop()
@@ -69,15 +69,26 @@ describe('certificates on disk', () => {
   test('are replaced at once, and refused again when they are removed', async () => {
     await using edge = await Edge.start()
     edge.serve([HOST], {}, CUSTOM)
-    await edge.tls.put('shop', await certificateFor([HOST]))
+    await edge.tls.put('shop', { service: 'app', ...(await certificateFor([HOST])) })
     const { certificate: first } = await edge.shakeHands(HOST)
-    const { warnings } = await edge.tls.put('shop', await certificateFor([HOST]))
+    const { warnings } = await edge.tls.put('shop', { service: 'app', ...(await certificateFor([HOST])) })
     expect(warnings).toHaveLength(1)
     expect((await edge.shakeHands(HOST)).certificate.serialNumber).not.toBe(first.serialNumber)
     await edge.tls.remove('shop')
     await expect(edge.shakeHands(HOST)).rejects.toThrow()
     await expect(edge.tls.remove('shop')).rejects.toThrow('no certificate "shop"')
-    await expect(edge.tls.put('shop', { chain: '', key: '' })).rejects.toThrow('PEM form')
-    await expect(edge.tls.put('../x', await certificateFor([HOST]))).rejects.toThrow('cannot be the name')
+    await expect(edge.tls.put('shop', { service: 'app', chain: '', key: '' })).rejects.toThrow('PEM form')
+    await expect(edge.tls.put('../x', { service: 'app', ...(await certificateFor([HOST])) })).rejects.toThrow(
+      'cannot be the name',
+    )
+  })
+
+  test('serve hosts of the service that they were put for, and nobody else’s', async () => {
+    await using edge = await Edge.start()
+    edge.serve([HOST], {}, CUSTOM)
+    await edge.tls.put('evil', { service: 'another', ...(await certificateFor([HOST, '*.example.test'])) })
+    await expect(edge.shakeHands(HOST)).rejects.toThrow()
+    await edge.tls.put('mine', { service: 'app', ...(await certificateFor(['*.example.test'])) })
+    expect((await edge.shakeHands(HOST)).certificate.subjectaltname).toBe('DNS:*.example.test')
   })
 })

@@ -10,14 +10,15 @@ export type CertificateEntry = {
   name: string
   source: Source
   names: readonly string[]
+  service: string | null
   issuer: string | null
   notBefore: number
   notAfter: number
 }
 
 export type CertificatesOptions = {
-  /** Whether a name may be served over TLS at all. */
-  allows(host: string): boolean
+  /** Who serves a host over TLS; undefined: nobody. */
+  serviceOf(host: string): string | undefined
   /** From disk; undefined when it is not there any more. */
   load(source: Source, name: string): Promise<Stored | undefined>
   makeContext(certificate: Certificate): SecureContext
@@ -43,10 +44,10 @@ export class Certificates {
   }
 
   /** From now on in force; takes the place of the one with the same name and source. */
-  put({ name, source, issuer, certificate }: Stored): void {
+  put({ name, source, service, issuer, certificate }: Stored): void {
     this.remove(source, name)
     const { names, notBefore, notAfter } = certificate
-    const entry: CertificateEntry = { name, source, names, issuer, notBefore, notAfter }
+    const entry: CertificateEntry = { name, source, names, service, issuer, notBefore, notAfter }
     this.#entries.set(keyOf(source, name), entry)
     for (const host of new Set(names)) {
       this.#byName.set(host, [...(this.#byName.get(host) ?? []), entry].sort(better))
@@ -68,14 +69,21 @@ export class Certificates {
     return this.#entries.get(keyOf(source, name))
   }
 
+  /** For a host that somebody serves; one's own certificate is for the hosts of its service alone. */
   find(host: string): CertificateEntry | undefined {
-    return this.#byName.get(host)?.[0] ?? this.#byName.get(wildcardOver(host))?.[0]
+    const exact = this.#byName.get(host)
+    const wildcard = this.#byName.get(wildcardOver(host))
+    if (!exact && !wildcard) return undefined
+    const service = this.#options.serviceOf(host)
+    if (service === undefined) return undefined
+    const fits = (entry: CertificateEntry) => entry.service === null || entry.service === service
+    return exact?.find(fits) ?? wildcard?.find(fits)
   }
 
   /** What a handshake for this name is made with; undefined means: refuse it. */
   context(host: string): Promise<SecureContext | undefined> | undefined {
     const entry = this.find(host)
-    if (!entry || !this.#options.allows(host)) return undefined
+    if (!entry) return undefined
     const kept = this.#contexts.get(entry)
     if (kept) this.#contexts.delete(entry)
     const context = kept ?? this.#make(entry)

@@ -16,7 +16,10 @@ let edge: Edge
 beforeAll(async () => {
   edge = await Edge.start({ handshakeMs: 200 })
   edge.serve([HOST, '*.wild.example.test'], {}, CUSTOM)
-  await edge.tls.put('shop', await certificateFor([HOST, '*.wild.example.test', 'gone.example.test']))
+  await edge.tls.put('shop', {
+    service: 'app',
+    ...(await certificateFor([HOST, '*.wild.example.test', 'gone.example.test'])),
+  })
 })
 afterAll(() => edge[Symbol.asyncDispose]())
 

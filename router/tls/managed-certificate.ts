@@ -68,6 +68,7 @@ export class ManagedCertificate {
     return {
       name: this.wanted.name,
       names: [...(entry?.names ?? [this.wanted.name])],
+      service: null,
       source: 'auto',
       state: this.#state,
       reason: this.#reason,
@@ -143,7 +144,13 @@ export class ManagedCertificate {
     const challenge = challengeFor(this.wanted, issuer.challenge)
     const replaces = this.#entry?.issuer === issuer.name ? await this.#currentId() : null
     const order = new Order(session, { name, challenge, profile: issuer.profile, replaces }, { pending, prover, clock })
-    const stored: Stored = { name, source: 'auto', issuer: issuer.name, certificate: await order.run(signal) }
+    const stored: Stored = {
+      name,
+      source: 'auto',
+      service: null,
+      issuer: issuer.name,
+      certificate: await order.run(signal),
+    }
     await store.save(stored)
     await pending.remove(name)
     certificates.put(stored)

@@ -43,7 +43,7 @@ test('requests over TLS reach the app, which hears that they were; names that di
   const services = [service({ hosts: [HOST, 'other.example.test'], targets: [target(app.port)], tls })]
   await client.put({ version: 1, engineBootId: 'engine', services })
   expect((await visit(program.port, { host: HOST })).status).toBe(200)
-  const pair = await certificateFor([HOST])
+  const pair = { service: 'app', ...(await certificateFor([HOST])) }
   expect(await client.putCertificate('shop', pair)).toMatchObject({ name: 'shop', names: [HOST] })
   const answer = await ask(program.httpsPort, HOST)
   expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/)

@@ -8,7 +8,14 @@ const SCHEMA = 1
 
 export type Source = 'auto' | 'custom'
 /** `name` is the host that it was ordered for, or the label under which it was put. */
-export type Stored = { name: string; source: Source; issuer: string | null; certificate: Certificate }
+export type Stored = {
+  name: string
+  source: Source
+  /** Whose hosts it serves; null: anybody's, for it was ordered for a host of the table. */
+  service: string | null
+  issuer: string | null
+  certificate: Certificate
+}
 
 /**
  * Certificates on disk, one file each with key and chain together, so that they can never be of two minds. A file that
@@ -24,10 +31,10 @@ export class CertificateStore {
   }
 
   /** Durable when it resolves. */
-  async save({ name, source, issuer, certificate: { key, chain } }: Stored): Promise<void> {
+  async save({ name, source, service, issuer, certificate: { key, chain } }: Stored): Promise<void> {
     await writeDurably(
       this.#path(source, name),
-      `${JSON.stringify({ schema: SCHEMA, name, source, issuer, key, chain })}\n`,
+      `${JSON.stringify({ schema: SCHEMA, name, source, service, issuer, key, chain })}\n`,
     )
   }
 
@@ -70,11 +77,12 @@ export function fileName(name: string): string {
 }
 
 function parse(text: string): Stored {
-  const { schema, name, source, issuer, key, chain } = JSON.parse(text)
+  const { schema, name, source, service = null, issuer, key, chain } = JSON.parse(text)
   if (schema !== SCHEMA) throw new Error(`written in schema ${schema}, this router reads ${SCHEMA}`)
   return {
     name: String(name),
     source: source === 'custom' ? 'custom' : 'auto',
+    service,
     issuer,
     certificate: readCertificate(chain, key),
   }

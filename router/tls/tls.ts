@@ -34,11 +34,14 @@ import { CertificateStore } from './store.ts'
 import { TicketKeys } from './tickets.ts'
 import { NO_ACME, Upkeep } from './upkeep.ts'
 
+/** A service, as far as TLS is concerned. */
+export type Served = { name: string; tls?: TlsPolicy }
+
 export type TlsOptions = {
   /** Holds certificates, account keys and orders under way. */
   directory: string
-  /** How a host is to be served; undefined: nobody's. */
-  policy(host: string): TlsPolicy | undefined
+  /** Who serves a host, and how; undefined: nobody. */
+  served(host: string): Served | undefined
   events: EventStream
   log: Log
   /** Under which the world reaches the TLS port; 0: under its own number. */
@@ -85,7 +88,7 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
     this.#clock = clock
     this.#store = new CertificateStore(`${directory}/certificates`, log)
     this.#certificates = new Certificates({
-      allows: (host) => isServed(options.policy(host)),
+      serviceOf: (host) => overTls(options.served(host))?.name,
       load: (source, name) => this.#store.load(source, name),
       makeContext: secureContext,
     })
@@ -140,8 +143,8 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
     if (asked.secure) return undefined
     const file = this.#challenges.file(asked.path)
     if (file !== undefined) return { status: 200, headers: ['Content-Type', 'application/octet-stream'], body: file }
-    const policy = this.#options.policy(asked.host)
-    if (!policy?.redirect || !isServed(policy) || !this.#certificates.find(asked.host)) return undefined
+    const service = overTls(this.#options.served(asked.host))
+    if (!service?.tls?.redirect || !this.#certificates.find(asked.host)) return undefined
     return redirectToHttps(asked, this.#options.publicPort || this.#port)
   }
 
@@ -155,7 +158,7 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
   }
 
   /** In force when it resolves. */
-  async put(name: string, { chain, key }: PutCertificateRequest): Promise<PutCertificateAnswer> {
+  async put(name: string, { service, chain, key }: PutCertificateRequest): Promise<PutCertificateAnswer> {
     if (!LABEL.test(name))
       throw new ControlError(400, 'certificate.name', `"${name}" cannot be the name of a certificate.`)
     const certificate = readOwn(chain, key)
@@ -167,7 +170,7 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
         'Get a new one, then try again.',
       )
     }
-    const stored = { name, source: 'custom', issuer: null, certificate } as const
+    const stored = { name, source: 'custom', service, issuer: null, certificate } as const
     await this.#store.save(stored)
     this.#certificates.put(stored)
     const entry = this.#certificates.entry('custom', name)
@@ -206,15 +209,15 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
     void loading.then((stored) => this.#listener?.setDefault(stored?.certificate))
   }
 
-  #statusOf({ name, names, notBefore, notAfter, issuer }: CertificateEntry): CertificateStatus {
+  #statusOf({ name, names, service, notBefore, notAfter, issuer }: CertificateEntry): CertificateStatus {
     const alarm = alarmFor({ notBefore, notAfter }, this.#clock.now())
     const times = { nextTryAt: null, notAfter: new Date(notAfter).toISOString() }
-    return { name, names: [...names], source: 'custom', state: 'issued', reason: '', ...times, issuer, alarm }
+    return { name, service, names: [...names], source: 'custom', state: 'issued', reason: '', ...times, issuer, alarm }
   }
 }
 
-function isServed(policy: TlsPolicy | undefined): boolean {
-  return policy !== undefined && policy.mode !== 'off'
+function overTls(service: Served | undefined): Served | undefined {
+  return service?.tls && service.tls.mode !== 'off' ? service : undefined
 }
 
 function readOwn(chain: string, key: string): Certificate {

@@ -4,7 +4,14 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type PeerCertificate } from 'node:tls'
-import type { AcmeSettings, CertificateStatus, RouterEvent, RouterTable, TlsPolicy } from '../../contract.ts'
+import type {
+  AcmeSettings,
+  CertificateStatus,
+  RouterEvent,
+  RouterTable,
+  ServiceSpec,
+  TlsPolicy,
+} from '../../contract.ts'
 import type { EventStream } from '../../event-stream.ts'
 import { createLog } from '../../log.ts'
 import { service } from '../../testing/rig.ts'
@@ -42,7 +49,7 @@ export class Edge implements AsyncDisposable {
     })
     edge.#tls = await Tls.open({
       directory: edge.directory,
-      policy: (host) => edge.#policyOf(host),
+      served: (host) => edge.#serviceOf(host),
       events: { publish: (event: RouterEvent) => void edge.events.push(event) } as EventStream,
       log: createLog('debug', (line) => void edge.logged.push(line)),
       publicPort: 443,
@@ -131,9 +138,9 @@ export class Edge implements AsyncDisposable {
     await rm(this.directory, { recursive: true, force: true })
   }
 
-  #policyOf(host: string): TlsPolicy | undefined {
+  #serviceOf(host: string): ServiceSpec | undefined {
     const wildcard = `*${host.slice(host.indexOf('.'))}`
-    return this.#table.services.find(({ hosts }) => hosts.includes(host) || hosts.includes(wildcard))?.tls
+    return this.#table.services.find(({ hosts }) => hosts.includes(host) || hosts.includes(wildcard))
   }
 }
 

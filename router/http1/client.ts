@@ -1,17 +1,17 @@
 import { randomUUID } from '../builtins.ts'
 import { errorPage, type Problem, UNKNOWN_HOST } from '../error-pages.ts'
 import type { Connection, ConnectionOwner } from '../io/connection.ts'
+import type { Service } from '../service.ts'
 import { type Answering, ownText, pageText } from './answer.ts'
 import { answerBefore } from './answer-before.ts'
-import { routingHost } from './authority.ts'
-import { type Asker, Exchange } from './exchange.ts'
+import type { Asker } from './ask.ts'
+import { Exchange } from './exchange.ts'
 import { INCOMPLETE } from './fields.ts'
 import { Journal } from './journal.ts'
 import type { Plane } from './plane.ts'
+import { type Received, Reception } from './reception.ts'
 import { refusalProblem } from './refusal-problem.ts'
-import { LONGEST_HEAD, RequestHead } from './request-head.ts'
-import { readTarget } from './request-target.ts'
-import { requestText, type Visitor, visitorLines } from './request-text.ts'
+import { LONGEST_HEAD, type Refusal, RequestHead } from './request-head.ts'
 import { Upload } from './upload.ts'
 
 /** Above the 60 s of common load balancers, so that they are the ones who close. */
@@ -20,9 +20,7 @@ const KEEP_ALIVE_MS = 75_000
 const LINGER_MS = 1_000
 /** A client that asks and asks without taking the answers waits when this much is pending. */
 const MOST_PENDING_BYTES = 64 * 1024
-const REQUEST_ID = /^[A-Za-z0-9_.+/=-]{20,200}$/
 const LF = 10
-const SLASH = 47
 const NOTHING = Buffer.alloc(0)
 const head = new RequestHead()
 
@@ -41,15 +39,13 @@ export class Client implements ConnectionOwner, Asker {
   #deadline: number
   /** Part of a head is here, and its time is running. */
   #dripping = false
-  #visitor: Visitor | null = null
-  #authority = ''
-  #host: string | null = null
-  #lines = ''
+  readonly #reception: Reception
 
   constructor(plane: Plane, connection: Connection, left: (client: Client) => void) {
     this.connection = connection
     this.#plane = plane
     this.#left = left
+    this.#reception = new Reception(connection)
     this.#deadline = plane.clock.in(plane.limits.headersMs)
     connection.owner = this
     connection.resume()
@@ -174,7 +170,7 @@ export class Client implements ConnectionOwner, Asker {
         break
       }
       if (after < 0) {
-        this.#refuseHead()
+        this.#refuseReason(head.refusal, end)
         break
       }
       at = this.#begin(bytes, after, end)
@@ -191,77 +187,38 @@ export class Client implements ConnectionOwner, Asker {
 
   /** A whole head is here. Returns the position after what was taken of the bytes behind it. */
   #begin(bytes: Buffer, after: number, end: number): number {
-    this.#takeAuthority(head.fields.text(bytes, head.host))
-    if (this.#host === null) return this.#refuseReason('not a host name', 400, end)
-    const method = bytes.toString('latin1', head.start, head.methodEnd)
-    let path = bytes.toString('latin1', head.methodEnd + 1, head.targetEnd)
-    const plain = bytes[head.methodEnd + 1] === SLASH && method !== 'CONNECT'
-    if (!plain) {
-      const target = readTarget(method, path, this.#authority)
-      if ('refusal' in target) return this.#refuseReason(target.refusal, target.status, end)
-      path = target.path
-    }
-    const requestId = this.#requestId(bytes)
-    const accept = head.accept === -1 ? undefined : head.fields.text(bytes, head.accept)
-    const close = head.options.close || head.minor === 0
-    const last = close || head.hasBody || head.upgrade >= 0
-    const own = answerBefore(this.#plane.answers, this.connection.secure, method, this.#host, this.#authority, path)
+    const received = this.#reception.read(head, bytes)
+    if ('reason' in received) return this.#refuseReason(received, end)
+    const { method, path, host, authority, requestId, accept } = received
+    const headOnly = method === 'HEAD'
+    const last = received.close || head.hasBody || head.upgrade >= 0
+    const own = answerBefore(this.#plane.answers, this.connection.secure, method, host, authority, path)
     if (own) {
-      this.#send({ headOnly: method === 'HEAD', close: last }, (answering) => ownText(own, answering))
+      this.#send({ headOnly, close: last }, (answering) => ownText(own, answering))
       return last ? end : after
     }
-    const service = this.#plane.routes.find(this.#host)
+    const service = this.#plane.routes.find(host)
     if (!service) {
-      this.#sendPage(UNKNOWN_HOST, { accept, requestId, headOnly: method === 'HEAD', close: last })
+      this.#sendPage(UNKNOWN_HOST, { accept, requestId, headOnly, close: last })
       return last ? end : after
     }
-    const { address, protocol } = this.#visitor as Visitor
+    return this.#exchangeWith(service, received, bytes, after, end)
+  }
+
+  #exchangeWith(service: Service, received: Received, bytes: Buffer, after: number, end: number): number {
     const startedAt = Date.now()
-    const asked = { service: service.name, method, path, host: this.#authority, requestId, fwd: address, protocol }
-    const journal = new Journal(this.#plane.log, asked, startedAt)
-    const suffix = `${this.#lines}X-Request-Id: ${requestId}\r\nX-Request-Start: ${startedAt}\r\n\r\n`
-    const ask = {
-      connection: this.connection,
-      method,
-      minor: head.minor,
-      text: requestText(head, bytes, { method, path, line: plain && head.minor === 1 }, suffix),
-      requestId,
-      accept,
-      acceptsTrailers: head.acceptsTrailers,
-      upgrade: head.upgrade < 0 ? null : head.fields.text(bytes, head.upgrade),
-      close,
-    }
+    const journal = new Journal(this.#plane.log, this.#reception.asked(service.name, received), startedAt)
+    const ask = this.#reception.ask(head, bytes, received, startedAt)
     const upload = head.hasBody ? new Upload(this.connection, head) : null
-    const exchange = new Exchange(this.#plane, this, service, ask, upload, journal)
     const next = upload ? upload.first(bytes, after, end) : after
-    if (next < 0) return this.#refuseReason('the body is not well-formed', 400, end)
-    this.#exchange = exchange
+    if (next < 0) return this.#refuseReason({ status: 400, reason: 'the body is not well-formed' }, end)
+    this.#exchange = new Exchange(this.#plane, this, service, ask, upload, journal)
     this.#phase = 'exchange'
-    exchange.start()
+    this.#exchange.start()
     return next
   }
 
-  #takeAuthority(authority: string): void {
-    if (authority === this.#authority && this.#visitor) return
-    const { remoteAddress, localPort, secure } = this.connection
-    this.#visitor ??= { address: remoteAddress, port: localPort, protocol: secure ? 'https' : 'http' }
-    this.#authority = authority
-    this.#host = routingHost(authority)
-    this.#lines = visitorLines(this.#visitor, authority)
-  }
-
-  /** A well-formed id of the client's is kept, so that one id follows a request through several systems. */
-  #requestId(bytes: Buffer): string {
-    if (head.requestId < 0) return randomUUID()
-    const given = head.fields.text(bytes, head.requestId)
-    return REQUEST_ID.test(given) ? given : randomUUID()
-  }
-
-  #refuseHead(): void {
-    this.#refuse(refusalProblem(head.refusal.status, head.refusal.reason))
-  }
-
-  #refuseReason(reason: string, status: number, end: number): number {
+  #refuseReason({ status, reason }: Refusal, end: number): number {
     this.#refuse(refusalProblem(status, reason))
     return end
   }

@@ -1,53 +1,21 @@
 import type { Work } from '../drain.ts'
 import { errorPage, failureProblem } from '../error-pages.ts'
 import { FAILURES, type FailureCode } from '../failures.ts'
-import type { Connection } from '../io/connection.ts'
 import type { Service } from '../service.ts'
-import type { Target } from '../target.ts'
 import { pageText } from './answer.ts'
-import { Attempts } from './attempts.ts'
+import type { Ask, Asker } from './ask.ts'
 import type { Receiver } from './download.ts'
 import type { Journal } from './journal.ts'
 import type { Plane } from './plane.ts'
 import type { ResponseHead } from './response-head.ts'
 import { hintsText, responseText } from './response-text.ts'
+import { Search } from './search.ts'
 import { addSecurityLine } from './security-line.ts'
 import { Tunnel, type TunnelEnd } from './tunnel.ts'
 import { CONTINUE_MS, type Upload } from './upload.ts'
-import { type Broken, Upstream } from './upstream.ts'
-
-/** One request, as its client hands it over. */
-export type Ask = {
-  /** Where the answer goes. */
-  connection: Connection
-  method: string
-  minor: number
-  /** The head as the app gets it. */
-  text: string
-  requestId: string
-  accept: string | undefined
-  acceptsTrailers: boolean
-  lines?: string
-  /** The protocol of a valid `Upgrade`. */
-  upgrade: string | null
-  /** The client does not reuse its connection after this. */
-  close: boolean
-}
-
-/** What an exchange asks of its client. */
-export interface Asker {
-  readonly connection: Connection
-  /** The exchange is over; `close`: so is the connection, in order. */
-  finished(exchange: Exchange, close: boolean): void
-  /** What came after the head of an upgrade. */
-  takeHeld(): Buffer
-  /** The exchange is over, and what was sent of the answer must not look whole. */
-  broken(exchange: Exchange, unmarked: boolean): void
-}
+import type { Broken, Upstream } from './upstream.ts'
 
 type Phase = 'choosing' | 'connecting' | 'waiting' | 'answering' | 'flushing' | 'tunnel' | 'over'
-
-const NONE: ReadonlySet<Target> = new Set()
 
 /** One request of a client and the answer it is owed: chooses targets, tries again, watches the time, keeps the journal. */
 export class Exchange implements Work {
@@ -59,11 +27,9 @@ export class Exchange implements Work {
   readonly #ask: Ask
   readonly #journal: Journal
   #phase: Phase = 'choosing'
-  #attempts: Attempts | null = null
-  #target: Target | null = null
+  readonly #search: Search
   #upstream: Upstream | null = null
   #tunnel: Tunnel | null = null
-  #gone: AbortController | null = null
   #status = 0
   #close: boolean
   /** What the client got of an abandoned answer could be taken for the whole. */
@@ -82,6 +48,10 @@ export class Exchange implements Work {
     if (ask.connection.secure) addSecurityLine(ask, service.spec.tls)
     this.#journal = journal
     this.#close = ask.close
+    const safe = isSafe(ask.method)
+    // Safe to send twice: no body, and a method without effects (RFC 9110 section 9.2.1).
+    const traits = { reuse: ask.upgrade === null, safe, repeatable: upload === null && safe }
+    this.#search = new Search(plane, service, this, traits)
   }
 
   get receiver(): Receiver {
@@ -101,14 +71,12 @@ export class Exchange implements Work {
     return this.#plane.clock.dateLine(Date.now())
   }
 
+  get over(): boolean {
+    return this.#phase === 'over'
+  }
+
   start(): void {
-    const { upload } = this
-    const choice = this.#service.choose(this, NONE)
-    if (typeof choice === 'string') {
-      upload?.keep()
-      if (choice === 'wait') void this.#wait()
-      else this.#fail(choice)
-    } else this.#attempt(choice)
+    this.#search.start()
   }
 
   /** More from the client while this is its current exchange. Returns the position after what belongs to it, or -1. */
@@ -146,7 +114,6 @@ export class Exchange implements Work {
       else this.#tunnel.ended(this.#asker.connection)
       return
     }
-    this.#gone?.abort()
     this.#abandon()
     this.#fail('H27')
   }
@@ -233,7 +200,7 @@ export class Exchange implements Work {
   complete(blocked: boolean): void {
     this.upload?.stop()
     this.#upstream = null
-    this.#leaveTarget()
+    this.#search.leave()
     if (blocked) {
       this.#phase = 'flushing'
       this.#touch()
@@ -242,70 +209,41 @@ export class Exchange implements Work {
 
   /** The connection to the app failed. */
   broke(upstream: Upstream, broken: Broken): void {
-    const target = upstream.target
-    const unmarked = upstream.download.unmarked
-    const answering = this.#phase === 'answering'
+    const { unmarked } = upstream.download
     this.#upstream = null
-    this.#leaveTarget()
-    if (answering) {
+    if (this.#phase === 'answering') {
+      this.#search.leave()
       this.#break(broken.code, unmarked)
       return
     }
-    this.#attempts ??= new Attempts()
-    const traits = { repeatable: this.#repeatable, reused: upstream.reused }
-    if (this.#attempts.failed(target, broken, traits)) this.#next(this.#attempts)
-    else this.#fail(broken.code)
-  }
-
-  /** Safe to send twice: no body, and a method without effects (RFC 9110 section 9.2.1). */
-  get #repeatable(): boolean {
-    return this.upload === null && isSafe(this.#ask.method)
-  }
-
-  #next(attempts: Attempts): void {
     this.#phase = 'choosing'
     this.#deadline = 0
-    const choice = this.#service.choose(this, attempts.tried)
-    if (choice === 'wait') void this.#wait()
-    else if (typeof choice === 'string') this.#fail(attempts.failure ?? choice)
-    else this.#attempt(choice)
+    this.#search.failed(upstream, broken)
   }
 
-  /** Held until the service has a target: it is paused, or its first one is being added. */
-  async #wait(): Promise<void> {
-    this.#gone = new AbortController()
-    const choice = await this.#service.take(this, this.#attempts?.tried ?? NONE, this.#gone.signal)
-    if (this.#phase === 'over') {
-      if (typeof choice !== 'string') choice.end(this)
-    } else if (typeof choice === 'string') this.#fail(this.#attempts?.failure ?? choice)
-    else this.#attempt(choice)
+  // What the search tells.
+
+  /** There is no target yet; what the client has sent of its body must be kept. */
+  held(): void {
+    this.upload?.keep()
   }
 
-  #attempt(target: Target): void {
-    const { idle, clock } = this.#plane
-    this.#target = target
-    this.#journal.target = target
+  refused(code: FailureCode): void {
+    this.#fail(code)
+  }
+
+  found(upstream: Upstream): void {
+    this.#upstream = upstream
+    this.#journal.target = upstream.target
     this.#journal.connectMs = 0
-    const mayReuse = this.#ask.upgrade === null && !this.#attempts?.fresh
-    const upstream = mayReuse ? idle.take(target, isSafe(this.#ask.method), clock.now) : undefined
-    if (upstream) {
-      this.#upstream = upstream
-      upstream.carry(this)
+    if (upstream.connected) {
       this.#send(upstream)
       return
     }
     this.upload?.keep()
     this.#phase = 'connecting'
     this.#dialed = performance.now()
-    this.#deadline = clock.in(this.#service.spec.timeouts.connectMs)
-    this.#upstream = new Upstream(target, this, {
-      rest: (rested) => {
-        rested.idleSince = clock.now
-        if (target.drain === null) idle.put(rested)
-        else rested.close()
-      },
-      gone: (left) => idle.remove(left),
-    })
+    this.#deadline = this.#plane.clock.in(this.#service.spec.timeouts.connectMs)
   }
 
   #send(upstream: Upstream): void {
@@ -341,12 +279,7 @@ export class Exchange implements Work {
     this.#upstream = null
     this.#unmarked = upstream?.download.unmarked ?? false
     upstream?.close()
-    this.#leaveTarget()
-  }
-
-  #leaveTarget(): void {
-    this.#target?.end(this)
-    this.#target = null
+    this.#search.abandon()
   }
 
   #finish(): void {
@@ -358,7 +291,7 @@ export class Exchange implements Work {
   #tunnelOver({ bytes }: TunnelEnd): void {
     this.#phase = 'over'
     this.#upstream = null
-    this.#leaveTarget()
+    this.#search.leave()
     this.#journal.bytes = bytes
     this.#journal.close(101)
     this.#asker.broken(this, false)

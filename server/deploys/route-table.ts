@@ -1,4 +1,5 @@
 import {
+  type AcmeSettings,
   DEFAULT_HEALTH_CHECK,
   DEFAULT_TIMEOUTS,
   type RouterTable,
@@ -7,6 +8,7 @@ import {
 } from '../../router/contract.ts'
 import type { AppRecord } from '../apps/apps.ts'
 import type { Endpoint, Instance } from '../engine/engine.ts'
+import { AUTOMATIC } from './tls-policy.ts'
 import { WEB } from './workloads.ts'
 
 /** What the table is made of, for one app. */
@@ -28,13 +30,17 @@ export type RouteTableInput = {
   platform: { hosts: string[]; endpoint: Endpoint } | null
   /** Instances that are about to be stopped. */
   leaving: ReadonlySet<string>
+  /** How certificates are ordered; absent: everything is served over plain HTTP. */
+  acme?: AcmeSettings
 }
 
 /** The whole table from the whole state. Only addresses that the engine confirmed since it started are in it. */
 export function routeTable(input: RouteTableInput): RouterTable {
   const services = input.apps.map((routed) => appService(routed, input.leaving))
   if (input.platform) services.push(platformService(input.platform))
-  return { version: input.version, engineBootId: input.engineBootId, services }
+  const { version, engineBootId, acme } = input
+  if (!acme) return { version, engineBootId, services }
+  return { version, engineBootId, services: services.map((service) => ({ ...service, tls: AUTOMATIC })), acme }
 }
 
 function appService({ app, hosts, quantity, instances }: RoutedApp, leaving: ReadonlySet<string>): ServiceSpec {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DEFAULT_TIMEOUTS } from '../contract.ts'
 import { type Arrival, RecordingOrigin } from '../testing/recording-origin.ts'
 import { Rig, target } from '../testing/rig.ts'
+import { openStreamDoor, type StreamDoor } from '../testing/stream-door.ts'
 import { DataPlane } from './data-plane.ts'
 
 type Case = {
@@ -43,7 +44,9 @@ const outcomes = new Map<string, Outcome>()
 let rig: Rig
 let origin: RecordingOrigin
 let plane: DataPlane
-let port = 0
+let door: StreamDoor
+const ports = { plain: 0, streams: 0 }
+type Way = keyof typeof ports
 
 beforeAll(async () => {
   rig = await Rig.start()
@@ -51,21 +54,26 @@ beforeAll(async () => {
   const timeouts = { ...DEFAULT_TIMEOUTS, firstByteMs: 250, idleMs: 250 }
   await rig.serve([target(origin.port)], { hosts: ['*.case.test'], timeouts })
   plane = new DataPlane(rig.router, { finished: () => {} }, LIMITS)
-  port = await plane.listen('127.0.0.1', 0)
-  await Promise.all(cases.map(async (item) => outcomes.set(item.id, await send(item))))
+  ports.plain = await plane.listen('127.0.0.1', 0)
+  door = await openStreamDoor(plane)
+  ports.streams = door.port
+  for (const way of ['plain', 'streams'] as const) {
+    await Promise.all(cases.map(async (item) => outcomes.set(`${way} ${item.id}`, await send(item, way))))
+  }
 })
 afterAll(async () => {
   await plane.stop(0)
+  await door[Symbol.asyncDispose]()
   await rig[Symbol.asyncDispose]()
   await origin[Symbol.asyncDispose]()
 })
 
-function hostOf({ id }: Case): string {
-  return `c${id}.case.test`
+function hostOf({ id }: Case, way: Way): string {
+  return `${way[0]}${id}.case.test`
 }
 
-function bytesOf(item: Case): Buffer {
-  const host = hostOf(item)
+function bytesOf(item: Case, way: Way): Buffer {
+  const host = hostOf(item, way)
   const text = Buffer.from(item.b64, 'base64').toString('latin1')
   const filled = text
     .replaceAll('{{HOST}}', host)
@@ -75,15 +83,15 @@ function bytesOf(item: Case): Buffer {
 }
 
 /** Sends a case, and resolves when the connection is closed or nothing more can come. */
-function send(item: Case): Promise<Outcome> {
+function send(item: Case, way: Way): Promise<Outcome> {
   return new Promise((resolve) => {
     let text = ''
-    const socket = connect(port, '127.0.0.1', () => socket.write(bytesOf(item)))
+    const socket = connect(ports[way], '127.0.0.1', () => socket.write(bytesOf(item, way)))
     const finish = (closed: boolean) => {
       clearTimeout(patience)
       socket.destroy()
       const statuses = [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status))
-      resolve({ statuses, closed, arrivals: origin.of(hostOf(item)) })
+      resolve({ statuses, closed, arrivals: origin.of(hostOf(item, way)) })
     }
     const patience = setTimeout(() => finish(false), PATIENCE_MS)
     socket.setEncoding('latin1').on('data', (chunk: string) => {
@@ -125,13 +133,13 @@ function complaint(item: Case, { statuses, closed, arrivals }: Outcome): string 
   }
 }
 
-describe('raw requests that others got wrong', () => {
+describe.each(['plain', 'streams'] as const)('raw requests that others got wrong, over %s', (way) => {
   test.each(cases.map((item) => [item.id, item.name, item] as const))('%s %s', (id, _name, item) => {
-    expect(complaint(item, outcomes.get(id) as Outcome)).toBeNull()
+    expect(complaint(item, outcomes.get(`${way} ${id}`) as Outcome)).toBeNull()
   })
 
   test('leave the router serving', async () => {
     const good = cases.find(({ name }) => name === 'llhttp sample: curl GET') as Case
-    expect((await send(good)).statuses).toEqual([200])
+    expect((await send(good, way)).statuses).toEqual([200])
   })
 })

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Origin, RawOrigin } from '../testing/origin.ts'
 import { HOST, Rig, target, until } from '../testing/rig.ts'
+import { openStreamDoor } from '../testing/stream-door.ts'
 import { sendRaw } from '../testing/visitor.ts'
 
 let rig: Rig
@@ -146,39 +147,46 @@ describe('answers', () => {
 })
 
 describe('large bodies', () => {
-  test('through a slow reader and a slow app arrive byte for byte, several at a time', async () => {
-    const blob = randomBytes(6_000_000)
-    const sum = createHash('sha256').update(blob).digest('hex')
-    await using app = await Origin.start((incoming, response) => {
-      const hash = createHash('sha256')
-      let turns = 0
-      incoming.on('data', (chunk) => {
-        hash.update(chunk)
-        if (++turns % 8 > 0) return
-        incoming.pause()
-        setTimeout(() => incoming.resume(), 1)
+  test.each(['plain', 'streams'])(
+    'over %s through a slow reader and a slow app arrive byte for byte, several at a time',
+    async (way) => {
+      const blob = randomBytes(6_000_000)
+      const sum = createHash('sha256').update(blob).digest('hex')
+      await using app = await Origin.start((incoming, response) => {
+        const hash = createHash('sha256')
+        let turns = 0
+        incoming.on('data', (chunk) => {
+          hash.update(chunk)
+          if (++turns % 8 > 0) return
+          incoming.pause()
+          setTimeout(() => incoming.resume(), 1)
+        })
+        incoming.on('end', () => {
+          response.writeHead(200, { 'X-Sum': hash.digest('hex'), 'Content-Length': blob.length })
+          response.end(blob)
+        })
       })
-      incoming.on('end', () => {
-        response.writeHead(200, { 'X-Sum': hash.digest('hex'), 'Content-Length': blob.length })
-        response.end(blob)
-      })
-    })
-    await rig.serve([target(app.port)])
-    await Promise.all(
-      Array.from({ length: 6 }, async () => {
-        const socket = connect(rig.port, '127.0.0.1')
-        socket.write(`POST / HTTP/1.1\r\nHost: ${HOST}\r\nConnection: close\r\nContent-Length: ${blob.length}\r\n\r\n`)
-        socket.write(blob)
-        const parts: Buffer[] = []
-        for await (const part of socket) {
-          parts.push(part)
-          if (parts.length % 8 === 0) await pause(1)
-        }
-        const answer = Buffer.concat(parts)
-        const end = answer.indexOf('\r\n\r\n') + 4
-        expect(answer.toString('latin1', 0, end)).toContain(`X-Sum: ${sum}`)
-        expect(createHash('sha256').update(answer.subarray(end)).digest('hex')).toBe(sum)
-      }),
-    )
-  })
+      await rig.serve([target(app.port)])
+      const door = way === 'streams' ? await openStreamDoor(rig.plane) : null
+      await Promise.all(
+        Array.from({ length: 6 }, async () => {
+          const socket = connect(door?.port ?? rig.port, '127.0.0.1')
+          socket.write(
+            `POST / HTTP/1.1\r\nHost: ${HOST}\r\nConnection: close\r\nContent-Length: ${blob.length}\r\n\r\n`,
+          )
+          socket.write(blob)
+          const parts: Buffer[] = []
+          for await (const part of socket) {
+            parts.push(part)
+            if (parts.length % 8 === 0) await pause(1)
+          }
+          const answer = Buffer.concat(parts)
+          const end = answer.indexOf('\r\n\r\n') + 4
+          expect(answer.toString('latin1', 0, end)).toContain(`X-Sum: ${sum}`)
+          expect(createHash('sha256').update(answer.subarray(end)).digest('hex')).toBe(sum)
+        }),
+      )
+      await door?.[Symbol.asyncDispose]()
+    },
+  )
 })

@@ -18,6 +18,8 @@ export class Listener {
     this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) =>
       accepted(new StreamConnection(socket)),
     )
+    // A connection that could not be accepted, for want of descriptors mostly, is no reason to stop serving the others.
+    this.#server.on('error', () => {})
   }
 
   /** Resolves with the port. */
@@ -40,7 +42,8 @@ export class Listener {
     const make = handle?.onconnection
     if (!handle || typeof make !== 'function') return
     handle.onconnection = (status, client) => {
-      if (status !== 0 || typeof client?.useUserBuffer !== 'function') {
+      if (status !== 0) return
+      if (typeof client?.useUserBuffer !== 'function') {
         make.call(handle, status, client)
         return
       }

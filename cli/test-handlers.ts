@@ -6,6 +6,10 @@ import { type Handlers, Refusal, TOKEN } from './test-box.ts'
 import { type Shop, TIME } from './test-shop.ts'
 
 const USER = { id: 'usr_1', name: 'ada', boxOwner: true, createdAt: TIME }
+const CERTIFICATE = {
+  ...{ name: 'www.shop.com', names: ['www.shop.com'], source: 'auto', state: 'failed', reason: 'Add an A record.' },
+  ...{ nextTryAt: TIME, issuer: null, notAfter: null, alarm: null },
+} as const
 const ACCESS_TOKEN = {
   id: 'tok1',
   description: 'cli',
@@ -145,6 +149,10 @@ export function shopHandlers(shop: Shop): Handlers {
     'domains.list': (request) => page(app(request).domains),
     'domains.add': ({ body }) => ({ host: (body as { host: string }).host, kind: 'custom', createdAt: TIME }),
     'domains.remove': () => null,
+    'domains.check': ({ params }) => ({ name: params['host'] ?? '', ready: true, reason: '', addresses: [] }),
+    'certs.list': () => page([CERTIFICATE]),
+    'certs.add': () => ({ name: 'shop', names: ['www.shop.com'], notAfter: TIME, warnings: ['It is self-signed.'] }),
+    'certs.remove': () => null,
     'logs.read': () =>
       iterate([1, 2].map((n) => ({ cursor: String(n), at: TIME, source: 'app', process: 'web.1', text: `line ${n}` }))),
     'activity.list': () =>

@@ -2,10 +2,14 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { request } from './builtins.ts'
 import type {
+  CertificatesAnswer,
+  CheckDomainsAnswer,
   DrainedAnswer,
   DrainedRequest,
   ProbeAnswer,
   ProbeRequest,
+  PutCertificateAnswer,
+  PutCertificateRequest,
   PutTableAnswer,
   RouterEvent,
   RouterProblem,
@@ -27,6 +31,8 @@ export class RouterRefused extends Error {
 }
 
 const ANSWER_MS = 10_000
+/** Names are looked up, and addresses called. */
+const CHECK_MS = 60_000
 const FIRST_RECONNECT_MS = 100
 const LONGEST_RECONNECT_MS = 2_000
 
@@ -56,6 +62,23 @@ export class RouterClient {
 
   async resume(service: string): Promise<void> {
     await this.#call('POST', `/services/${encodeURIComponent(service)}/resume`, {})
+  }
+
+  certificates(): Promise<CertificatesAnswer> {
+    return this.#call('GET', '/certificates')
+  }
+
+  /** In force when it resolves. */
+  putCertificate(name: string, pair: PutCertificateRequest): Promise<PutCertificateAnswer> {
+    return this.#call('PUT', `/certificates/${encodeURIComponent(name)}`, pair)
+  }
+
+  async removeCertificate(name: string): Promise<void> {
+    await this.#call('DELETE', `/certificates/${encodeURIComponent(name)}`)
+  }
+
+  checkDomains(names: string[]): Promise<CheckDomainsAnswer> {
+    return this.#call('POST', '/domains/check', { names }, AbortSignal.timeout(CHECK_MS))
   }
 
   status(): Promise<RouterStatus> {

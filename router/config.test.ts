@@ -4,10 +4,18 @@ import { readConfig } from './config.ts'
 test('an empty environment gives the defaults', () => {
   expect(readConfig({})).toEqual({
     http: { host: '0.0.0.0', port: 80 },
+    https: null,
     socket: '/var/lib/paas/router/control.sock',
     state: '/var/lib/paas/router',
     logLevel: 'info',
   })
+})
+
+test('TLS is on with a port, and redirects name it unless told otherwise', () => {
+  const { https } = readConfig({ PAAS_ROUTER_HTTPS_PORT: '8443', PAAS_ROUTER_HTTP_HOST: '127.0.0.1' })
+  expect(https).toEqual({ host: '127.0.0.1', port: 8443, publicPort: 8443 })
+  const forwarded = { PAAS_ROUTER_HTTPS_PORT: '8443', PAAS_ROUTER_PUBLIC_HTTPS_PORT: '443' }
+  expect(readConfig(forwarded).https).toMatchObject({ port: 8443, publicPort: 443 })
 })
 
 test('all mistakes are reported together', () => {

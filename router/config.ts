@@ -3,6 +3,8 @@ import { LOG_LEVELS, type LogLevel } from './log.ts'
 
 export type Config = {
   http: { host: string; port: number }
+  /** Null: no TLS. `publicPort`: under which the world reaches it, for redirects. */
+  https: { host: string; port: number; publicPort: number } | null
   /** Where the control plane reaches us. */
   socket: string
   /** Directory of the saved tables. */
@@ -24,12 +26,25 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       host: environment['PAAS_ROUTER_HTTP_HOST'] || '0.0.0.0',
       port: readPort('PAAS_ROUTER_HTTP_PORT', environment['PAAS_ROUTER_HTTP_PORT'], 80, mistakes),
     },
+    https: readHttps(environment, mistakes),
     socket: resolve(environment['PAAS_ROUTER_SOCKET'] || join(state, 'control.sock')),
     state,
     logLevel: readLevel(environment['PAAS_ROUTER_LOG_LEVEL'], mistakes),
   }
   if (mistakes.length > 0) throw new ConfigError(`The environment has mistakes: ${mistakes.join('; ')}`)
   return config
+}
+
+function readHttps(environment: NodeJS.ProcessEnv, mistakes: string[]): Config['https'] {
+  const text = environment['PAAS_ROUTER_HTTPS_PORT']
+  if (!text) return null
+  const port = readPort('PAAS_ROUTER_HTTPS_PORT', text, 443, mistakes)
+  const publicPort = environment['PAAS_ROUTER_PUBLIC_HTTPS_PORT']
+  return {
+    host: environment['PAAS_ROUTER_HTTPS_HOST'] || environment['PAAS_ROUTER_HTTP_HOST'] || '0.0.0.0',
+    port,
+    publicPort: readPort('PAAS_ROUTER_PUBLIC_HTTPS_PORT', publicPort, port, mistakes),
+  }
 }
 
 function readPort(name: string, text: string | undefined, fallback: number, mistakes: string[]): number {

@@ -7,6 +7,8 @@ import { listenUnix, stopAccepting } from './listen.ts'
 import { codeOf, type Log, messageOf } from './log.ts'
 import type { Router } from './router.ts'
 import { readDrained, readHold, readProbe, readTable } from './table.ts'
+import type { Tls } from './tls/tls.ts'
+import { readCertificatePut, readNames } from './tls-settings.ts'
 
 const LARGEST_BODY = 64 * 1_048_576
 
@@ -20,7 +22,8 @@ export class Control {
   readonly #server: Server
   readonly #handlers: Record<string, Handler>
 
-  constructor(router: Router, events: EventStream, log: Log) {
+  /** `tls`: null where the router has no TLS port. */
+  constructor(router: Router, events: EventStream, log: Log, tls: Tls | null = null) {
     this.#events = events
     this.#log = log
     this.#handlers = {
@@ -40,6 +43,16 @@ export class Control {
         router.resume(name)
         return {}
       },
+      'GET /certificates': () => ({ certificates: tls?.statuses() ?? [] }),
+      'PUT /certificates/:name': async ({ incoming, name }) =>
+        needed(tls).put(name, readCertificatePut(await readJson(incoming))),
+      'DELETE /certificates/:name': async ({ name }) => {
+        await needed(tls).remove(name)
+        return {}
+      },
+      'POST /domains/check': async ({ incoming }) => ({
+        checks: await needed(tls).check(readNames(await readJson(incoming))),
+      }),
     }
     this.#server = createServer((incoming, response) => void this.#serve(incoming, response))
   }
@@ -77,6 +90,8 @@ export class Control {
 
   #match(incoming: IncomingMessage): [key: string, name: string] {
     const path = (incoming.url ?? '').split('?', 1)[0] ?? ''
+    const [, certificate] = /^\/certificates\/([^/]+)$/.exec(path) ?? []
+    if (certificate !== undefined) return [`${incoming.method} /certificates/:name`, decodeURIComponent(certificate)]
     const [, name, verb] = /^\/services\/([^/]+)\/(pause|resume)$/.exec(path) ?? []
     if (name === undefined) return [`${incoming.method} ${path}`, '']
     return [`${incoming.method} /services/:name/${verb}`, decodeURIComponent(name)]
@@ -100,6 +115,12 @@ export class Control {
       fix: full ? 'Free some space, then try again.' : 'Read the router’s log.',
     }
   }
+}
+
+function needed(tls: Tls | null): Tls {
+  if (tls) return tls
+  const fix = 'Start it with PAAS_ROUTER_HTTPS_PORT.'
+  throw new ControlError(409, 'tls.off', 'This router serves plain HTTP alone.', fix)
 }
 
 async function readJson(incoming: IncomingMessage): Promise<unknown> {

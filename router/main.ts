@@ -1,12 +1,16 @@
 import { AccessLog } from './access-log.ts'
-import { ConfigError, readConfig } from './config.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
 import { Control } from './control.ts'
 import { EventStream } from './event-stream.ts'
 import { DataPlane } from './http1/data-plane.ts'
+import { PLANE_LIMITS } from './http1/plane.ts'
+import { StreamConnection } from './io/stream-connection.ts'
 import { SocketTaken } from './listen.ts'
-import { codeOf, createLog, messageOf } from './log.ts'
+import { codeOf, createLog, type Log, messageOf } from './log.ts'
+import { NO_ANSWERS } from './own-answers.ts'
 import { Router } from './router.ts'
 import { machineBootId, StateDirectory } from './state.ts'
+import type { Tls } from './tls/tls.ts'
 
 const STOP_LIMIT_MS = 30_000
 /** sysexits.h: EX_CONFIG, EX_TEMPFAIL. */
@@ -20,26 +24,55 @@ async function main(): Promise<void> {
   const state = new StateDirectory(config.state, log)
   const router = new Router({ state, events, bootId: machineBootId() })
   const accessLog = new AccessLog(events, () => router.table)
-  const control = new Control(router, events, log)
-  const plane = new DataPlane(router, accessLog)
+  const tls = await openTls(config, router, events, log)
+  const control = new Control(router, events, log, tls)
+  const plane = new DataPlane(router, accessLog, PLANE_LIMITS, tls ?? NO_ANSWERS)
 
   const restored = await router.restore()
   if (restored) log.info('table.restored', restored)
   await control.listen(config.socket)
-  const port = await plane.listen(config.http.host, config.http.port)
+  const http = await plane.listen(config.http.host, config.http.port)
+  const https = await listenTls(tls, config, plane)
+  if (tls) router.follow(tls)
 
   const stop = onceOnly(async (signal: string) => {
     log.info('router.stopping', { signal })
     control.stop()
+    tls?.stop()
     await plane.stop(STOP_LIMIT_MS)
     control.close()
+    await tls?.[Symbol.asyncDispose]()
     router[Symbol.dispose]()
     accessLog[Symbol.dispose]()
     process.exit(0)
   })
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-  process.stdout.write(`${JSON.stringify({ event: 'listening', http: port, socket: config.socket })}\n`)
+  process.stdout.write(
+    `${JSON.stringify({ event: 'listening', http, ...(https ? { https } : {}), socket: config.socket })}\n`,
+  )
+}
+
+/** Where connections go after their handshake. */
+async function listenTls(tls: Tls | null, { https }: Config, plane: DataPlane): Promise<number | undefined> {
+  if (!tls || !https) return undefined
+  return tls.listen(https.host, https.port, (socket) => {
+    const secure = { servername: (socket.servername || '').toLowerCase() }
+    plane.accept(new StreamConnection(socket, { secure, alpn: socket.alpnProtocol || null }))
+  })
+}
+
+/** Loaded only where it is used: a router without TLS does without its 10 MB. */
+async function openTls(
+  { state: directory, https }: Config,
+  router: Router,
+  events: EventStream,
+  log: Log,
+): Promise<Tls | null> {
+  if (!https) return null
+  const { Tls } = await import('./tls/tls.ts')
+  const served = (host: string) => router.find(host)?.spec
+  return Tls.open({ directory, served, events, log, publicPort: https.publicPort })
 }
 
 /** A second signal does not start over. */

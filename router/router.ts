@@ -23,6 +23,11 @@ export interface Routes {
   find(host: string): Service | undefined
 }
 
+/** Whoever follows which table is in force. */
+export interface TableWatcher {
+  tableApplied(table: RouterTable): void
+}
+
 export type RouterOptions = {
   state: Pick<StateDirectory, 'save' | 'load'>
   events: EventStream
@@ -41,6 +46,7 @@ export class Router implements Routes, ServiceWatcher, Disposable {
   #table = new ServiceTable([])
   #targets = new Map<string, Target>()
   #putting: Promise<unknown> = Promise.resolve()
+  #watcher: TableWatcher | null = null
 
   constructor(options: RouterOptions) {
     this.#options = options
@@ -52,6 +58,12 @@ export class Router implements Routes, ServiceWatcher, Disposable {
 
   find(host: string): Service | undefined {
     return this.#table.find(host)
+  }
+
+  /** Is told of every table from now on, and of the one in force at once. */
+  follow(watcher: TableWatcher): void {
+    this.#watcher = watcher
+    watcher.tableApplied(this.#source)
   }
 
   /** Serves the saved table. Without a confirmation its targets are trusted only within the same boot of the machine. */
@@ -163,6 +175,7 @@ export class Router implements Routes, ServiceWatcher, Disposable {
       if (targets.get(target.id) !== target) this.#leavers.retire(target, spec.name, spec.timeouts)
     }
     for (const service of before) if (!services.includes(service)) service[Symbol.dispose]()
+    this.#watcher?.tableApplied(table)
   }
 
   #enlist(spec: TargetSpec, service: Service, state: 'adding' | 'healthy', targets: Map<string, Target>): Target {

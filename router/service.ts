@@ -57,21 +57,22 @@ export class Service implements TargetWatcher, Disposable {
     return left
   }
 
-  /**
-   * A target that has taken on `work`, which the caller must `end`; or why there is none. Holds the request while the
-   * service is paused or its first target is being added.
-   */
+  /** A target that has taken on `work`, which the caller must `end`; `wait`: `take` holds the request; or why not. */
+  choose(work: Work, tried: ReadonlySet<Target>): Target | 'wait' | FailureCode {
+    const refusal = this.#refusal()
+    if (refusal) return refusal
+    const choice = this.paused ? 'wait' : this.pool.pick(tried)
+    if (choice === 'none') return 'H99'
+    if (choice !== 'wait') choice.begin(work)
+    return choice
+  }
+
+  /** As `choose`, but holds the request while the service is paused or its first target is being added. */
   async take(work: Work, tried: ReadonlySet<Target>, signal: AbortSignal): Promise<Target | FailureCode> {
     const since = Date.now()
     for (;;) {
-      const refusal = this.#refusal()
-      if (refusal) return refusal
-      const choice = this.paused ? 'wait' : this.pool.pick(tried)
-      if (choice === 'none') return 'H99'
-      if (choice !== 'wait') {
-        choice.begin(work)
-        return choice
-      }
+      const choice = this.choose(work, tried)
+      if (choice !== 'wait') return choice
       if (this.#gate.size >= this.#limits.waiting) return 'H11'
       const limitMs = this.#holdMs ?? this.#limits.bootMs
       if (!(await this.#gate.wait(since + limitMs - Date.now(), signal))) return this.#tiredOfWaiting(signal)

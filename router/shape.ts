@@ -14,6 +14,11 @@ export class Shape {
     throw new ControlError(400, 'request.invalid', `${this.#path}: expected ${expected}`)
   }
 
+  /** Neither null nor left out. */
+  get present(): boolean {
+    return this.#value !== undefined && this.#value !== null
+  }
+
   field(name: string): Shape {
     if (typeof this.#value !== 'object' || this.#value === null) this.refuse('an object')
     return new Shape((this.#value as Record<string, unknown>)[name], `${this.#path}.${name}`)
@@ -32,6 +37,13 @@ export class Shape {
 
   textOrNull(pattern?: RegExp): string | null {
     return this.#value === null || this.#value === undefined ? null : this.text(pattern)
+  }
+
+  /** Names and texts; absent means none. */
+  texts(): Record<string, string> {
+    if (!this.present) return {}
+    if (typeof this.#value !== 'object' || Array.isArray(this.#value)) this.refuse('an object of strings')
+    return Object.fromEntries(Object.keys(this.#value as object).map((name) => [name, this.field(name).text()]))
   }
 
   whole(least: number, most: number): number {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createHash } from './builtins.ts'
 import type { RouterTable } from './contract.ts'
+import { writeDurably } from './durable-file.ts'
 import { codeOf, type Log, messageOf } from './log.ts'
 import { readTable } from './table.ts'
 
@@ -35,14 +36,13 @@ export class StateDirectory {
     const digest = sha256(body)
     if (digest === this.#lastDigest) return
     const text = `{"schema":${SCHEMA},"sha256":"${digest}","body":${body}}\n`
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 })
-    const name = `table-${String(table.version).padStart(16, '0')}.json`
+    const path = join(this.#directory, `table-${String(table.version).padStart(16, '0')}.json`)
     try {
-      await this.#write(name, text)
+      await writeDurably(path, text)
     } catch (error) {
       if (codeOf(error) !== 'ENOSPC') throw error
       await this.#prune(1)
-      await this.#write(name, text)
+      await writeDurably(path, text)
     }
     this.#lastDigest = digest
     await this.#prune(KEPT)
@@ -58,19 +58,6 @@ export class StateDirectory {
       }
     }
     return null
-  }
-
-  async #write(name: string, text: string): Promise<void> {
-    const path = join(this.#directory, name)
-    const draft = `${path}.tmp`
-    try {
-      await writeThrough(draft, text)
-      await rename(draft, path)
-    } catch (error) {
-      await rm(draft, { force: true })
-      throw error
-    }
-    await syncDirectory(this.#directory)
   }
 
   /** Newest first. */
@@ -95,17 +82,6 @@ function parse(text: string): SavedTable {
   if (schema !== SCHEMA) throw new Error(`written in schema ${schema}, this router reads ${SCHEMA}`)
   if (sha256(JSON.stringify(body)) !== digest) throw new Error('its checksum does not match')
   return { table: readTable(body.table), machineBootId: String(body.machineBootId) }
-}
-
-async function writeThrough(path: string, text: string): Promise<void> {
-  await using file = await open(path, 'w', 0o600)
-  await file.writeFile(text)
-  await file.sync()
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  await using directory = await open(path, 'r')
-  await directory.sync()
 }
 
 function sha256(text: string): string {

@@ -8,6 +8,7 @@ import type {
 } from './contract.ts'
 import { ControlError } from './control-error.ts'
 import { Shape } from './shape.ts'
+import { readAcme, readTls } from './tls-settings.ts'
 
 /** Timers take 31 bits; nothing here may wait for longer than a day. */
 const LONGEST_MS = 24 * 3_600_000
@@ -21,10 +22,12 @@ const HEADER_HOST = /^[A-Za-z0-9.:_[\]-]+$/
 /** Parses a whole table, or refuses it with the path of the mistake. Nobody's host or instance may appear twice. */
 export function readTable(value: unknown): RouterTable {
   const table = new Shape(value, 'table')
+  const acme = table.field('acme')
   const parsed: RouterTable = {
     version: table.field('version').whole(0, Number.MAX_SAFE_INTEGER),
     engineBootId: table.field('engineBootId').text(),
     services: table.field('services').list(readService),
+    ...(acme.present ? { acme: readAcme(acme) } : {}),
   }
   refuseTwice('service.twice', parsed.services, (service) => [service.name])
   refuseTwice('host.twice', parsed.services, (service) => service.hosts)
@@ -52,6 +55,7 @@ export function readHold(value: unknown): number {
 }
 
 function readService(service: Shape): ServiceSpec {
+  const tls = service.field('tls')
   return {
     name: service.field('name').text(NAME),
     hosts: service.field('hosts').list((host) => host.text(HOST)),
@@ -61,6 +65,7 @@ function readService(service: Shape): ServiceSpec {
     empty: service.field('empty').word(['blank', 'stopped', 'crashed']),
     healthCheck: readHealthCheck(service.field('healthCheck')),
     timeouts: readTimeouts(service.field('timeouts')),
+    ...(tls.present ? { tls: readTls(tls) } : {}),
   }
 }
 

@@ -16,6 +16,8 @@ const Environment = z.object({
   PAAS_BASE_DOMAIN: z.string().default('localhost'),
   /** Ports under which the world reaches the router, for the URLs we print. */
   PAAS_PUBLIC_HTTP_PORT: port(80),
+  /** Absent: the router has no TLS port, and apps are served over plain HTTP. */
+  PAAS_PUBLIC_HTTPS_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   /** Private addresses for app networks, one /28 each. */
   PAAS_SUBNET_POOL: z
     .string()
@@ -47,6 +49,7 @@ export type Config = {
   dockerSocket: string
   baseDomain: string
   publicHttpPort: number
+  publicHttpsPort: number | null
   subnetPool: string
   certificateBundle: string | null
   /** All that a builder process gets to know of ours: where programs are, and the compile cache. */
@@ -81,6 +84,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     dockerSocket: env.PAAS_DOCKER_SOCKET,
     baseDomain: env.PAAS_BASE_DOMAIN,
     publicHttpPort: env.PAAS_PUBLIC_HTTP_PORT,
+    publicHttpsPort: env.PAAS_PUBLIC_HTTPS_PORT ?? null,
     subnetPool: env.PAAS_SUBNET_POOL,
     certificateBundle: env.PAAS_CERTIFICATE_BUNDLE ?? null,
     builderEnvironment: {

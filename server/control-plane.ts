@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { RouterClient } from '../router/client.ts'
 import { createApi } from './api/api.ts'
 import { type AppRecord, Apps } from './apps/apps.ts'
+import { Certificates } from './apps/certificates.ts'
 import { ConfigVarStore } from './apps/config-vars.ts'
 import { Domains } from './apps/domains.ts'
 import { Formation } from './apps/formation.ts'
@@ -103,6 +104,7 @@ export class ControlPlane implements AsyncDisposable {
       news: new DeployLog(logs, collector, log),
       appUrl,
       buildsDirectory: config.builds,
+      httpsPort: config.publicHttpsPort,
       certificateBundle: config.certificateBundle,
       builderEnvironment: config.builderEnvironment,
       faults: killAt(config.fault),
@@ -122,6 +124,7 @@ export class ControlPlane implements AsyncDisposable {
       apps,
       configVars,
       domains,
+      certificates: new Certificates(router, domains),
       deploys,
       builds: deploys.builds,
       releases: deploys.releases,

@@ -1,4 +1,6 @@
 import { PassThrough } from 'node:stream'
+import { RouterRefused } from '../router/client.ts'
+import type { CertificateStatus, PutCertificateRequest } from '../router/contract.ts'
 import type { AppRecord } from '../server/apps/apps.ts'
 import type { Build } from '../server/contract/build.ts'
 import type { Instance, Process } from '../server/contract/formation.ts'
@@ -176,4 +178,35 @@ function build(app: AppRecord, id: string): Build {
 function run(app: AppRecord, command: string[]): Run {
   const base = { id: 'run_1', name: 'run.1234', app: app.name, state: 'running' as const, command, by: 'alice' }
   return { ...base, createdAt: THEN, exitCode: null }
+}
+
+/** The part of the router that keeps certificates. */
+export class FakeRouter {
+  readonly certificatesHeld: CertificateStatus[] = []
+
+  async certificates() {
+    return { certificates: this.certificatesHeld }
+  }
+  async putCertificate(name: string, { service, chain }: PutCertificateRequest) {
+    if (!chain.startsWith('-----BEGIN')) {
+      throw new RouterRefused({ status: 400, code: 'certificate.invalid', title: 'no', detail: 'There is no PEM.' })
+    }
+    const held = { name, service, names: ['www.shop.com'], source: 'custom', state: 'issued', reason: '' } as const
+    this.certificatesHeld.push({
+      ...held,
+      names: [...held.names],
+      nextTryAt: null,
+      issuer: null,
+      notAfter: null,
+      alarm: null,
+    })
+    return { name, names: ['www.shop.com'], notAfter: new Date(0).toISOString(), warnings: [] }
+  }
+  async removeCertificate(name: string) {
+    const at = this.certificatesHeld.findIndex((held) => held.name === name)
+    if (at >= 0) this.certificatesHeld.splice(at, 1)
+  }
+  async checkDomains(names: string[]) {
+    return { checks: names.map((name) => ({ name, ready: false, reason: `${name} leads nowhere.`, addresses: [] })) }
+  }
 }

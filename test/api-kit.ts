@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { createApi } from '../server/api/api.ts'
 import type { ApiServices } from '../server/api/services.ts'
 import { Apps } from '../server/apps/apps.ts'
+import { Certificates } from '../server/apps/certificates.ts'
 import { ConfigVarStore } from '../server/apps/config-vars.ts'
 import { Domains } from '../server/apps/domains.ts'
 import { type Client, createClient } from '../server/contract/client.ts'
@@ -23,7 +24,7 @@ import { Claims } from '../server/people/claims.ts'
 import { Keys } from '../server/people/keys.ts'
 import { Tokens } from '../server/people/tokens.ts'
 import { Users } from '../server/people/users.ts'
-import { FakeBuilds, FakeDeploys, FakeLogs, FakeReleases, FakeRuns } from './api-fakes.ts'
+import { FakeBuilds, FakeDeploys, FakeLogs, FakeReleases, FakeRouter, FakeRuns } from './api-fakes.ts'
 
 /** For tests: the API on a free port over a real database, with deploys, builds, runs and logs played by fakes. */
 export class ApiKit implements AsyncDisposable {
@@ -39,6 +40,8 @@ export class ApiKit implements AsyncDisposable {
   readonly apps: Apps
   readonly configVars: ConfigVarStore
   readonly domains: Domains
+  readonly router = new FakeRouter()
+  readonly certificates: Certificates
   readonly deploys = new FakeDeploys()
   readonly builds = new FakeBuilds()
   readonly releases = new FakeReleases()
@@ -62,6 +65,7 @@ export class ApiKit implements AsyncDisposable {
     this.apps = new Apps(this.db, this.access)
     this.configVars = new ConfigVarStore(this.db, SecretBox.open(join(this.#directory, 'secret.key')))
     this.domains = new Domains(this.db, settings)
+    this.certificates = new Certificates(this.router, this.domains)
     this.alice = this.users.create('alice', { boxOwner: true })
     const api = createApi({ ...this.#services(settings), ...overrides })
     this.#server = createServer(api.app)

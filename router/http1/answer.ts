@@ -1,42 +1,26 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { STATUS_CODES } from '../builtins.ts'
 import type { Page } from '../error-pages.ts'
+import type { OwnAnswer } from '../own-answers.ts'
 
-/** A client that is still sending gets this long to finish, so that it reads our answer instead of a reset. */
-const LINGER_MS = 1_000
+export type Answering = { close: boolean; headOnly: boolean; date: string }
 
-export function sendPage(incoming: IncomingMessage, response: ServerResponse, page: Page, requestId: string): void {
+/** The router's own answer as latin1 text, head and body. */
+export function pageText(page: Page, requestId: string, { close, headOnly, date }: Answering): string {
   const body = Buffer.from(page.body)
-  if (owesBody(incoming)) response.shouldKeepAlive = false
-  // The reason is given because an attempt to pass on an app's may have left its own, unsendable, behind.
-  response.writeHead(page.status, STATUS_CODES[page.status] ?? '', [
-    ...['Content-Type', page.type],
-    ...['Content-Length', String(body.length)],
-    ...['Cache-Control', 'no-store'],
-    ...['X-Request-Id', requestId],
-  ])
-  if (incoming.method !== 'HEAD') response.write(body)
-  endResponse(incoming, response)
+  return (
+    `HTTP/1.1 ${page.status} ${STATUS_CODES[page.status] ?? ''}\r\n` +
+    `Content-Type: ${page.type}\r\nContent-Length: ${body.length}\r\nCache-Control: no-store\r\n` +
+    `X-Request-Id: ${requestId}\r\n${date}${close ? 'Connection: close\r\n' : ''}\r\n` +
+    (headOnly ? '' : body.toString('latin1'))
+  )
 }
 
-/** Ends the response, after a while of swallowing what the client still sends. */
-export function endResponse(incoming: IncomingMessage, response: ServerResponse): void {
-  if (!owesBody(incoming)) {
-    response.end()
-    return
-  }
-  const end = () => {
-    clearTimeout(timer)
-    response.end()
-  }
-  const timer = setTimeout(end, LINGER_MS)
-  incoming.once('end', end)
-  incoming.once('close', end)
-  incoming.resume()
-}
-
-/** The client has announced a body and not sent all of it. */
-export function owesBody(incoming: IncomingMessage): boolean {
-  const { 'content-length': length, 'transfer-encoding': encoding } = incoming.headers
-  return !incoming.complete && (encoding !== undefined || (length !== undefined && length !== '0'))
+/** The same for what is no page: a proof, a redirect. */
+export function ownText({ status, headers, body }: OwnAnswer, { close, headOnly, date }: Answering): string {
+  let lines = ''
+  for (let at = 0; at < headers.length; at += 2) lines += `${headers[at]}: ${headers[at + 1]}\r\n`
+  return (
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines}Content-Length: ${body.length}\r\n` +
+    `${date}${close ? 'Connection: close\r\n' : ''}\r\n${headOnly ? '' : body}`
+  )
 }

@@ -1,53 +1,36 @@
-import type { Work } from '../drain.ts'
 import type { FailureCode } from '../failures.ts'
-import type { Service } from '../service.ts'
 import type { Target } from '../target.ts'
+import type { Broken } from './upstream.ts'
 
 const MOST_ATTEMPTS = 10
 
-/** What became of one attempt: the client has its answer (whole or cut), or nothing was sent to it yet. */
-export type Attempt =
-  | 'answered'
-  | {
-      code: FailureCode
-      unreached: boolean
-      /** Nothing was answered, and sending the request twice does no harm. */
-      repeatable: boolean
-      /** It went over a connection that had been idle, which may just have been closed. */
-      reused: boolean
-    }
-
 /**
- * Tries targets until one answers. An unreachable one is quarantined and another is asked, up to ten times; a connection
- * that broke without an answer is repeated once: on a new connection if it was an idle one, else on another target.
- * Resolves with the reason when nobody answered.
+ * Which targets one request has tried. An unreachable one is quarantined and another is asked, up to ten times; a
+ * connection that broke before a byte of an answer is repeated once, if the request may be sent twice: on a new
+ * connection if it was an idle one, which may just have been closed, else on another target.
  */
-export async function attemptTargets(
-  service: Service,
-  work: Work,
-  gone: AbortSignal,
-  attempt: (target: Target, fresh: boolean) => Promise<Attempt>,
-): Promise<FailureCode | null> {
-  const tried = new Set<Target>()
-  let failure: FailureCode | null = null
-  let repeated = false
-  let fresh = false
-  for (let count = 0; count < MOST_ATTEMPTS; count++) {
-    const target = await service.take(work, tried, gone)
-    if (typeof target === 'string') return gone.aborted ? 'H27' : (failure ?? target)
-    const outcome = await attempt(target, fresh)
-    target.end(work)
-    if (outcome === 'answered') return null
-    failure = outcome.code
-    if (gone.aborted) return 'H27'
-    if (outcome.unreached) {
+export class Attempts {
+  readonly tried = new Set<Target>()
+  failure: FailureCode | null = null
+  /** The next attempt must not use an idle connection. */
+  fresh = false
+  #count = 0
+  #repeated = false
+
+  /** Whether to try again. */
+  failed(target: Target, broken: Broken, { repeatable, reused }: { repeatable: boolean; reused: boolean }): boolean {
+    this.failure = broken.code
+    this.#count += 1
+    if (this.#count === MOST_ATTEMPTS) return false
+    if (broken.unreached) {
       target.unreachable()
-      tried.add(target)
-    } else if (outcome.repeatable && !repeated) {
-      repeated = true
-      if (outcome.reused) fresh = true
-      else tried.add(target)
-    } else return failure
+      this.tried.add(target)
+      return true
+    }
+    if (!broken.silent || !repeatable || this.#repeated) return false
+    this.#repeated = true
+    if (reused) this.fresh = true
+    else this.tried.add(target)
+    return true
   }
-  return failure
 }

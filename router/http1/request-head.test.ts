@@ -63,7 +63,15 @@ describe('a request is refused before it reaches an app', () => {
     expect(app.requests.length).toBe(before)
   })
 
-  test('a head of more than 16 KB, or of more than 200 headers', async () => {
+  test('a request line of more than 8 KB', async () => {
+    expect(await status([`GET /${'a'.repeat(8_100)} HTTP/1.1`, host])).toBe(200)
+    expect(await status([`GET /${'a'.repeat(8_200)} HTTP/1.1`, host])).toBe(414)
+  })
+
+  test('a field of more than 16 KB, a head of more than 32 KB, or more than 200 fields', async () => {
+    const fields = (count: number) => Array.from({ length: count }, (_, index) => `X-${index}: ${'a'.repeat(6_000)}`)
+    expect(await status(['GET / HTTP/1.1', host, ...fields(2)])).toBe(200)
+    expect(await status(['GET / HTTP/1.1', host, ...fields(6)])).toBe(431)
     expect(await status(['GET / HTTP/1.1', host, `X-A: ${'a'.repeat(17_000)}`])).toBe(431)
     expect(await status(['GET / HTTP/1.1', host, ...Array.from({ length: 201 }, () => 'A: b')])).toBe(431)
   })

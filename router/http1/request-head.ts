@@ -1,116 +1,209 @@
-import type { IncomingMessage } from 'node:http'
+import { ConnectionOptions } from './connection-options.ts'
+import { readLength } from './content-length.ts'
+import { FIELD } from './field-names.ts'
+import { Fields, INCOMPLETE, MALFORMED, TOKEN, TOO_LARGE } from './fields.ts'
+import { readVersion } from './version.ts'
 
-export type RequestHead = {
-  method: string
-  /** In origin form (or `*`), byte for byte as it came. */
-  path: string
-  /** The Host header as it came. */
-  authority: string
-  /** For routing: lower case, no port, no trailing dot. */
-  host: string
-  body: 'none' | 'sized' | 'chunked'
-  /** The protocol a valid `Upgrade` asks for. */
-  upgrade: string | null
-  acceptsTrailers: boolean
-  rawHeaders: readonly string[]
-  /** Lower-case names that `Connection` nominates for removal. */
-  nominated: ReadonlySet<string>
-}
+export const LONGEST_REQUEST_LINE = 8 * 1024
+export const LONGEST_HEAD = 32 * 1024
+const LONGEST_METHOD = 127
+const LINE_TOO_LONG = -4
+const CR = 13
+const LF = 10
+const SPACE = 32
+const DELETE = 127
+const WEBSOCKET_LIKE = /^[a-z0-9!#$%&'*+.^_`|~-]+(\/[a-z0-9.]+)?$/
 
 /** A request that the router refuses before it looks at any route. */
-export class BadRequest extends Error {
-  readonly status: number
+export type Refusal = { status: number; reason: string }
 
-  constructor(reason: string, status = 400) {
-    super(reason)
-    this.status = status
+/**
+ * The head of one request: offsets into the bytes it was read from, and what decides about framing and routing. One
+ * object is filled again and again; whoever needs something of it later takes it out as a string.
+ */
+export class RequestHead {
+  readonly fields = new Fields()
+  readonly options = new ConnectionOptions()
+  /** Where the bytes of the request line begin; after it, where the fields do. */
+  start = 0
+  methodEnd = 0
+  targetEnd = 0
+  lineEnd = 0
+  minor = 1
+  /** Index of the Host field. */
+  host = -1
+  requestId = -1
+  accept = -1
+  /** -1: none announced. */
+  contentLength = -1
+  chunked = false
+  expectsContinue = false
+  acceptsTrailers = false
+  /** Index of the one Upgrade field that is to be honoured, or -1. */
+  upgrade = -1
+  refusal: Refusal = { status: 400, reason: '' }
+
+  /**
+   * Reads a head from `from`. Returns the position after it; INCOMPLETE when more bytes are needed; MALFORMED when it is
+   * to be refused, with the reason in `refusal`.
+   */
+  read(bytes: Buffer, from: number, end: number): number {
+    const line = this.#readLine(bytes, from, end)
+    if (line < 0) return this.#outcome(line, end - from)
+    const after = this.fields.read(bytes, line, end)
+    if (after < 0) return this.#outcome(after, end - from)
+    if (after - from > LONGEST_HEAD) return this.#outcome(TOO_LARGE, after - from)
+    return this.#interpret(bytes) ? after : MALFORMED
   }
-}
 
-const MOST_HEADERS = 200
-/** A nomination that would remove these changes what the request means or who sent it. */
-const NEVER_NOMINATED = new Set(['host', 'content-length', 'transfer-encoding', 'authorization', 'cookie'])
-const REG_NAME = /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/i
-const IPV6 = /^\[[0-9a-f:.]+\]$/i
-const NO_NOMINATION: ReadonlySet<string> = new Set()
-
-/** Checks what node's parser lets through. Throws BadRequest. */
-export function readHead(incoming: IncomingMessage): RequestHead {
-  const { method = '', rawHeaders, headers } = incoming
-  if (rawHeaders.length > 2 * MOST_HEADERS) throw new BadRequest('too many headers', 431)
-  const authority = onlyHost(rawHeaders)
-  const nominated = readNominations(headers.connection)
-  return {
-    method,
-    path: readPath(incoming.url ?? '', method, authority),
-    authority,
-    host: routingHost(authority),
-    body: readFraming(incoming),
-    upgrade: readUpgrade(incoming, nominated),
-    acceptsTrailers: /(^|,)\s*trailers\s*(,|$)/i.test(String(headers.te ?? '')),
-    rawHeaders,
-    nominated,
+  get hasBody(): boolean {
+    return this.chunked || this.contentLength > 0
   }
-}
 
-/** `Upgrade` is honoured on GET without a body, never for h2c, which would carry requests past these checks. */
-export function wantsUpgrade(incoming: IncomingMessage): boolean {
-  const protocol = incoming.headers.upgrade?.trim().toLowerCase()
-  if (!protocol || !/^[a-z0-9!#$%&'*+.^_`|~-]+(\/[a-z0-9.]+)?$/.test(protocol) || protocol.startsWith('h2c'))
+  #outcome(result: number, size: number): number {
+    if (result === INCOMPLETE && size <= LONGEST_HEAD) return INCOMPLETE
+    if (result === LINE_TOO_LONG) return this.#refuse('the request line is too long', 414)
+    if (result === MALFORMED) return this.#refuse('the head is not well-formed')
+    return this.#refuse('the head is too large, or has too many fields', 431)
+  }
+
+  /** RFC 9112 section 3: method SP request-target SP HTTP-version CRLF, each with exactly one space. */
+  #readLine(bytes: Buffer, from: number, end: number): number {
+    let at = from
+    // RFC 9112 section 2.2: one empty line before the request line is the leftover of an old client.
+    if (at < end && bytes[at] === CR) {
+      if (at + 1 === end) return INCOMPLETE
+      if (bytes[at + 1] !== LF) return MALFORMED
+      at += 2
+    }
+    this.start = at
+    while (at < end && TOKEN[bytes[at] as number] === 1) at++
+    if (at - this.start > LONGEST_METHOD) return MALFORMED
+    if (at === end) return INCOMPLETE
+    if (bytes[at] !== SPACE || at === this.start) return MALFORMED
+    this.methodEnd = at++
+    const target = at
+    while (at < end && isVisible(bytes[at] as number)) at++
+    this.targetEnd = at
+    if (at - this.start > LONGEST_REQUEST_LINE) return LINE_TOO_LONG
+    if (at === end) return INCOMPLETE
+    if (bytes[at] !== SPACE || at === target) return MALFORMED
+    return this.#readVersion(bytes, at + 1, end)
+  }
+
+  #readVersion(bytes: Buffer, from: number, end: number): number {
+    const minor = readVersion(bytes, from, end)
+    if (minor < 0) return minor
+    this.minor = minor
+    const after = from + 8
+    if (after < end && bytes[after] !== CR) return MALFORMED
+    if (after + 1 >= end) return INCOMPLETE
+    this.lineEnd = after + 2
+    return bytes[after + 1] === LF ? this.lineEnd : MALFORMED
+  }
+
+  #clear(): void {
+    this.options.clear()
+    this.host = -1
+    this.requestId = -1
+    this.accept = -1
+    this.contentLength = -1
+    this.chunked = false
+    this.expectsContinue = false
+    this.acceptsTrailers = false
+    this.upgrade = -1
+  }
+
+  #interpret(bytes: Buffer): boolean {
+    this.#clear()
+    const { fields } = this
+    for (let index = 0; index < fields.count; index++) {
+      if (fields.kind[index] !== FIELD.other && !this.#takeField(bytes, index)) return false
+    }
+    if (this.host === -1) return this.#refused('no Host header')
+    if (this.chunked && this.contentLength !== -1) return this.#refused('both Content-Length and Transfer-Encoding')
+    if (this.upgrade !== -1) return this.#checkUpgrade(bytes)
+    return true
+  }
+
+  #takeField(bytes: Buffer, index: number): boolean {
+    switch (this.fields.kind[index]) {
+      case FIELD.host:
+        if (this.host !== -1) return this.#refused('more than one Host header')
+        this.host = index
+        return true
+      case FIELD.contentLength:
+        return this.#takeLength(bytes, index)
+      case FIELD.transferEncoding:
+        return this.#takeEncoding(this.fields.text(bytes, index).toLowerCase())
+      case FIELD.connection: {
+        const forbidden = this.options.add(this.fields.text(bytes, index))
+        return forbidden === null || this.#refused(`Connection must not name ${forbidden}`)
+      }
+      case FIELD.expect:
+        return this.#takeExpectation(this.fields.text(bytes, index).toLowerCase())
+      case FIELD.te:
+        if (/(^|,)\s*trailers\s*(,|$)/i.test(this.fields.text(bytes, index))) this.acceptsTrailers = true
+        return true
+      case FIELD.upgrade:
+        this.upgrade = this.upgrade === -1 ? index : -2
+        return true
+      case FIELD.requestId:
+        this.requestId = this.requestId === -1 ? index : -2
+        return true
+      case FIELD.accept:
+        if (this.accept === -1) this.accept = index
+        return true
+    }
+    return true
+  }
+
+  #takeLength(bytes: Buffer, index: number): boolean {
+    if (this.contentLength !== -1) return this.#refused('more than one Content-Length')
+    this.contentLength = readLength(bytes, this.fields.valueStart[index] ?? 0, this.fields.valueEnd[index] ?? 0)
+    return this.contentLength !== -1 || this.#refused('the Content-Length is not a number')
+  }
+
+  /** RFC 9112 section 6.1: only `chunked`, once, and only in HTTP/1.1. */
+  #takeEncoding(encoding: string): boolean {
+    if (this.minor === 0) return this.#refused('Transfer-Encoding needs HTTP/1.1')
+    if (this.chunked) return this.#refused('more than one Transfer-Encoding')
+    if (encoding !== 'chunked') return this.#refused('unknown Transfer-Encoding', 501)
+    this.chunked = true
+    return true
+  }
+
+  #takeExpectation(expectation: string): boolean {
+    // RFC 9110 section 10.1.1: a server must ignore it in HTTP/1.0.
+    if (this.minor === 0) return true
+    if (expectation !== '100-continue') return this.#refused('unknown Expect header', 417)
+    this.expectsContinue = true
+    return true
+  }
+
+  /** `Upgrade` is honoured on GET without a body, never for h2c, which would carry requests past these checks. */
+  #checkUpgrade(bytes: Buffer): boolean {
+    const protocol = this.upgrade < 0 ? '' : this.fields.text(bytes, this.upgrade).toLowerCase()
+    const isGet = bytes.toString('latin1', this.start, this.methodEnd) === 'GET'
+    const asked = this.options.upgrade && isGet && this.minor === 1
+    if (!asked || !WEBSOCKET_LIKE.test(protocol) || protocol.startsWith('h2c')) {
+      this.upgrade = -1
+      return true
+    }
+    return !this.hasBody || this.#refused('an upgrade has no body')
+  }
+
+  #refuse(reason: string, status = 400): number {
+    this.refusal = { status, reason }
+    return MALFORMED
+  }
+
+  #refused(reason: string, status = 400): false {
+    this.refusal = { status, reason }
     return false
-  return incoming.httpVersion === '1.1' && incoming.method === 'GET'
-}
-
-function onlyHost(rawHeaders: readonly string[]): string {
-  let host: string | undefined
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] ?? ''
-    if (name.length !== 4 || name.toLowerCase() !== 'host') continue
-    if (host !== undefined) throw new BadRequest('more than one Host header')
-    host = rawHeaders[at + 1] ?? ''
   }
-  if (!host) throw new BadRequest('no Host header')
-  return host
 }
 
-function routingHost(authority: string): string {
-  const bare = authority.replace(/:\d{0,5}$/, '')
-  if (IPV6.test(bare)) return bare.toLowerCase()
-  const host = bare.endsWith('.') ? bare.slice(0, -1) : bare
-  if (host.length > 253 || !REG_NAME.test(host) || host.includes('..')) throw new BadRequest('not a host name')
-  return host.toLowerCase()
-}
-
-function readPath(url: string, method: string, authority: string): string {
-  if (url.startsWith('/')) return url
-  if (url === '*' && method === 'OPTIONS') return url
-  const absolute = /^https?:\/\/([^/?#]*)(.*)$/is.exec(url)
-  if (!absolute) throw new BadRequest('not a request target')
-  const [, named = '', rest = ''] = absolute
-  if (named.toLowerCase() !== authority.toLowerCase()) throw new BadRequest('the request target and Host differ')
-  return rest.startsWith('/') ? rest : `/${rest}`
-}
-
-function readFraming(incoming: IncomingMessage): RequestHead['body'] {
-  const { 'transfer-encoding': encoding, 'content-length': length } = incoming.headers
-  if (encoding !== undefined) {
-    if (incoming.httpVersion !== '1.1') throw new BadRequest('Transfer-Encoding needs HTTP/1.1')
-    if (encoding.toLowerCase() !== 'chunked') throw new BadRequest('unknown Transfer-Encoding', 501)
-    return 'chunked'
-  }
-  return length !== undefined && Number(length) > 0 ? 'sized' : 'none'
-}
-
-function readUpgrade(incoming: IncomingMessage, nominated: ReadonlySet<string>): string | null {
-  if (!wantsUpgrade(incoming) || !nominated.has('upgrade')) return null
-  const { 'transfer-encoding': encoding, 'content-length': length } = incoming.headers
-  if (encoding !== undefined || (length !== undefined && length !== '0')) throw new BadRequest('an upgrade has no body')
-  return incoming.headers.upgrade?.trim() ?? null
-}
-
-function readNominations(connection: string | undefined): ReadonlySet<string> {
-  if (connection === undefined) return NO_NOMINATION
-  const names = new Set(connection.split(',').map((name) => name.trim().toLowerCase()))
-  for (const name of names) if (NEVER_NOMINATED.has(name)) throw new BadRequest(`Connection must not name ${name}`)
-  return names
+function isVisible(char: number): boolean {
+  return char > SPACE && char < DELETE
 }

@@ -1,96 +1,114 @@
-import type { Duplex } from 'node:stream'
+import type { Connection } from '../io/connection.ts'
+import { sendOn } from '../io/gather.ts'
+import type { Clock } from './clock.ts'
 import { Frames, SERVICE_RESTART } from './frames.ts'
-import { Pump } from './pump.ts'
 
 /** After one side closed, the other has this long to take what is left and to close as well. */
 const CLOSE_MS = 2_000
 
-export type TunnelEnd = { bytes: number; reason: 'closed' | 'idle' | 'cut' }
+export type TunnelEnd = { bytes: number }
 
-/** Two sockets joined after an upgrade: bytes in both directions until one side closes, it falls idle, or it is cut. */
+export type TunnelOptions = { websocket: boolean; idleMs: number; clock: Clock; over: (end: TunnelEnd) => void }
+
+/** Two connections joined after an upgrade: bytes in both directions until one side closes, it falls idle, or it is cut. */
 export class Tunnel {
-  readonly done: Promise<TunnelEnd>
-  readonly #client: Duplex
-  readonly #upstream: Duplex
+  readonly #client: Connection
+  readonly #upstream: Connection
+  readonly #options: TunnelOptions
   readonly #frames: Frames | null
-  readonly #idle: NodeJS.Timeout
-  readonly #down: Pump
-  readonly #up: Pump
-  readonly #resolve: (end: TunnelEnd) => void
   #bytes = 0
-  #reason: TunnelEnd['reason'] = 'closed'
-  #closing: NodeJS.Timeout | null = null
+  #deadline: number
+  #ending = false
+  #silenced = false
+  #over = false
 
-  constructor(client: Duplex, upstream: Duplex, options: { websocket: boolean; idleMs: number }) {
-    const { promise, resolve } = Promise.withResolvers<TunnelEnd>()
-    this.done = promise
-    this.#resolve = resolve
+  constructor(client: Connection, upstream: Connection, options: TunnelOptions) {
     this.#client = client
     this.#upstream = upstream
+    this.#options = options
     this.#frames = options.websocket ? new Frames() : null
-    this.#idle = setTimeout(() => this.#sayGoodbye('idle'), options.idleMs)
-    this.#down = new Pump(upstream, client, (chunk) => this.#sawDown(chunk))
-    this.#up = new Pump(client, upstream, () => this.#idle.refresh())
-    this.#join(client, upstream)
-    this.#join(upstream, client)
-    if (client.destroyed || upstream.destroyed) this.#destroy()
+    this.#deadline = options.clock.in(options.idleMs)
   }
 
-  /** Sends on what each side had said together with the handshake. */
-  begin(earlyUp: Buffer, earlyDown: Buffer): void {
-    if (earlyUp.length > 0) this.#upstream.write(earlyUp)
-    if (earlyDown.length === 0) return
-    this.#sawDown(earlyDown)
-    this.#client.write(earlyDown)
+  /** From the client to the app. */
+  up(bytes: Buffer, start: number, end: number): void {
+    if (this.#silenced) return
+    this.#touch()
+    if (!sendOn(this.#client, this.#upstream, bytes, start, end)) this.#client.pause()
   }
 
-  cut(): void {
-    this.#sayGoodbye('cut')
+  /** From the app to the client. */
+  down(bytes: Buffer, start: number, end: number): void {
+    if (this.#silenced) return
+    this.#bytes += end - start
+    this.#frames?.see(bytes.subarray(start, end))
+    this.#touch()
+    if (!sendOn(this.#upstream, this.#client, bytes, start, end)) this.#upstream.pause()
   }
 
-  #sawDown(chunk: Buffer): void {
-    this.#bytes += chunk.length
-    this.#frames?.see(chunk)
-    this.#idle.refresh()
+  /** One side took what was pending: the other may send again. */
+  drained(side: Connection): void {
+    this.#touch()
+    this.#other(side).resume()
   }
 
-  #join(from: Duplex, to: Duplex): void {
-    from.on('error', () => to.destroy())
-    from.once('end', () => this.#finish(to))
-    from.once('close', () => this.#finish(to))
-    to.once('close', () => this.#closed())
+  /** One side has ended; the other hears so after what is still on its way. */
+  ended(side: Connection): void {
+    this.#other(side).end()
+    this.#closeSoon()
   }
 
-  #finish(side: Duplex): void {
-    side.end()
-    this.#closing ??= setTimeout(() => this.#destroy(), CLOSE_MS)
+  /** One side is gone. */
+  closed(): void {
+    if (this.#client.closed && this.#upstream.closed) {
+      if (this.#over) return
+      this.#over = true
+      this.#options.over({ bytes: this.#bytes })
+      return
+    }
+    if (this.#client.closed) this.#upstream.endAndClose()
+    else this.#client.endAndClose()
+    this.#closeSoon()
+  }
+
+  check(now: number): void {
+    if (now < this.#deadline) return
+    if (this.#ending) this.#destroy()
+    else this.goodbye()
   }
 
   /** A close frame where one may stand; in the middle of another frame the connection is just closed. */
-  #sayGoodbye(reason: TunnelEnd['reason']): void {
-    if (this.#reason !== 'closed') return
-    this.#reason = reason
-    if (!this.#frames?.atBoundary || this.#client.destroyed) {
+  goodbye(): void {
+    if (this.#silenced) return
+    if (!this.#frames?.atBoundary || this.#client.closed) {
       this.#destroy()
       return
     }
-    this.#down.stop()
-    this.#client.end(SERVICE_RESTART)
+    this.#silenced = true
+    this.#client.write(SERVICE_RESTART)
+    this.#client.end()
+    this.#upstream.end()
+    this.#client.resume()
     this.#upstream.resume()
-    this.#finish(this.#upstream)
+    this.#closeSoon()
+  }
+
+  #touch(): void {
+    if (!this.#ending) this.#deadline = this.#options.clock.in(this.#options.idleMs)
+  }
+
+  #closeSoon(): void {
+    if (this.#ending) return
+    this.#ending = true
+    this.#deadline = this.#options.clock.in(CLOSE_MS)
+  }
+
+  #other(side: Connection): Connection {
+    return side === this.#client ? this.#upstream : this.#client
   }
 
   #destroy(): void {
-    this.#client.destroy()
-    this.#upstream.destroy()
-  }
-
-  #closed(): void {
-    if (!this.#client.destroyed || !this.#upstream.destroyed) return
-    clearTimeout(this.#idle)
-    if (this.#closing) clearTimeout(this.#closing)
-    this.#down.stop()
-    this.#up.stop()
-    this.#resolve({ bytes: this.#bytes, reason: this.#reason })
+    this.#client.close()
+    this.#upstream.close()
   }
 }

@@ -1,67 +1,107 @@
-import type { Exchange } from './exchange.ts'
-import { trailers } from './headers.ts'
-import { Pump } from './pump.ts'
-import type { Upstream } from './upstream.ts'
+import type { Connection } from '../io/connection.ts'
+import { sendOn, sendTogether } from '../io/gather.ts'
+import { Framing } from './framing.ts'
+import type { RequestHead } from './request-head.ts'
 
 /** An app that does not know `Expect` never says 100: the client's body is asked for after this long. */
-const CONTINUE_MS = 1_000
+export const CONTINUE_MS = 1_000
+/** Worth a buffer of its own. */
+const LONG_BYTES = 32 * 1024
+const NOTHING = Buffer.alloc(0)
 
-/** The client's body on its way to one target. Nothing of it is read before the target is connected. */
+/** A client's body on its way to one target. What comes before that is connected is held, and reading waits. */
 export class Upload {
-  readonly #exchange: Exchange
-  readonly #upstream: Upstream
-  #pump: Pump | null = null
-  #continue: NodeJS.Timeout | null = null
+  readonly #client: Connection
+  readonly #framing = new Framing()
+  #sink: Connection | null = null
+  #early: Buffer = NOTHING
   #stopped = false
-  onMoved: () => void
+  /** The client waits for 100 (Continue) before it sends anything. */
+  awaitsContinue: boolean
+  /** The app is the one who keeps us waiting. */
+  blocked = false
 
-  constructor(exchange: Exchange, upstream: Upstream, awaitsContinue: boolean) {
-    this.#exchange = exchange
-    this.#upstream = upstream
-    this.onMoved = () => upstream.keepWaiting()
-    if (exchange.head.body === 'none') {
-      upstream.request.end()
-      return
-    }
-    upstream.request.flushHeaders()
-    upstream.blame = () => (this.clientStalls ? 'H28' : 'H12')
-    upstream.onConnected = () => (awaitsContinue ? this.#awaitContinue() : this.#start())
+  constructor(client: Connection, head: RequestHead) {
+    this.#client = client
+    this.awaitsContinue = head.expectsContinue
+    if (head.chunked) this.#framing.begin('chunked')
+    else this.#framing.begin('sized', head.contentLength)
+  }
+
+  get complete(): boolean {
+    return this.#framing.done
   }
 
   /** The app would take more, but the client does not send it. */
-  get clientStalls(): boolean {
-    const { incoming, head } = this.#exchange
-    return head.body !== 'none' && !incoming.complete && this.#pump !== null && !this.#pump.blocked
+  get stalled(): boolean {
+    return !this.complete && this.#sink !== null && !this.blocked && !this.awaitsContinue
+  }
+
+  /**
+   * What came together with the head, or nothing. The bytes are only looked at: `begin` sends them on, `keep` copies
+   * them. Returns the position after what belongs to the body, or -1 when it is malformed.
+   */
+  first(bytes: Buffer, start: number, end: number): number {
+    const after = this.#framing.read(bytes, start, end)
+    if (after > start) this.awaitsContinue = false
+    this.#early = bytes.subarray(start, this.#framing.passEnd)
+    return after
+  }
+
+  /** There is no connection yet: what was only looked at must be kept. */
+  keep(): void {
+    if (this.#early.length > 0) this.#early = Buffer.from(this.#early)
+    if (this.#early.length > 0 || this.#framing.tail !== '') this.#client.pause()
+  }
+
+  /** Returns the position after what belongs to the body, or -1 when it is malformed. */
+  receive(bytes: Buffer, start: number, end: number): number {
+    const framing = this.#framing
+    const after = framing.read(bytes, start, end)
+    if (after < 0) return after
+    this.awaitsContinue = false
+    if (this.#stopped) return after
+    if (this.#sink === null) this.#hold(bytes, start)
+    else this.#send(this.#sink, bytes, start)
+    return after
+  }
+
+  /** Sends the head, and what is there of the body, over a connection that has come about. */
+  begin(sink: Connection, head: string): void {
+    this.#sink = sink
+    const early = this.#early
+    this.#early = NOTHING
+    if (!sendTogether(sink, head, early, 0, early.length, this.#framing.tail)) this.blocked = true
+    if (this.blocked || this.complete) return
+    if (this.#framing.left > LONG_BYTES) this.#client.readLarge()
+    this.#client.resume()
+  }
+
+  /** The app takes more. */
+  drained(): void {
+    if (!this.blocked) return
+    this.blocked = false
+    if (!this.complete && !this.#stopped) this.#client.resume()
   }
 
   /** The app has answered: what is left of the body is of no interest to it. */
   stop(): void {
     this.#stopped = true
-    if (this.#continue) clearTimeout(this.#continue)
-    this.#pump?.stop()
+    this.awaitsContinue = false
   }
 
-  #awaitContinue(): void {
-    const proceed = () => {
-      if (this.#continue) clearTimeout(this.#continue)
-      if (this.#stopped || this.#pump) return
-      if (!this.#exchange.response.destroyed) this.#exchange.response.writeContinue()
-      this.#start()
-    }
-    this.#upstream.request.once('continue', proceed)
-    this.#continue = setTimeout(proceed, CONTINUE_MS)
+  #hold(bytes: Buffer, start: number): void {
+    this.#early = Buffer.concat([this.#early, bytes.subarray(start, this.#framing.passEnd)])
+    this.#client.pause()
   }
 
-  #start(): void {
-    const { incoming } = this.#exchange
-    const { request } = this.#upstream
-    this.#pump = new Pump(incoming, request, () => this.onMoved())
-    const finish = () => {
-      if (this.#stopped || request.destroyed) return
-      if (this.#exchange.head.body === 'chunked') request.addTrailers(trailers(incoming.rawTrailers))
-      request.end()
-    }
-    if (incoming.readableEnded) finish()
-    else incoming.once('end', finish)
+  #send(sink: Connection, bytes: Buffer, start: number): void {
+    const { passEnd, tail } = this.#framing
+    let through = sendOn(this.#client, sink, bytes, start, passEnd)
+    if (tail !== '') through = sink.writeText(tail) && through
+    if (this.complete) this.#client.readShared(!through)
+    if (through) return
+    this.blocked = true
+    if (!this.complete) this.#client.pause()
   }
 }

@@ -1,136 +1,231 @@
-import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
-import type { Duplex } from 'node:stream'
-import { request } from '../builtins.ts'
-import type { ServiceTimeouts } from '../contract.ts'
 import type { FailureCode } from '../failures.ts'
+import type { Connection, ConnectionOwner } from '../io/connection.ts'
+import { PlainConnection } from '../io/plain-connection.ts'
 import { codeOf } from '../log.ts'
 import type { Target } from '../target.ts'
-
-export type UpstreamHead =
-  | { kind: 'response'; response: IncomingMessage }
-  | { kind: 'upgraded'; response: IncomingMessage; socket: Duplex; early: Buffer }
-  | UpstreamFailure
-
-export type UpstreamFailure = {
-  kind: 'failed'
-  code: FailureCode
-  /** No connection came about, so the target has seen nothing of the request. */
-  unreached: boolean
-  /** The connection broke before a byte of an answer. */
-  broken: boolean
-}
-
-export type UpstreamRequest = {
-  method: string
-  path: string
-  headers: string[]
-  agent: Agent | false
-  timeouts: ServiceTimeouts
-  upgrade: boolean
-}
+import { Download } from './download.ts'
+import type { Exchange } from './exchange.ts'
+import { INCOMPLETE } from './fields.ts'
+import { ResponseHead } from './response-head.ts'
+import type { Tunnel } from './tunnel.ts'
 
 /** The machine's own shortages say nothing about the target. */
 const OWN_FAULTS = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL'])
-const LARGEST_HEAD = 64 * 1024
+const LONGEST_HEAD = 64 * 1024
+const SWITCHING_PROTOCOLS = 101
+const NOTHING = Buffer.alloc(0)
 
-class Ended extends Error {
-  readonly failure: FailureCode
+const head = new ResponseHead()
 
-  constructor(failure: FailureCode) {
-    super(failure)
-    this.failure = failure
-  }
+export type Broken = {
+  code: FailureCode
+  /** No connection came about, so the target has seen nothing of the request. */
+  unreached: boolean
+  /** It broke before a byte of an answer. */
+  silent: boolean
 }
 
-/** One request to one target, from the connection to the head of the answer. */
-export class Upstream {
-  readonly request: ClientRequest
-  readonly head: Promise<UpstreamHead>
-  /** Who is to blame when the first byte does not come: a client that stopped sending its body makes this H28. */
-  blame: () => FailureCode = () => 'H12'
-  onConnected: (() => void) | null = null
-  connectMs = 0
-  readonly #began = performance.now()
-  readonly #firstByteMs: number
-  #settle: (head: UpstreamHead) => void
-  #connected = false
-  #settled = false
-  #timer: NodeJS.Timeout
+/** One connection to an app: one request at a time, then idle, then the next. */
+export class Upstream implements ConnectionOwner {
+  readonly target: Target
+  readonly connection: Connection
+  readonly #rest: (upstream: Upstream) => void
+  readonly #gone: (upstream: Upstream) => void
+  #state: 'connecting' | 'idle' | 'waiting' | 'answering' | 'tunnel' | 'closed' = 'connecting'
+  #exchange: Exchange | null
+  #download: Download
+  #tunnel: Tunnel | null = null
+  #held = NOTHING
+  #persistent = false
+  /** It has carried a request before, so the app may just be closing it. */
+  reused = false
+  idleSince = 0
 
-  constructor(target: Target, ask: UpstreamRequest) {
-    const { promise, resolve } = Promise.withResolvers<UpstreamHead>()
-    this.head = promise
-    this.#settle = resolve
-    this.#firstByteMs = ask.timeouts.firstByteMs
-    this.#timer = setTimeout(() => this.abort('H19'), ask.timeouts.connectMs)
-    this.request = request({
-      host: target.host,
-      port: target.port,
-      method: ask.method,
-      path: ask.path,
-      headers: ask.headers,
-      agent: ask.agent,
-      maxHeaderSize: LARGEST_HEAD,
-    })
-    this.request.maxHeadersCount = 0
-    this.#listen(ask.upgrade)
+  /** Dials. `rest` is told when it may carry another request, `gone` when it closed while it was idle. */
+  constructor(
+    target: Target,
+    exchange: Exchange,
+    told: { rest: (upstream: Upstream) => void; gone: (upstream: Upstream) => void },
+  ) {
+    this.target = target
+    this.#exchange = exchange
+    this.#rest = told.rest
+    this.#gone = told.gone
+    this.connection = PlainConnection.dial(target.host, target.port, () => this.#connected())
+    this.connection.owner = this
+    this.#download = new Download(this.connection)
   }
 
-  /** Something moves: the wait for the first byte starts anew. */
-  keepWaiting(): void {
-    this.#timer.refresh()
+  get download(): Download {
+    return this.#download
   }
 
-  abort(code: FailureCode): void {
-    this.request.destroy(new Ended(code))
+  get connected(): boolean {
+    return this.#state !== 'connecting'
   }
 
-  #listen(upgrade: boolean): void {
-    const { request } = this
-    request.once('socket', (socket) => {
-      if (socket.connecting) socket.once('connect', () => this.#reached())
-      else this.#reached()
-    })
-    request.once('response', (response) => this.#finish({ kind: 'response', response }))
-    request.once('upgrade', (response, socket, early) => {
-      if (upgrade) return this.#finish({ kind: 'upgraded', response, socket, early })
-      socket.on('error', () => {})
-      socket.destroy()
-      this.#finish({ kind: 'failed', code: 'H17', unreached: false, broken: false })
-    })
-    request.on('error', (error) => this.#finish(this.#explain(error)))
-    request.once('close', () => this.#closed())
+  /** Takes the next request; the exchange sends it. */
+  carry(exchange: Exchange): void {
+    this.reused = true
+    this.#state = 'waiting'
+    this.#exchange = exchange
   }
 
-  #reached(): void {
-    this.#connected = true
-    this.connectMs = performance.now() - this.#began
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.abort(this.blame()), this.#firstByteMs)
-    this.onConnected?.()
+  /** Ends it without another word to the exchange. */
+  close(): void {
+    this.#exchange = null
+    this.#state = 'closed'
+    this.connection.close()
   }
 
-  /** Node closes a request without an error in few cases only; none of them may leave the client waiting. */
-  #closed(): void {
-    if (!this.#settled) this.#finish(this.#explain(new Error('closed without an answer')))
-  }
-
-  #finish(head: UpstreamHead): void {
-    this.#settled = true
-    clearTimeout(this.#timer)
-    this.#settle(head)
-  }
-
-  #explain(error: Error): UpstreamFailure {
-    const system = codeOf(error)
-    const failed = (code: FailureCode, broken = false): UpstreamFailure => {
-      const unreached = !this.#connected && (code === 'H19' || code === 'H21')
-      return { kind: 'failed', code, unreached, broken }
+  onData(bytes: Buffer, start: number, end: number): void {
+    switch (this.#state) {
+      case 'waiting':
+        this.#readHead(bytes, start, end)
+        return
+      case 'answering':
+        this.#pass(bytes, start, end)
+        return
+      case 'tunnel':
+        this.#tunnel?.down(bytes, start, end)
+        return
+      case 'idle':
+        // Nobody asked: whatever it is, the next request must not take it for its answer.
+        this.#gone(this)
+        this.close()
     }
-    if (error instanceof Ended) return failed(error.failure)
-    if (OWN_FAULTS.has(system)) return failed('H99')
-    if (!this.#connected) return failed(system === 'ETIMEDOUT' ? 'H19' : 'H21')
-    if (system.startsWith('HPE_')) return failed('H17')
-    return failed('H13', true)
+  }
+
+  onEnd(): void {
+    if (this.#state === 'tunnel') this.#tunnel?.ended(this.connection)
+    else this.#over('H13')
+  }
+
+  onDrain(): void {
+    if (this.#state === 'tunnel') this.#tunnel?.drained(this.connection)
+    else this.#exchange?.upload?.drained()
+  }
+
+  onClose(error: Error | null): void {
+    if (this.#state === 'connecting') this.#unreached(error)
+    else if (this.#state === 'tunnel') this.#tunnel?.closed()
+    else if (this.#state !== 'closed') this.#over('H13', error)
+  }
+
+  #connected(): void {
+    if (this.#state !== 'connecting') return
+    this.#state = 'waiting'
+    this.#exchange?.connected(this)
+  }
+
+  #unreached(error: Error | null): void {
+    const system = codeOf(error)
+    const code = OWN_FAULTS.has(system) ? 'H99' : system === 'ETIMEDOUT' ? 'H19' : 'H21'
+    this.#break({ code, unreached: code !== 'H99', silent: true })
+  }
+
+  /** The app has ended the connection, in order or not. */
+  #over(code: FailureCode, error: Error | null = null): void {
+    if (this.#state === 'idle') {
+      this.#gone(this)
+      this.close()
+    } else if (this.#state === 'waiting') this.#break({ code, unreached: false, silent: this.#held.length === 0 })
+    else if (this.#state === 'answering') {
+      if (!this.#download.endsWithConnection || error) {
+        this.#break({ code: 'H18', unreached: false, silent: false })
+        return
+      }
+      this.#download.end()
+      this.#finish(false)
+    }
+  }
+
+  #break(broken: Broken): void {
+    const exchange = this.#exchange
+    this.close()
+    exchange?.broke(this, broken)
+  }
+
+  #readHead(chunk: Buffer, start: number, end: number): void {
+    let bytes = chunk
+    let at = start
+    let stop = end
+    if (this.#held.length > 0) {
+      bytes = Buffer.concat([this.#held, chunk.subarray(start, end)])
+      at = 0
+      stop = bytes.length
+      this.#held = NOTHING
+    }
+    while (this.#state === 'waiting' && at < stop) {
+      const after = head.read(bytes, at, stop)
+      if (after === INCOMPLETE && stop - at <= LONGEST_HEAD) {
+        this.#held = Buffer.from(bytes.subarray(at, stop))
+        return
+      }
+      if (after < 0) {
+        this.#break({ code: 'H17', unreached: false, silent: false })
+        return
+      }
+      at = this.#answer(bytes, after, stop)
+    }
+  }
+
+  /** Returns the position from which to read on. */
+  #answer(bytes: Buffer, after: number, end: number): number {
+    const exchange = this.#exchange as Exchange
+    if (head.status === SWITCHING_PROTOCOLS) {
+      this.#switch(exchange, bytes, after, end)
+      return end
+    }
+    if (head.status < 200) {
+      exchange.informed(head, bytes)
+      return after
+    }
+    const close = exchange.answered(this, head)
+    this.#persistent = head.persistent
+    this.#state = 'answering'
+    const to = exchange.receiver
+    const at = this.#download.begin(head, to, close, exchange.dateLine, bytes, after, end)
+    if (at < 0) this.#break({ code: 'H17', unreached: false, silent: false })
+    else {
+      exchange.begun(this.#download.bytes)
+      if (this.#download.done) this.#finish(at === end)
+    }
+    return end
+  }
+
+  #switch(exchange: Exchange, bytes: Buffer, after: number, end: number): void {
+    if (!exchange.mayUpgrade || head.upgrade < 0) {
+      this.#break({ code: 'H17', unreached: false, silent: false })
+      return
+    }
+    this.#state = 'tunnel'
+    this.#tunnel = exchange.switched(this, head, bytes)
+    if (end > after) this.#tunnel.down(bytes, after, end)
+  }
+
+  #pass(bytes: Buffer, start: number, end: number): void {
+    const exchange = this.#exchange as Exchange
+    const at = this.#download.receive(bytes, start, end)
+    if (at < 0) {
+      this.#break({ code: 'H18', unreached: false, silent: false })
+      return
+    }
+    exchange.moved(this.#download.bytes)
+    if (this.#download.done) this.#finish(at === end)
+  }
+
+  /** The answer is whole. The connection may rest if nothing came after it and the request went out whole as well. */
+  #finish(clean: boolean): void {
+    const exchange = this.#exchange as Exchange
+    const reusable = clean && this.#persistent && !this.#download.endsWithConnection && exchange.sent
+    const { blocked } = this.#download
+    this.#exchange = null
+    if (reusable) {
+      this.#state = 'idle'
+      if (blocked) this.#download.drained()
+      this.#rest(this)
+    } else this.close()
+    exchange.complete(blocked)
   }
 }

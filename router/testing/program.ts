@@ -11,6 +11,8 @@ export class Program implements AsyncDisposable {
   readonly child: ChildProcess
   readonly socket: string
   readonly port: number
+  /** 0 without TLS. */
+  readonly httpsPort: number
 
   /** Rejects with what it said on stderr when it does not come up. */
   static async start(directory: string, environment: Record<string, string> = {}): Promise<Program> {
@@ -36,13 +38,15 @@ export class Program implements AsyncDisposable {
     })
     const [line] = await Promise.race([started, ended])
     ended.catch(() => {})
-    return new Program(child, socket, JSON.parse(String(line)).http)
+    const { http, https = 0 } = JSON.parse(String(line))
+    return new Program(child, socket, http, https)
   }
 
-  private constructor(child: ChildProcess, socket: string, port: number) {
+  private constructor(child: ChildProcess, socket: string, port: number, httpsPort: number) {
     this.child = child
     this.socket = socket
     this.port = port
+    this.httpsPort = httpsPort
   }
 
   get rssMb(): number {

@@ -6,6 +6,7 @@ import { appHandlers } from './apps.ts'
 import { Authentication } from './authenticate.ts'
 import { boxHandlers } from './box.ts'
 import { buildHandlers } from './builds.ts'
+import { certificateHandlers } from './certificates.ts'
 import { configHandlers } from './config.ts'
 import { refuseCrossSite } from './cross-site.ts'
 import { deployHandlers } from './deploys.ts'
@@ -66,6 +67,7 @@ function handlers(services: ApiServices): Handlers<OperationId> {
     ...buildHandlers(services),
     ...runHandlers(services),
     ...domainHandlers(services),
+    ...certificateHandlers(services),
     ...logHandlers(services),
     ...activityHandlers(services),
   }

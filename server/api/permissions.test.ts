@@ -53,6 +53,7 @@ const BODIES: Partial<Record<OperationId, unknown>> = {
   'formation.scale': { changes: [{ type: 'web', quantity: 1 }] },
   'runs.create': { command: ['ls'], tty: null, detached: true },
   'domains.add': { host: 'www.example.com' },
+  'certs.add': { chain: 'x', key: 'x' },
 }
 
 describe('without a token', () => {

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express'
 import type { Apps } from '../apps/apps.ts'
+import type { Certificates } from '../apps/certificates.ts'
 import type { ConfigVarStore } from '../apps/config-vars.ts'
 import type { Domains } from '../apps/domains.ts'
 import type { Box } from '../contract/box.ts'
@@ -29,6 +30,7 @@ export type ApiServices = {
   activity: Pick<ActivityLog, 'record' | 'list'>
   apps: Pick<Apps, 'create' | 'findById' | 'getFor' | 'listFor' | 'rename' | 'setMaintenance' | 'delete'>
   configVars: Pick<ConfigVarStore, 'all' | 'update'>
+  certificates: Pick<Certificates, 'list' | 'put' | 'remove' | 'check'>
   domains: Pick<Domains, 'list' | 'add' | 'remove'>
   deploys: Pick<
     Deploys,

@@ -45,6 +45,10 @@ export const paths = {
   'domains.list': 'GET /apps/:app/domains',
   'domains.add': 'POST /apps/:app/domains',
   'domains.remove': 'DELETE /apps/:app/domains/:host',
+  'domains.check': 'POST /apps/:app/domains/:host/check',
+  'certs.list': 'GET /apps/:app/certs',
+  'certs.add': 'PUT /apps/:app/certs',
+  'certs.remove': 'DELETE /apps/:app/certs',
   'logs.read': 'GET /apps/:app/logs',
   'activity.list': 'GET /apps/:app/activity',
 } as const satisfies Record<string, `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`>

@@ -3,6 +3,7 @@ import { AddMember, Member } from './access.ts'
 import { App, CreateApp, UpdateApp } from './app.ts'
 import { Box, Hello } from './box.ts'
 import { Build, BuildLine } from './build.ts'
+import { AddCertificate, AddedCertificate, Certificate, DomainCheck } from './certificate.ts'
 import { ConfigChange, ConfigVars, UpdateConfigVars } from './config-vars.ts'
 import { AddDomain, Domain } from './domain.ts'
 import { Instance, Process, Scale } from './formation.ts'
@@ -296,6 +297,32 @@ export const routes = {
     summary: 'Give a host name up',
     permission: 'app:deploy',
     params: app.extend({ host: z.string() }),
+    response: nothing,
+    status: 204,
+  },
+  'domains.check': {
+    summary: 'See whether a certificate could be ordered for a host name now',
+    permission: 'app:deploy',
+    params: app.extend({ host: z.string() }),
+    response: DomainCheck,
+  },
+  'certs.list': {
+    summary: 'Certificates of the app’s host names',
+    permission: 'app:view',
+    params: app,
+    response: page(Certificate),
+  },
+  'certs.add': {
+    summary: 'Serve the app with a certificate of one’s own',
+    permission: 'app:deploy',
+    params: app,
+    body: AddCertificate,
+    response: AddedCertificate,
+  },
+  'certs.remove': {
+    summary: 'Stop using a certificate of one’s own',
+    permission: 'app:deploy',
+    params: app,
     response: nothing,
     status: 204,
   },

@@ -50,6 +50,8 @@ export type DeploysOptions = {
   settings: Settings
   engine: Engine
   router: RouterClient
+  /** Under which the world reaches the router's TLS port; null: there is none. */
+  httpsPort: number | null
   apps: Apps
   configVars: ConfigVarStore
   domains: Domains

@@ -3,11 +3,13 @@ import type { RouterStatus, TargetState } from '../../router/contract.ts'
 import type { Apps } from '../apps/apps.ts'
 import type { Domains } from '../apps/domains.ts'
 import type { Formation } from '../apps/formation.ts'
+import type { Settings } from '../db/settings.ts'
 import type { Endpoint } from '../engine/engine.ts'
 import { messageOf, PaasError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { InstanceRegistry } from './instance-registry.ts'
 import { type RoutedApp, routeTable } from './route-table.ts'
+import { acmeSettings } from './tls-policy.ts'
 import { WEB } from './workloads.ts'
 
 /** Without the router's acknowledgement by then, a swap has not happened (RELIABILITY 5.1). */
@@ -20,6 +22,8 @@ export class RoutePublisher {
   readonly #apps: Apps
   readonly #domains: Domains
   readonly #formation: Formation
+  readonly #settings: Settings
+  readonly #httpsPort: number | null
   readonly #log: Log
   readonly #leaving = new Set<string>()
   readonly #surge = new Map<string, number>()
@@ -35,6 +39,8 @@ export class RoutePublisher {
     apps: Apps
     domains: Domains
     formation: Formation
+    settings: Settings
+    httpsPort: number | null
     log: Log
   }) {
     this.#router = options.router
@@ -42,6 +48,8 @@ export class RoutePublisher {
     this.#apps = options.apps
     this.#domains = options.domains
     this.#formation = options.formation
+    this.#settings = options.settings
+    this.#httpsPort = options.httpsPort
     this.#log = options.log
   }
 
@@ -126,6 +134,7 @@ export class RoutePublisher {
       apps: this.#apps.list().map((app) => this.#routed(app)),
       platform: this.#platform,
       leaving: this.#leaving,
+      ...(this.#httpsPort === null ? {} : { acme: acmeSettings(this.#settings, this.#log) }),
     })
     await withDeadline(this.#router.put(table), ACKNOWLEDGE_MS)
   }

@@ -1,4 +1,5 @@
 import {
+  type AcmeSettings,
   DEFAULT_HEALTH_CHECK,
   DEFAULT_TIMEOUTS,
   type RouterTable,
@@ -7,6 +8,7 @@ import {
 } from '../../router/contract.ts'
 import type { AppRecord } from '../apps/apps.ts'
 import type { Endpoint, Instance } from '../engine/engine.ts'
+import { AUTOMATIC } from './tls-policy.ts'
 import { WEB } from './workloads.ts'
 
 /** What the table is made of, for one app. */
@@ -29,6 +31,8 @@ export type RouteTableInput = {
   platform: { hosts: string[]; endpoint: Endpoint } | null
   /** Instances that are about to be stopped. */
   leaving: ReadonlySet<string>
+  /** How certificates are ordered; absent: everything is served over plain HTTP. */
+  acme?: AcmeSettings
 }
 
 /** The whole table from the whole state. Only addresses that the engine confirmed since it started are in it. */
@@ -40,7 +44,9 @@ export function routeTable(input: RouteTableInput): RouterTable {
     ...service,
     hosts: [...new Set(service.hosts)].filter((host) => owners.get(host) === service.name),
   }))
-  return { version: input.version, engineBootId: input.engineBootId, services: routed }
+  const { version, engineBootId, acme } = input
+  if (!acme) return { version, engineBootId, services: routed }
+  return { version, engineBootId, services: routed.map((service) => ({ ...service, tls: AUTOMATIC })), acme }
 }
 
 /**

@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+export type Load = {
+  connections: number
+  path: string
+  headers: string[]
+  /** A POST with this many bytes instead of a GET. */
+  bodyBytes?: number
+}
+
+export type WrkResult = { requests: number; errors: number; p50: number; p99: number }
+
+const REPORT = `
+function done(summary, latency, requests)
+  local e = summary.errors
+  io.write(string.format('JSON {"requests":%d,"errors":%d,"p50":%d,"p99":%d}\\n', summary.requests,
+    e.connect + e.read + e.write + e.status + e.timeout, latency:percentile(50), latency:percentile(99)))
+end
+`
+
+/** One run of wrk against a port of the loopback; latencies in microseconds. */
+export async function wrk(directory: string, port: number, load: Load, seconds: number): Promise<WrkResult> {
+  const script = join(directory, `wrk-${load.bodyBytes ?? 0}.lua`)
+  const body = load.bodyBytes ? `wrk.method = "POST"\nwrk.body = string.rep("x", ${load.bodyBytes})\n` : ''
+  writeFileSync(script, body + REPORT)
+  const headers = load.headers.flatMap((header) => ['-H', header])
+  const url = `http://127.0.0.1:${port}${load.path}`
+  const args = ['-t1', `-c${load.connections}`, `-d${seconds}s`, '--latency', '-s', script, ...headers, url]
+  const { stdout } = await run('wrk', args)
+  const [, json] = /^JSON (.*)$/m.exec(stdout) ?? []
+  if (!json) throw new Error(`wrk said: ${stdout}`)
+  return JSON.parse(json)
+}

@@ -1,0 +1,31 @@
+import type { Connection } from '../io/connection.ts'
+import type { Exchange } from './exchange.ts'
+
+/** One request, as its client hands it over. */
+export type Ask = {
+  /** Where the answer goes. */
+  connection: Connection
+  method: string
+  minor: number
+  /** The head as the app gets it. */
+  text: string
+  requestId: string
+  accept: string | undefined
+  acceptsTrailers: boolean
+  lines?: string
+  /** The protocol of a valid `Upgrade`. */
+  upgrade: string | null
+  /** The client does not reuse its connection after this. */
+  close: boolean
+}
+
+/** What an exchange asks of its client. */
+export interface Asker {
+  readonly connection: Connection
+  /** The exchange is over; `close`: so is the connection, in order. */
+  finished(exchange: Exchange, close: boolean): void
+  /** What came after the head of an upgrade. */
+  takeHeld(): Buffer
+  /** The exchange is over, and what was sent of the answer must not look whole. */
+  broken(exchange: Exchange, unmarked: boolean): void
+}

@@ -1,0 +1,49 @@
+import { FIELD } from './field-names.ts'
+import type { Fields } from './fields.ts'
+
+/** A nomination that would remove these changes what the request means or who sent it. */
+const NEVER_NOMINATED = new Set(['host', 'content-length', 'transfer-encoding', 'authorization', 'cookie'])
+const NONE: ReadonlySet<string> = new Set()
+
+/** What the `Connection` fields of a head ask for (RFC 9110 section 7.6.1). */
+export class ConnectionOptions {
+  close = false
+  keepAlive = false
+  upgrade = false
+  /** Lower-case names of further fields that are meant for this hop only. */
+  nominated: ReadonlySet<string> = NONE
+
+  clear(): void {
+    this.close = false
+    this.keepAlive = false
+    this.upgrade = false
+    this.nominated = NONE
+  }
+
+  /** Adds one field's list. Returns a name that must never be nominated, when there is one. */
+  add(list: string): string | null {
+    // What nearly all say, without taking the list apart.
+    if (list === 'keep-alive' || list === 'close') {
+      if (list === 'close') this.close = true
+      else this.keepAlive = true
+      return null
+    }
+    for (const part of list.split(',')) {
+      const option = part.trim().toLowerCase()
+      if (option === 'close') this.close = true
+      else if (option === 'keep-alive') this.keepAlive = true
+      else if (option === 'upgrade') this.upgrade = true
+      else if (NEVER_NOMINATED.has(option)) return option
+      else if (option !== '' && option !== 'te' && option !== 'http2-settings') {
+        this.nominated = new Set([...this.nominated, option])
+      }
+    }
+    return null
+  }
+
+  names(fields: Fields, bytes: Buffer, index: number): boolean {
+    return (
+      this.nominated.size > 0 && fields.kind[index] === FIELD.other && this.nominated.has(fields.name(bytes, index))
+    )
+  }
+}

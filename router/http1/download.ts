@@ -1,0 +1,149 @@
+import type { Connection } from '../io/connection.ts'
+import { sendOn, sendTogether } from '../io/gather.ts'
+import { Framing } from './framing.ts'
+import type { ResponseHead } from './response-head.ts'
+import { type Passage, responseText } from './response-text.ts'
+
+/** Worth a buffer of its own. */
+const LONG_BYTES = 64 * 1024
+
+type Range = [start: number, end: number]
+const NO_PAYLOAD: readonly Range[] = []
+
+export type Receiver = {
+  connection: Connection
+  method: string
+  minor: number
+  acceptsTrailers: boolean
+  /** Header lines of the router's own, for the answer. */
+  lines?: string
+}
+
+/** An app's answer on its way to the client: its framing followed, its bytes passed as they come. */
+export class Download {
+  readonly #source: Connection
+  readonly #framing = new Framing()
+  #sink: Connection | null = null
+  /** The app announces no end, so each read becomes a chunk of ours. */
+  #wraps = false
+  /** The client knows no chunks, so only their payload passes. */
+  #unwraps = false
+  /** The client is the one who keeps us waiting. */
+  blocked = false
+
+  constructor(source: Connection) {
+    this.#source = source
+  }
+
+  get done(): boolean {
+    return this.#framing.done
+  }
+
+  get endsWithConnection(): boolean {
+    return this.#framing.kind === 'until-close'
+  }
+
+  /** What the client got cannot be told from a whole answer when the connection just ends. */
+  get unmarked(): boolean {
+    return (this.endsWithConnection && !this.#wraps) || this.#unwraps
+  }
+
+  get bytes(): number {
+    return this.#framing.payload
+  }
+
+  /**
+   * Sends the head with what is there of the body. `close`: the client's connection ends with this answer. Returns the
+   * position after what belongs to the answer, or -1, with nothing sent, when the body is malformed from the start.
+   */
+  begin(
+    head: ResponseHead,
+    to: Receiver,
+    close: boolean,
+    date: string,
+    bytes: Buffer,
+    from: number,
+    end: number,
+  ): number {
+    const framing = this.#framing
+    this.#frame(head, to)
+    framing.keepTrailers = to.acceptsTrailers
+    const payload = this.#unwraps ? this.#watchPayload() : NO_PAYLOAD
+    const after = framing.read(bytes, from, end)
+    if (after < 0) return after
+    const chunked = (framing.kind === 'chunked' && !this.#unwraps) || this.#wraps
+    const { acceptsTrailers: keepTrailers, lines } = to
+    const passage: Passage = { chunked, close, keepTrailers, upgrade: false, ...(lines ? { lines } : {}) }
+    const text = responseText(head, bytes, passage, date)
+    this.#sink = to.connection
+    this.blocked = false
+    if (this.#wraps || this.#unwraps) {
+      to.connection.writeText(text)
+      this.#reframe(to.connection, bytes, from, payload)
+    } else if (!sendTogether(to.connection, text, bytes, from, framing.passEnd, framing.tail)) this.#block()
+    if (framing.left > LONG_BYTES) this.#source.readLarge()
+    return after
+  }
+
+  /** More of the body. Returns as `begin`, but what was before is sent already. */
+  receive(bytes: Buffer, from: number, end: number): number {
+    const sink = this.#sink as Connection
+    const framing = this.#framing
+    const payload = this.#unwraps ? this.#watchPayload() : NO_PAYLOAD
+    const after = framing.read(bytes, from, end)
+    if (after < 0) return after
+    if (this.#wraps || this.#unwraps) this.#reframe(sink, bytes, from, payload)
+    else {
+      let through = sendOn(this.#source, sink, bytes, from, framing.passEnd)
+      if (framing.tail !== '') through = sink.writeText(framing.tail) && through
+      if (!through) this.#block()
+    }
+    if (framing.done) this.#source.readShared(this.blocked)
+    return after
+  }
+
+  /** The app has ended an answer whose end is that of the connection. */
+  end(): void {
+    if (this.#wraps) this.#sink?.writeText('0\r\n\r\n')
+  }
+
+  /** The client takes more. */
+  drained(): void {
+    if (!this.blocked) return
+    this.blocked = false
+    this.#source.resume()
+  }
+
+  /** RFC 9112 section 6.3. */
+  #frame(head: ResponseHead, { method, minor }: Receiver): void {
+    const framing = this.#framing
+    if (method === 'HEAD' || head.status === 204 || head.status === 304) framing.begin('none')
+    else if (head.chunked) framing.begin('chunked')
+    else if (head.contentLength >= 0) framing.begin('sized', head.contentLength)
+    else framing.begin('until-close')
+    this.#wraps = framing.kind === 'until-close' && minor === 1
+    this.#unwraps = framing.kind === 'chunked' && minor === 0
+  }
+
+  #watchPayload(): Range[] {
+    const payload: Range[] = []
+    this.#framing.onPayload = (start, end) => payload.push([start, end])
+    return payload
+  }
+
+  #reframe(sink: Connection, bytes: Buffer, from: number, payload: readonly Range[]): void {
+    const { passEnd } = this.#framing
+    let through = true
+    if (this.#unwraps) {
+      for (const [start, end] of payload) through = sendTogether(sink, '', bytes, start, end, '') && through
+    } else if (passEnd > from) {
+      through = sendTogether(sink, `${(passEnd - from).toString(16)}\r\n`, bytes, from, passEnd, '\r\n')
+    }
+    if (!through) this.#block()
+  }
+
+  #block(): void {
+    this.blocked = true
+    this.#source.pause()
+  }
+}

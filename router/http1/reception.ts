@@ -1,0 +1,103 @@
+import { randomUUID } from '../builtins.ts'
+import type { Connection } from '../io/connection.ts'
+import type { Ask } from './ask.ts'
+import { routingHost } from './authority.ts'
+import type { Asked } from './journal.ts'
+import type { Refusal, RequestHead } from './request-head.ts'
+import { readTarget } from './request-target.ts'
+import { requestText, type Visitor, visitorLines } from './request-text.ts'
+
+const REQUEST_ID = /^[A-Za-z0-9_.+/=-]{20,200}$/
+const SLASH = 47
+
+/** What a head asks for, taken out of the bytes it came in. */
+export type Received = {
+  method: string
+  /** In origin form, or `*`. */
+  path: string
+  /** For routing, and as it came. */
+  host: string
+  authority: string
+  requestId: string
+  accept: string | undefined
+  /** The request line can go to the app as it came. */
+  asIs: boolean
+  /** Nothing follows on this connection. */
+  close: boolean
+}
+
+/** Reads the heads of one connection, and remembers what they have in common. */
+export class Reception {
+  readonly #connection: Connection
+  #visitor: Visitor | null = null
+  #authority = ''
+  #host: string | null = null
+  #lines = ''
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  read(head: RequestHead, bytes: Buffer): Received | Refusal {
+    this.#takeAuthority(head.fields.text(bytes, head.host))
+    const host = this.#host
+    if (host === null) return { status: 400, reason: 'not a host name' }
+    const method = bytes.toString('latin1', head.start, head.methodEnd)
+    let path = bytes.toString('latin1', head.methodEnd + 1, head.targetEnd)
+    const plain = bytes[head.methodEnd + 1] === SLASH && method !== 'CONNECT'
+    if (!plain) {
+      const target = readTarget(method, path, this.#authority)
+      if ('reason' in target) return target
+      path = target.path
+    }
+    return {
+      method,
+      path,
+      host,
+      authority: this.#authority,
+      requestId: requestIdOf(head, bytes),
+      accept: head.accept === -1 ? undefined : head.fields.text(bytes, head.accept),
+      asIs: plain && head.minor === 1,
+      close: head.options.close || head.minor === 0,
+    }
+  }
+
+  /** The request as the app gets it. `startedAt` in milliseconds since 1970. */
+  ask(head: RequestHead, bytes: Buffer, received: Received, startedAt: number): Ask {
+    const { method, path, asIs, requestId, accept, close } = received
+    const suffix = `${this.#lines}X-Request-Id: ${requestId}\r\nX-Request-Start: ${startedAt}\r\n\r\n`
+    return {
+      connection: this.#connection,
+      method,
+      minor: head.minor,
+      text: requestText(head, bytes, { method, path, line: asIs }, suffix),
+      requestId,
+      accept,
+      acceptsTrailers: head.acceptsTrailers,
+      upgrade: head.upgrade < 0 ? null : head.fields.text(bytes, head.upgrade),
+      close,
+    }
+  }
+
+  /** What the journal is told. */
+  asked(service: string, { method, path, authority, requestId }: Received): Asked {
+    const { address, protocol } = this.#visitor as Visitor
+    return { service, method, path, host: authority, requestId, fwd: address, protocol }
+  }
+
+  #takeAuthority(authority: string): void {
+    if (authority === this.#authority && this.#visitor) return
+    const { remoteAddress, localPort, secure } = this.#connection
+    this.#visitor ??= { address: remoteAddress, port: localPort, protocol: secure ? 'https' : 'http' }
+    this.#authority = authority
+    this.#host = routingHost(authority)
+    this.#lines = visitorLines(this.#visitor, authority)
+  }
+}
+
+/** A well-formed id of the client's is kept, so that one id follows a request through several systems. */
+function requestIdOf(head: RequestHead, bytes: Buffer): string {
+  if (head.requestId < 0) return randomUUID()
+  const given = head.fields.text(bytes, head.requestId)
+  return REQUEST_ID.test(given) ? given : randomUUID()
+}

@@ -1,0 +1,54 @@
+import { FIELD } from './field-names.ts'
+import type { RequestHead } from './request-head.ts'
+
+const NO_BODY_EXPECTED = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'])
+const VIA = '1.1 router'
+
+export type Visitor = { address: string; protocol: 'http' | 'https'; port: number }
+
+/** Whether a request's field of this kind passes as it is. */
+const PASSES = new Uint8Array(32)
+for (const kind of [FIELD.other, FIELD.host, FIELD.expect, FIELD.accept, FIELD.date, FIELD.link, FIELD.headOnly]) {
+  PASSES[kind] = 1
+}
+
+/** What the router says about a client and the host it asked for; the same for all requests of a connection. */
+export function visitorLines({ address, protocol, port }: Visitor, authority: string): string {
+  return (
+    `X-Forwarded-For: ${address}\r\nX-Forwarded-Proto: ${protocol}\r\nX-Forwarded-Port: ${port}\r\n` +
+    `X-Forwarded-Host: ${authority}\r\nVia: ${VIA}\r\n`
+  )
+}
+
+/**
+ * The head for the app: the client's lines byte for byte, without those of one hop and those that only the router may
+ * say, with unambiguous framing and the router's own lines after them.
+ */
+export function requestText(
+  head: RequestHead,
+  bytes: Buffer,
+  request: { method: string; path: string; line: boolean },
+  suffix: string,
+): string {
+  const { fields } = head
+  let text = request.line ? '' : `${request.method} ${request.path} HTTP/1.1\r\n`
+  let from = request.line ? head.start : head.lineEnd
+  for (let index = 0; index < fields.count; index++) {
+    if (PASSES[fields.kind[index] as number] === 1 && !head.options.names(fields, bytes, index)) continue
+    const at = fields.start[index] as number
+    if (at > from) text += bytes.toString('latin1', from, at)
+    from = fields.end[index] as number
+  }
+  const last = fields.end[fields.count - 1] as number
+  if (last > from) text += bytes.toString('latin1', from, last)
+  return text + framingLines(head, request.method, bytes) + suffix
+}
+
+function framingLines(head: RequestHead, method: string, bytes: Buffer): string {
+  const trailers = head.acceptsTrailers ? 'TE: trailers\r\n' : ''
+  if (head.upgrade >= 0)
+    return `${trailers}Connection: Upgrade\r\nUpgrade: ${head.fields.text(bytes, head.upgrade)}\r\n`
+  if (head.chunked) return `${trailers}Transfer-Encoding: chunked\r\n`
+  if (head.contentLength >= 0) return `${trailers}Content-Length: ${head.contentLength}\r\n`
+  return NO_BODY_EXPECTED.has(method) ? trailers : `${trailers}Content-Length: 0\r\n`
+}

@@ -1,0 +1,95 @@
+import type { FailureCode } from '../failures.ts'
+import type { Service } from '../service.ts'
+import type { Target } from '../target.ts'
+import { Attempts } from './attempts.ts'
+import type { Exchange } from './exchange.ts'
+import type { Plane } from './plane.ts'
+import { type Broken, Upstream } from './upstream.ts'
+
+const NONE: ReadonlySet<Target> = new Set()
+
+/** How a request may be sent: over connections used before, and more than once. */
+export type SendTraits = { reuse: boolean; safe: boolean; repeatable: boolean }
+
+/** Looks for a target that takes one request, and for a connection to it; again when that fails, as long as it is right. */
+export class Search {
+  readonly #plane: Plane
+  readonly #service: Service
+  readonly #exchange: Exchange
+  readonly #traits: SendTraits
+  #attempts: Attempts | null = null
+  #target: Target | null = null
+  #waiting: AbortController | null = null
+
+  constructor(plane: Plane, service: Service, exchange: Exchange, traits: SendTraits) {
+    this.#plane = plane
+    this.#service = service
+    this.#exchange = exchange
+    this.#traits = traits
+  }
+
+  /** Ends with `exchange.found` or `exchange.refused`, mostly before it returns. */
+  start(): void {
+    const choice = this.#service.choose(this.#exchange, this.#attempts?.tried ?? NONE)
+    if (choice === 'wait') {
+      this.#exchange.held()
+      void this.#wait()
+    } else this.#take(choice)
+  }
+
+  /** The connection failed before an answer: looks again, or refuses with the reason. */
+  failed(upstream: Upstream, broken: Broken): void {
+    this.leave()
+    this.#attempts ??= new Attempts()
+    const traits = { repeatable: this.#traits.repeatable, reused: upstream.reused }
+    if (this.#attempts.failed(upstream.target, broken, traits)) this.start()
+    else this.#exchange.refused(broken.code)
+  }
+
+  /** The target has nothing more to do for this request. */
+  leave(): void {
+    this.#target?.end(this.#exchange)
+    this.#target = null
+  }
+
+  /** Nobody waits for a target any more. */
+  abandon(): void {
+    this.#waiting?.abort()
+    this.leave()
+  }
+
+  /** Held until the service has a target: it is paused, or its first one is being added. */
+  async #wait(): Promise<void> {
+    this.#waiting = new AbortController()
+    const { signal } = this.#waiting
+    const choice = await this.#service.take(this.#exchange, this.#attempts?.tried ?? NONE, signal)
+    this.#waiting = null
+    if (!signal.aborted && !this.#exchange.over) this.#take(choice)
+    else if (typeof choice !== 'string') choice.end(this.#exchange)
+  }
+
+  #take(choice: Target | FailureCode): void {
+    if (typeof choice === 'string') {
+      this.#exchange.refused(this.#attempts?.failure ?? choice)
+      return
+    }
+    const { idle, clock } = this.#plane
+    this.#target = choice
+    const mayReuse = this.#traits.reuse && !this.#attempts?.fresh
+    const upstream = mayReuse ? idle.take(choice, this.#traits.safe, clock.now) : undefined
+    upstream?.carry(this.#exchange)
+    this.#exchange.found(upstream ?? this.#dial(choice))
+  }
+
+  #dial(target: Target): Upstream {
+    const { idle, clock } = this.#plane
+    return new Upstream(target, this.#exchange, {
+      rest: (rested) => {
+        rested.idleSince = clock.now
+        if (target.drain === null) idle.put(rested)
+        else rested.close()
+      },
+      gone: (left) => idle.remove(left),
+    })
+  }
+}

@@ -1,0 +1,54 @@
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { listenTcp, stopAccepting } from '../listen.ts'
+import type { Connection } from './connection.ts'
+import { PlainConnection } from './plain-connection.ts'
+import { StreamConnection } from './stream-connection.ts'
+
+/** The parts of node's handles that are used here, each only where it is there. */
+type ServerHandle = { onconnection?: (status: number, client?: ClientHandle) => void }
+type ClientHandle = { useUserBuffer?: unknown; setNoDelay?: (on: boolean) => void }
+
+/** Accepts plain connections on one address. */
+export class Listener {
+  readonly #server: Server
+  readonly #accepted: (connection: Connection) => void
+
+  constructor(accepted: (connection: Connection) => void) {
+    this.#accepted = accepted
+    this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) =>
+      accepted(new StreamConnection(socket)),
+    )
+    // A connection that could not be accepted, for want of descriptors mostly, is no reason to stop serving the others.
+    this.#server.on('error', () => {})
+  }
+
+  /** Resolves with the port. */
+  async listen(host: string, port: number): Promise<number> {
+    await listenTcp(this.#server, host, port)
+    this.#takeHandles()
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  stop(): void {
+    stopAccepting(this.#server)
+  }
+
+  /**
+   * Takes accepted handles before node makes a socket of each, which could not read into a shared buffer. Where node
+   * should ever keep its handles elsewhere, its sockets are used as they are.
+   */
+  #takeHandles(): void {
+    const handle = (this.#server as unknown as { _handle?: ServerHandle })._handle
+    const make = handle?.onconnection
+    if (!handle || typeof make !== 'function') return
+    handle.onconnection = (status, client) => {
+      if (status !== 0) return
+      if (typeof client?.useUserBuffer !== 'function') {
+        make.call(handle, status, client)
+        return
+      }
+      client.setNoDelay?.(true)
+      this.#accepted(new PlainConnection(client))
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import type { KeyObject } from 'node:crypto'
+import { isIP } from 'node:net'
+import { createPrivateKey, X509Certificate } from '../builtins.ts'
+
+/** A certificate with its key, checked to belong together. PEM: `chain` begins with the leaf. */
+export type Certificate = {
+  names: string[]
+  notBefore: number
+  notAfter: number
+  key: string
+  chain: string
+  leaf: X509Certificate
+}
+
+/** Why a pair of PEM texts is of no use; in words for whoever sent them. */
+export class BadCertificate extends Error {}
+
+const BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
+const WEAK_RSA_BITS = 2_048
+
+/** Throws BadCertificate. An expired one passes: it may be better than nothing, which is for the caller to say. */
+export function readCertificate(chain: string, key: string): Certificate {
+  const certificates = readChain(chain)
+  const leaf = certificates[0] as X509Certificate
+  const privateKey = readKey(key)
+  if (!leaf.checkPrivateKey(privateKey)) throw new BadCertificate('The key does not belong to the certificate.')
+  refuseWeak(privateKey)
+  const names = namesOf(leaf)
+  if (names.length === 0) throw new BadCertificate('The certificate has no names (subject alternative names).')
+  return {
+    names,
+    notBefore: leaf.validFromDate.getTime(),
+    notAfter: leaf.validToDate.getTime(),
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    chain: certificates.map(String).join(''),
+    leaf,
+  }
+}
+
+/** What is not wrong, but will make some visitors' browsers complain. */
+export function warningsOf(certificate: Certificate, now: number): string[] {
+  const warnings: string[] = []
+  const [leaf, ...rest] = readChain(certificate.chain)
+  const selfSigned = leaf?.checkIssued(leaf) ?? false
+  if (selfSigned) warnings.push('It is self-signed: browsers will warn their users.')
+  if (rest.length === 0 && !selfSigned) {
+    warnings.push('The chain has no intermediate certificates: some clients will not trust it.')
+  }
+  if (certificate.notAfter - now < 14 * 86_400_000) {
+    warnings.push(`It expires on ${new Date(certificate.notAfter).toISOString().slice(0, 10)}.`)
+  }
+  return warnings
+}
+
+/** In lower case; addresses in the form that node's `isIP` takes. */
+export function namesOf(leaf: X509Certificate): string[] {
+  const entries = leaf.subjectAltName?.split(', ') ?? []
+  return entries.flatMap((entry) => {
+    const [, kind, name = ''] = /^(DNS|IP Address):(.+)$/.exec(entry) ?? []
+    return kind ? [name.toLowerCase()] : []
+  })
+}
+
+/** RFC 6125 section 6.4.3: a wildcard stands for exactly one label. */
+export function covers(names: readonly string[], host: string): boolean {
+  return names.includes(host) || (isIP(host) === 0 && names.includes(wildcardOver(host)))
+}
+
+export function wildcardOver(host: string): string {
+  return `*${host.slice(host.indexOf('.'))}`
+}
+
+function readChain(pem: string): X509Certificate[] {
+  const blocks = pem.match(BLOCK) ?? []
+  if (blocks.length === 0) throw new BadCertificate('There is no certificate in PEM form (BEGIN CERTIFICATE).')
+  const chain = blocks.map((block, at) => parse(block, at))
+  for (let at = 1; at < chain.length; at++) {
+    const [issued, issuer] = [chain[at - 1], chain[at]] as [X509Certificate, X509Certificate]
+    if (!issued.checkIssued(issuer)) {
+      throw new BadCertificate(
+        `The chain is out of order: certificate ${at + 1} (${nameOf(issuer)}) did not issue the one before it (${nameOf(issued)}).`,
+      )
+    }
+  }
+  return chain
+}
+
+function parse(block: string, at: number): X509Certificate {
+  try {
+    return new X509Certificate(block)
+  } catch {
+    throw new BadCertificate(`Certificate ${at + 1} of the chain cannot be read.`)
+  }
+}
+
+function readKey(pem: string): KeyObject {
+  if (/ENCRYPTED/.test(pem)) {
+    throw new BadCertificate('The key is locked with a passphrase: remove it first, with `openssl pkey`.')
+  }
+  try {
+    return createPrivateKey(pem)
+  } catch {
+    throw new BadCertificate('The key cannot be read: it should be a private key in PEM form.')
+  }
+}
+
+function refuseWeak(key: KeyObject): void {
+  const bits = key.asymmetricKeyDetails?.modulusLength
+  if (bits !== undefined && bits < WEAK_RSA_BITS) {
+    throw new BadCertificate(`The key has ${bits} bits; clients ask for ${WEAK_RSA_BITS} at least.`)
+  }
+}
+
+function nameOf(certificate: X509Certificate): string {
+  return certificate.subject.replaceAll('\n', ', ')
+}

@@ -1,0 +1,229 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { AcmeIssuer } from '../contract.ts'
+import { Edge } from './testing/edge.ts'
+import { FakeIssuer, json, problem } from './testing/fake-issuer.ts'
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+const NAME = '127-0-0-1.example.test'
+
+let edge: Edge
+let fake: FakeIssuer
+beforeEach(async () => {
+  edge = await Edge.start({ issuerLimitMs: 300 })
+  fake = await FakeIssuer.start()
+})
+afterEach(async () => {
+  await edge[Symbol.asyncDispose]()
+  await fake[Symbol.asyncDispose]()
+})
+
+/** Hosts are addresses here, so that no DNS is asked. */
+const HOST = '127.0.0.1'
+const serve = (...issuers: AcmeIssuer[]) => edge.serve([HOST], { issuers: issuers.length ? issuers : [fake.issuer()] })
+const minutesToNextTry = () => (Date.parse(edge.status(HOST)?.nextTryAt ?? '') - edge.clock.now()) / MINUTE_MS
+
+describe('an issuer at fault', () => {
+  test.each<[string, Parameters<FakeIssuer['next']>[1], RegExp]>([
+    [
+      'answers 500',
+      problem(500, 'serverInternal', 'database down'),
+      /Fake answered 500 \(serverInternal\): database down/,
+    ],
+    [
+      'answers 503 in HTML',
+      (response) => response.writeHead(503, { 'content-type': 'text/html' }).end('<h1>oops'),
+      /Fake answered 503 \(no ACME answer\)/,
+    ],
+    ['answers 201 with nonsense', (response) => response.writeHead(201).end('[]'), /an order without an address/],
+    ['hangs up', (response) => response.destroy(), /cannot be reached: socket hang up/],
+    ['does not answer', () => {}, /no whole answer within 0\.3 s/],
+    ['drips', (response) => void setInterval(() => response.write(' '), 50).unref(), /no whole answer within 0\.3 s/],
+  ])('that %s is named, and asked again in a minute', async (_what, misdeed, reason) => {
+    fake.next('newOrder', misdeed)
+    serve()
+    expect((await edge.until(HOST, 'failed')).reason).toMatch(reason)
+    expect(minutesToNextTry()).toBeCloseTo(0.8, 1)
+    edge.clock.advance(MINUTE_MS)
+    await edge.until(HOST, 'issued')
+    expect(fake.count('newAccount')).toBe(1)
+  })
+
+  test('with a rate limit gets the time that it asks for', async () => {
+    fake.next(
+      'newOrder',
+      problem(429, 'rateLimited', 'too many certificates already issued', { 'retry-after': '7200' }),
+    )
+    serve()
+    const { reason } = await edge.until(HOST, 'failed')
+    expect(reason).toBe('Fake asks us to slow down (rate limit): too many certificates already issued')
+    expect(minutesToNextTry()).toBeCloseTo(120, 0)
+    edge.clock.advance(119 * MINUTE_MS)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(fake.count('newOrder')).toBe(1)
+    edge.clock.advance(2 * MINUTE_MS)
+    await edge.until(HOST, 'issued')
+  })
+
+  test('three times gives way to the next one', async () => {
+    await using other = await FakeIssuer.start()
+    fake.always('newOrder', problem(500, 'serverInternal', 'down'))
+    serve(fake.issuer(), other.issuer({ name: 'Other' }))
+    for (const [at, minutes] of [1, 10].entries()) {
+      await expect.poll(() => [edge.status(HOST)?.state, fake.count('newOrder')]).toEqual(['failed', at + 1])
+      edge.clock.advance(minutes * MINUTE_MS)
+    }
+    await expect.poll(() => edge.status(HOST)?.reason).toMatch(/Other is asked next/)
+    edge.clock.advance(MINUTE_MS)
+    expect((await edge.until(HOST, 'issued')).issuer).toBe('Other')
+    expect([fake.count('newOrder'), other.count('newOrder')]).toEqual([3, 1])
+  })
+
+  test('waits 1, 10, 100 minutes, then a day', async () => {
+    fake.always('newOrder', problem(500, 'serverInternal', 'down'))
+    serve()
+    const waits: number[] = []
+    for (let tries = 1; tries <= 5; tries++) {
+      await expect.poll(() => [edge.status(HOST)?.state, fake.count('newOrder')]).toEqual(['failed', tries])
+      waits.push(Math.round(minutesToNextTry() / 0.8))
+      edge.clock.advance(minutesToNextTry() * MINUTE_MS + 1)
+    }
+    expect(waits).toEqual([1, 10, 100, 1440, 1440])
+  })
+
+  test('that refuses every nonce is asked ten times more, and no further', async () => {
+    fake.always('newOrder', problem(400, 'badNonce', 'what nonce?'))
+    serve()
+    expect((await edge.until(HOST, 'failed')).reason).toMatch(/badNonce/)
+    expect(fake.count('newOrder')).toBe(11)
+  })
+
+  test('that sends a certificate for another key is not believed, and the next order is a new one', async () => {
+    const { certificateFor } = await import('./testing/self-signed.ts')
+    const { chain } = await certificateFor([HOST])
+    fake.next('cert', (response) => response.end(chain))
+    serve()
+    expect((await edge.until(HOST, 'failed')).reason).toMatch(/of no use: The key does not belong to the certificate/)
+    edge.clock.advance(MINUTE_MS)
+    await edge.until(HOST, 'issued')
+    expect(fake.count('newOrder')).toBe(2)
+  })
+})
+
+describe('an order', () => {
+  test('that takes its time is waited for', async () => {
+    fake.looksUntilValid = 2
+    serve()
+    await edge.until(HOST, 'issued')
+    expect(fake.count('newOrder')).toBe(1)
+  })
+
+  test('whose finalization was answered by nobody goes on', async () => {
+    fake.next('finalize', (response) => response.destroy())
+    serve()
+    await edge.until(HOST, 'failed')
+    edge.clock.advance(MINUTE_MS)
+    await edge.until(HOST, 'issued')
+    expect(fake.count('newOrder')).toBe(1)
+  })
+
+  test('that is invalid tells what the issuer found', async () => {
+    const error = { type: 'urn:ietf:params:acme:error:connection', detail: 'Timeout during connect (likely firewall)' }
+    const challenges = [{ type: 'http-01', url: fake.issuer().directoryUrl, token: 't', status: 'invalid', error }]
+    fake.next('authz', (response) => json(response, 200, { status: 'invalid', identifier: {}, challenges }))
+    serve()
+    const { reason } = await edge.until(HOST, 'failed')
+    expect(reason).toBe('Fake refused: it could not connect to this box: Timeout during connect (likely firewall)')
+  })
+})
+
+describe('the account', () => {
+  test('is bound to the one that the issuer knows, by its key id', async () => {
+    serve(fake.issuer({ eab: { keyId: 'kid-1', hmacKey: 'c2VjcmV0' } }))
+    await edge.until(HOST, 'issued')
+    const [binding] = fake.payloads.flatMap(
+      (payload) => (payload['externalAccountBinding'] as { protected: string }) ?? [],
+    )
+    expect(JSON.parse(String(Buffer.from(binding?.protected ?? '', 'base64url')))).toMatchObject({
+      alg: 'HS256',
+      kid: 'kid-1',
+    })
+  })
+
+  test('that the issuer has lost is registered again with the same key', async () => {
+    fake.next('newOrder', problem(400, 'accountDoesNotExist', 'who?'))
+    serve()
+    expect((await edge.until(HOST, 'failed')).reason).toBe('Fake refused: it does not know our account: who?')
+    const path = join(edge.directory, 'issuers', `${encodeURIComponent(fake.issuer().directoryUrl)}.json`)
+    const { key } = JSON.parse(await readFile(path, 'utf8'))
+    edge.clock.advance(MINUTE_MS)
+    await edge.until(HOST, 'issued')
+    expect(JSON.parse(await readFile(path, 'utf8')).key).toBe(key)
+    expect(fake.count('newAccount')).toBe(2)
+  })
+
+  test('whose terms have changed says so once a day at most', async () => {
+    fake.always('newOrder', problem(403, 'userActionRequired', 'agree to the new terms'))
+    serve()
+    expect((await edge.until(HOST, 'failed')).reason).toMatch(
+      /terms have changed and must be agreed to by hand: agree to/,
+    )
+    for (let minutes = 0; minutes < 1_440; minutes += 30) {
+      edge.clock.advance(30 * MINUTE_MS)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    expect(fake.count('newOrder')).toBeLessThanOrEqual(5)
+  })
+})
+
+describe('renewal', () => {
+  test('comes within the window that the issuer suggests, and names the certificate that it follows', async () => {
+    const start = Date.now() + 10 * DAY_MS
+    fake.window = { start: new Date(start).toISOString(), end: new Date(start + DAY_MS).toISOString() }
+    serve()
+    await edge.until(HOST, 'issued')
+    edge.clock.advance(9 * DAY_MS)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(fake.count('newOrder')).toBe(1)
+    edge.clock.advance(2 * DAY_MS)
+    await expect.poll(() => fake.count('cert')).toBe(2)
+    expect(fake.payloads.findLast((payload) => 'identifiers' in payload)?.['replaces']).toMatch(/^[\w-]+\.[\w-]+$/)
+  })
+
+  test('that fails for 40 days serves the old certificate, raises alarms, and heals by itself', async () => {
+    fake.validityDays = 45
+    serve()
+    await edge.until(HOST, 'issued')
+    fake.always('directory', (response) => response.destroy())
+    fake.always('newNonce', (response) => response.destroy())
+    const alarms = new Set<string | null>()
+    for (let half = 0; half < 92; half++) {
+      edge.clock.advance(DAY_MS / 2)
+      await new Promise((resolve) => setTimeout(resolve, 15))
+      alarms.add(edge.status(HOST)?.alarm ?? null)
+    }
+    expect([...alarms].map((alarm) => alarm?.replace(/ on .*;/, ';'))).toEqual([
+      undefined,
+      'expires within 15 days',
+      'expires within 8 days',
+      'expires within 3 days',
+      'expires within 24 hours',
+      'expired; visitors see a warning',
+    ])
+    expect((await edge.shakeHands('')).certificate.subjectaltname).toBe(`IP Address:${HOST}`)
+    fake.always('directory', null)
+    fake.always('newNonce', null)
+    edge.clock.advance(2 * DAY_MS)
+    await expect.poll(() => edge.status(HOST)?.alarm, { timeout: 3_000 }).toBe(null)
+    await edge.until(HOST, 'issued')
+  })
+})
+
+test('names that nobody serves are never ordered, whoever asks for them', async () => {
+  serve()
+  await edge.until(HOST, 'issued')
+  await expect(edge.shakeHands(NAME)).rejects.toThrow()
+  expect(fake.count('newOrder')).toBe(1)
+})

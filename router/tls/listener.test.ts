@@ -1,0 +1,120 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { createSecureContext } from 'node:tls'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Challenges } from './challenges.ts'
+import { TlsListener } from './listener.ts'
+import { secureContext } from './secure-context.ts'
+import { Edge } from './testing/edge.ts'
+import { certificateFor } from './testing/self-signed.ts'
+import { TicketKeys } from './tickets.ts'
+
+const CUSTOM = { mode: 'custom', redirect: false, hstsSeconds: 0 } as const
+const HOST = 'shop.example.test'
+let edge: Edge
+
+beforeAll(async () => {
+  edge = await Edge.start({ handshakeMs: 200 })
+  edge.serve([HOST, '*.wild.example.test'], {}, CUSTOM)
+  await edge.tls.put('shop', {
+    service: 'app',
+    ...(await certificateFor([HOST, '*.wild.example.test', 'gone.example.test'])),
+  })
+})
+afterAll(() => edge[Symbol.asyncDispose]())
+
+test('the exact name and a wildcard over one label are served, in any case', async () => {
+  for (const name of [HOST, 'SHOP.example.test', 'a.wild.example.test']) {
+    expect(await edge.shakeHands(name)).toMatchObject({ protocol: 'TLSv1.3' })
+  }
+})
+
+test.each(['other.example.test', 'a.b.wild.example.test', 'gone.example.test', ''])(
+  'the name "%s" is refused, with a certificate or without, when nobody serves it',
+  async (name) => {
+    await expect(edge.shakeHands(name)).rejects.toThrow()
+  },
+)
+
+test('a thousand hellos for unknown names are refused within 2 s of processor time, both sides together', async () => {
+  const before = process.cpuUsage()
+  const refused = edge.tls.handshakes.refused
+  for (let batch = 0; batch < 20; batch++) {
+    const names = Array.from({ length: 50 }, (_, at) => `u${batch}-${at}.example.test`)
+    await Promise.all(names.map((name) => edge.shakeHands(name).catch(() => {})))
+  }
+  const { user, system } = process.cpuUsage(before)
+  expect((user + system) / 1_000).toBeLessThan(2_000)
+  expect(edge.tls.handshakes.refused - refused).toBe(1_000)
+})
+
+test('half a hello, or none, is cut off after the time limit', async () => {
+  for (const bytes of ['', '\x16\x03\x01\x02\x00\x01']) {
+    const socket = connect(edge.httpsPort, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write(bytes, 'latin1')
+    const began = Date.now()
+    await once(socket, 'close')
+    expect(Date.now() - began).toBeLessThan(1_000)
+  }
+})
+
+test('plain HTTP on the TLS port, and garbage, are cut off at once', async () => {
+  const socket = connect(edge.httpsPort, '127.0.0.1')
+  socket.on('error', () => {})
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  await once(socket, 'close')
+})
+
+test('TLS 1.2 has forward secrecy and AEAD; what is older or weaker is refused', async () => {
+  const connectWith = (options: object) => edge.shakeHands(HOST, options)
+  expect(await connectWith({ maxVersion: 'TLSv1.2' })).toMatchObject({
+    protocol: 'TLSv1.2',
+    cipher: 'ECDHE-ECDSA-AES128-GCM-SHA256',
+  })
+  await expect(
+    connectWith({ minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' }),
+  ).rejects.toThrow()
+  await expect(connectWith({ maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA' })).rejects.toThrow()
+})
+
+test('ALPN agrees on http/1.1, and never on acme-tls/1 without a challenge', async () => {
+  expect((await edge.shakeHands(HOST, { ALPNProtocols: ['h2', 'http/1.1'] })).alpn).toBe('http/1.1')
+  await expect(edge.shakeHands(HOST, { ALPNProtocols: ['acme-tls/1'] })).rejects.toThrow()
+})
+
+test('a session is resumed by its ticket, at another listener with the same key too', async () => {
+  const { session } = await edge.shakeHands(HOST)
+  expect((await edge.shakeHands(HOST, { session })).resumed).toBe(true)
+  const pair = await certificateFor([HOST])
+  const context = secureContext(pair)
+  using tickets = new TicketKeys(50)
+  const parts = { certificates: { context: async () => context }, challenges: new Challenges(), tickets }
+  const two = [1, 2].map(
+    () => new TlsListener({ ...parts, protocols: ['http/1.1'], take: (socket) => void socket.end('x') }),
+  )
+  const shake = async (listener: TlsListener, port: number, earlier?: Buffer) => {
+    const resumedBefore = listener.counts.resumed
+    const { connect: connectTls } = await import('node:tls')
+    const options = { host: '127.0.0.1', port, servername: HOST, rejectUnauthorized: false }
+    const socket = connectTls({
+      ...options,
+      ...(earlier ? { session: earlier } : {}),
+      secureContext: createSecureContext(),
+    })
+    let ticket: Buffer | undefined
+    socket.on('session', (news) => {
+      ticket = news
+    })
+    socket.on('error', () => {}).resume()
+    await once(socket, 'close')
+    return { ticket, resumed: listener.counts.resumed > resumedBefore }
+  }
+  const [one, other] = two as [TlsListener, TlsListener]
+  const ports = [await one.listen('127.0.0.1', 0), await other.listen('127.0.0.1', 0)] as const
+  const { ticket } = await shake(one, ports[0])
+  expect((await shake(other, ports[1], ticket)).resumed).toBe(true)
+  await new Promise((resolve) => setTimeout(resolve, 70))
+  expect((await shake(other, ports[1], ticket)).resumed).toBe(false)
+  for (const listener of two) listener.stop()
+})

@@ -1,0 +1,135 @@
+import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net'
+import type { SecureContext, Server, TLSSocket } from 'node:tls'
+import { listenTcp, stopAccepting } from '../listen.ts'
+import { createServer as createTlsServer } from './builtins.ts'
+import { ACME_ALPN, type Challenges } from './challenges.ts'
+import { readClientHello } from './client-hello.ts'
+import { PROTOCOL } from './secure-context.ts'
+import type { TicketKeys } from './tickets.ts'
+
+/** Node's own limit is two minutes, and leaves the socket open afterwards. */
+const HANDSHAKE_MS = 10_000
+/** How long a visitor may come back without a full handshake. */
+const SESSION_SECONDS = 12 * 3_600
+/** A hello with post-quantum keys and many extensions stays below this. */
+const LARGEST_HELLO = 16 * 1_024
+
+/** Where handshakes find what they need. */
+export interface CertificateSource {
+  context(host: string): Promise<SecureContext | undefined> | undefined
+}
+
+export type TlsListenerOptions = {
+  certificates: CertificateSource
+  challenges: Challenges
+  tickets: TicketKeys
+  /** In the order of preference, without acme-tls/1. */
+  protocols: string[]
+  handshakeMs?: number
+  /** Takes a connection whose handshake has succeeded; it is the taker's from then on. */
+  take(socket: TLSSocket): void
+}
+
+/** Counted since the start. */
+export type HandshakeCounts = { done: number; resumed: number; refused: number }
+
+/**
+ * Accepts TLS connections for names that have a certificate, and hands them over; everyone else is cut off without
+ * work. Only while an issuer is expected over TLS is the hello looked into before the handshake.
+ */
+export class TlsListener {
+  readonly counts: HandshakeCounts = { done: 0, resumed: 0, refused: 0 }
+  readonly #options: TlsListenerOptions
+  readonly #door: NetServer
+  readonly #visitors: Server
+  readonly #issuers: Server
+  readonly #raw = new Set<Socket>()
+
+  constructor(options: TlsListenerOptions) {
+    this.#options = options
+    this.#visitors = this.#tlsServer(options.protocols, (host) => options.certificates.context(host))
+    this.#issuers = this.#tlsServer([ACME_ALPN], (host) => options.challenges.context(host))
+    this.#visitors.on('secureConnection', (socket) => this.#welcome(socket))
+    this.#issuers.on('secureConnection', (socket) => socket.on('error', () => {}).end())
+    options.tickets.add(this.#visitors)
+    this.#door = createServer({ noDelay: true }, (socket) => this.#accept(socket))
+  }
+
+  /** Resolves with the port. */
+  async listen(host: string, port: number): Promise<number> {
+    await listenTcp(this.#door, host, port)
+    return (this.#door.address() as AddressInfo).port
+  }
+
+  /** For visitors who name no host, as those do who come by address; undefined: they are refused. */
+  setDefault(certificate: { chain: string; key: string } | undefined): void {
+    const pair = certificate ? { cert: certificate.chain, key: certificate.key } : {}
+    this.#visitors.setSecureContext({ ...PROTOCOL, ...pair, sessionTimeout: SESSION_SECONDS })
+    this.#visitors.setTicketKeys(this.#options.tickets.current)
+  }
+
+  stop(): void {
+    stopAccepting(this.#door)
+  }
+
+  /** Cuts connections that are still shaking hands. */
+  close(): void {
+    for (const socket of this.#raw) socket.destroy()
+  }
+
+  #accept(socket: Socket): void {
+    this.#raw.add(socket)
+    socket.once('close', () => this.#raw.delete(socket))
+    if (this.#options.challenges.awaitsHello) this.#sort(socket)
+    else this.#visitors.emit('connection', socket)
+  }
+
+  /** Reads the hello, puts it back, and lets the server that it is meant for begin. */
+  #sort(socket: Socket): void {
+    let bytes: Buffer = Buffer.alloc(0)
+    const timer = setTimeout(() => socket.destroy(), this.#options.handshakeMs ?? HANDSHAKE_MS)
+    const drop = () => clearTimeout(timer)
+    const read = (chunk: Buffer) => {
+      bytes = Buffer.concat([bytes, chunk])
+      const hello = readClientHello(bytes)
+      if (hello === 'more' && bytes.length <= LARGEST_HELLO) return
+      drop()
+      socket.off('data', read).off('error', drop).pause()
+      socket.unshift(bytes)
+      const isIssuer = hello !== null && hello !== 'more' && hello.protocols.includes(ACME_ALPN)
+      const server = isIssuer ? this.#issuers : this.#visitors
+      server.emit('connection', socket)
+    }
+    socket.on('data', read).on('error', drop).once('close', drop)
+  }
+
+  #tlsServer(protocols: string[], find: CertificateSource['context'] | Challenges['context']): Server {
+    const server = createTlsServer({
+      ...PROTOCOL,
+      ALPNProtocols: protocols,
+      handshakeTimeout: this.#options.handshakeMs ?? HANDSHAKE_MS,
+      sessionTimeout: SESSION_SECONDS,
+      SNICallback: (name, done) => void answer(find(name.toLowerCase()), done),
+    })
+    // With a listener on this event nobody but it closes the socket, not even after the time limit.
+    server.on('tlsClientError', (_error, socket) => {
+      this.counts.refused += 1
+      socket.destroy()
+    })
+    return server
+  }
+
+  #welcome(socket: TLSSocket): void {
+    this.counts.done += 1
+    if (socket.isSessionReused()) this.counts.resumed += 1
+    this.#options.take(socket)
+  }
+}
+
+type SniAnswer = (error: Error | null, context?: SecureContext) => void
+
+/** An error ends the connection; without one OpenSSL would take the certificate for visitors who name no host. */
+async function answer(found: ReturnType<CertificateSource['context']> | SecureContext, done: SniAnswer): Promise<void> {
+  const context = await found
+  context ? done(null, context) : done(new Error('there is no certificate for this name'))
+}

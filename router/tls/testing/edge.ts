@@ -1,0 +1,156 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect, type PeerCertificate } from 'node:tls'
+import type {
+  AcmeSettings,
+  CertificateStatus,
+  RouterEvent,
+  RouterTable,
+  ServiceSpec,
+  TlsPolicy,
+} from '../../contract.ts'
+import type { EventStream } from '../../event-stream.ts'
+import { createLog } from '../../log.ts'
+import { service } from '../../testing/rig.ts'
+import { Tls } from '../tls.ts'
+import { NO_ACME } from '../upkeep.ts'
+import { ShiftedClock } from './shifted-clock.ts'
+
+export const AUTO: TlsPolicy = { mode: 'auto', redirect: true, hstsSeconds: 0 }
+
+/** TLS as the router has it, on free ports, in front of a server that says `plain` or `secure`. */
+export class Edge implements AsyncDisposable {
+  readonly directory: string
+  readonly clock = new ShiftedClock()
+  readonly events: RouterEvent[] = []
+  readonly logged: string[] = []
+  readonly #server = createServer((request, response) => {
+    const secure = 'encrypted' in request.socket
+    const { method = '', url: path = '', headers } = request
+    const authority = headers.host ?? ''
+    const answer = this.tls.find({ secure, method, host: authority.replace(/:\d+$/, ''), authority, path })
+    response.writeHead(answer?.status ?? 200, answer?.headers ?? [])
+    response.end(answer?.body ?? (secure ? 'secure' : 'plain'))
+  })
+  #tls: Tls | undefined
+  #table: RouterTable = { version: 0, engineBootId: '', services: [] }
+  httpPort = 0
+  httpsPort = 0
+
+  static async start(
+    options: { directory?: string; issuerLimitMs?: number; handshakeMs?: number } = {},
+  ): Promise<Edge> {
+    const edge = new Edge(options.directory ?? (await mkdtemp(join(tmpdir(), 'router-tls-'))))
+    edge.httpPort = await new Promise((resolve) => {
+      edge.#server.listen(0, '127.0.0.1', () => resolve((edge.#server.address() as AddressInfo).port))
+    })
+    edge.#tls = await Tls.open({
+      directory: edge.directory,
+      served: (host) => edge.#serviceOf(host),
+      events: { publish: (event: RouterEvent) => void edge.events.push(event) } as EventStream,
+      log: createLog('debug', (line) => void edge.logged.push(line)),
+      publicPort: 443,
+      clock: edge.clock,
+      random: () => 0,
+      httpPort: edge.httpPort,
+      ...(options.issuerLimitMs ? { issuerLimitMs: options.issuerLimitMs } : {}),
+      ...(options.handshakeMs ? { handshakeMs: options.handshakeMs } : {}),
+    })
+    edge.httpsPort = await edge.tls.listen('127.0.0.1', 0, (socket) => edge.#server.emit('connection', socket))
+    return edge
+  }
+
+  private constructor(directory: string) {
+    this.directory = directory
+  }
+
+  get tls(): Tls {
+    if (!this.#tls) throw new Error('not started')
+    return this.#tls
+  }
+
+  /** Applies a table with one service that has these hosts. */
+  serve(hosts: string[], acme: Partial<AcmeSettings> = {}, tls: TlsPolicy = AUTO): void {
+    this.#table = { version: 1, engineBootId: '', services: [service({ hosts, tls })], acme: { ...NO_ACME, ...acme } }
+    this.tls.tableApplied(this.#table)
+  }
+
+  status(name: string): CertificateStatus | undefined {
+    return this.tls.statuses().find((status) => status.name === name)
+  }
+
+  /** Resolves when the certificate is in this state. */
+  async until(name: string, state: CertificateStatus['state'], ms = 10_000): Promise<CertificateStatus> {
+    const deadline = Date.now() + ms
+    for (;;) {
+      const status = this.status(name)
+      if (status?.state === state) return status
+      if (Date.now() > deadline) throw new Error(`not ${state} within ${ms} ms: ${JSON.stringify(status)}`)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  }
+
+  /** Shakes hands and hangs up. Rejects when refused. */
+  shakeHands(servername: string, { session: earlier, ...options }: Greeting = {}): Promise<Handshake> {
+    return new Promise((resolve, reject) => {
+      const trust = options.ca ? {} : { rejectUnauthorized: false }
+      const socket = connect(
+        {
+          host: '127.0.0.1',
+          port: this.httpsPort,
+          servername,
+          ...trust,
+          ...options,
+          ...(earlier ? { session: earlier } : {}),
+        },
+        () => {
+          const { alpnProtocol } = socket
+          const [protocol, cipher] = [socket.getProtocol(), socket.getCipher().name]
+          const certificate = socket.getPeerCertificate()
+          const resumed = socket.isSessionReused()
+          // Tickets of TLS 1.3 come before the first byte of an answer; after a resumption there may be none.
+          socket.once('data', () => {
+            socket.destroy()
+            resolve({ certificate, protocol, cipher, resumed, session, alpn: alpnProtocol || null })
+          })
+          socket.write(`GET / HTTP/1.1\r\nHost: ${servername}\r\n\r\n`)
+        },
+      )
+      let session: Buffer | undefined
+      socket.on('session', (ticket) => {
+        session ??= ticket
+      })
+      socket.on('error', reject)
+    })
+  }
+
+  async stop(): Promise<void> {
+    await this.tls[Symbol.asyncDispose]()
+    this.#server.closeAllConnections()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+    await rm(this.directory, { recursive: true, force: true })
+  }
+
+  #serviceOf(host: string): ServiceSpec | undefined {
+    const wildcard = `*${host.slice(host.indexOf('.'))}`
+    return this.#table.services.find(({ hosts }) => hosts.includes(host) || hosts.includes(wildcard))
+  }
+}
+
+type Greeting = { ca?: string; session?: Buffer | undefined; ALPNProtocols?: string[] }
+
+export type Handshake = {
+  certificate: PeerCertificate
+  protocol: string | null
+  cipher: string
+  resumed: boolean
+  session: Buffer | undefined
+  alpn: string | null
+}

@@ -1,0 +1,174 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:https'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { AcmeIssuer } from '../../contract.ts'
+import { call } from '../https-call.ts'
+import { certificateFor } from './self-signed.ts'
+
+const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/pebble', import.meta.url))
+const run = promisify(execFile)
+
+/** Where the programs of Debian's package `pebble` are, fetched once; undefined where there is no way to get them. */
+export async function pebblePrograms(): Promise<string | undefined> {
+  const programs = join(CACHE, 'usr', 'bin')
+  if (existsSync(join(programs, 'pebble'))) return programs
+  await mkdir(join(CACHE, '..'), { recursive: true })
+  const draft = await mkdtemp(`${CACHE}-`)
+  try {
+    await run('apt-get', ['download', 'pebble'], { cwd: draft })
+    const [archive = ''] = (await readdir(draft)).filter((file) => file.endsWith('.deb'))
+    await run('dpkg-deb', ['-x', join(draft, archive), draft])
+    await rename(draft, CACHE)
+    return programs
+  } catch {
+    await rm(draft, { recursive: true, force: true })
+    return existsSync(programs) ? programs : undefined
+  }
+}
+
+export type PebbleOptions = {
+  /** Where it looks for http-01 and tls-alpn-01. */
+  httpPort: number
+  tlsPort: number
+  validitySeconds?: number
+  /** Of good nonces that are refused. */
+  badNoncePercent?: number
+  refused?: string[]
+}
+
+/** A real issuer, Let's Encrypt's test server, with a DNS server in which every name leads to 127.0.0.1. */
+export class Pebble implements AsyncDisposable {
+  readonly issuer: AcmeIssuer
+  /** Of its DNS server, as `address:port`. */
+  readonly resolver: string
+  readonly #directory: string
+  readonly #processes: ChildProcess[]
+  readonly dnsControl: string
+  readonly #management: string
+
+  static async start(options: PebbleOptions): Promise<Pebble> {
+    const programs = await pebblePrograms()
+    if (!programs) throw new Error('pebble is not there, and Debian cannot be reached')
+    const directory = await mkdtemp(join(tmpdir(), 'pebble-'))
+    const [api, management, dns, dnsControl] = (await freePorts(4)) as [number, number, number, number]
+    const { chain, key } = await certificateFor(['localhost', '127.0.0.1'])
+    await writeFile(join(directory, 'cert.pem'), chain)
+    await writeFile(join(directory, 'key.pem'), key)
+    await writeFile(
+      join(directory, 'config.json'),
+      JSON.stringify({ pebble: configOf(options, directory, api, management) }),
+    )
+    const environment = {
+      PEBBLE_VA_NOSLEEP: '1',
+      PEBBLE_AUTHZREUSE: '0',
+      PEBBLE_WFE_NONCEREJECT: String(options.badNoncePercent ?? 20),
+    }
+    const silent = { stdio: 'ignore' as const, env: environment }
+    const names = ['-dns01', `127.0.0.1:${dns}`, '-http01', '', '-https01', '', '-tlsalpn01', '']
+    const control = ['-management', `127.0.0.1:${dnsControl}`, '-defaultIPv4', '127.0.0.1', '-defaultIPv6', '']
+    const processes = [
+      spawn(join(programs, 'pebble-challtestsrv'), [...names, ...control], silent),
+      spawn(
+        join(programs, 'pebble'),
+        ['-config', join(directory, 'config.json'), '-dnsserver', `127.0.0.1:${dns}`],
+        silent,
+      ),
+    ]
+    const issuer: AcmeIssuer = {
+      ...{ name: 'Pebble', directoryUrl: `https://127.0.0.1:${api}/dir`, eab: null, profile: null },
+      ...{ challenge: 'http-01', trustedCa: chain },
+    }
+    const pebble = new Pebble(
+      issuer,
+      `127.0.0.1:${dns}`,
+      directory,
+      processes,
+      `127.0.0.1:${dnsControl}`,
+      `127.0.0.1:${management}`,
+    )
+    await pebble.#up()
+    return pebble
+  }
+
+  private constructor(
+    issuer: AcmeIssuer,
+    resolver: string,
+    directory: string,
+    processes: ChildProcess[],
+    dnsControl: string,
+    management: string,
+  ) {
+    this.issuer = issuer
+    this.resolver = resolver
+    this.#directory = directory
+    this.#processes = processes
+    this.dnsControl = dnsControl
+    this.#management = management
+  }
+
+  /** What its certificates are to be trusted by; new at every start. */
+  async root(): Promise<string> {
+    return this.#read(`https://${this.#management}/roots/0`)
+  }
+
+  /** Changes its DNS: `set-txt`, `add-a`, `add-aaaa`, `set-default-ipv4`, ... */
+  async dns(verb: string, body: object): Promise<void> {
+    await call(`http://${this.dnsControl}/${verb}`, { method: 'POST', body: JSON.stringify(body) })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const child of this.#processes) child.kill('SIGKILL')
+    await rm(this.#directory, { recursive: true })
+  }
+
+  async #up(): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      const answer = await this.#read(this.issuer.directoryUrl).catch(() => '')
+      if (answer.includes('newOrder')) return
+      if (tries > 200) throw new Error('pebble does not come up')
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
+  }
+
+  #read(url: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const outgoing = request(url, { rejectUnauthorized: false, agent: false }, (response) => {
+        let text = ''
+        response.setEncoding('utf8').on('data', (part) => {
+          text += part
+        })
+        response.on('end', () => resolve(text))
+      })
+      outgoing.on('error', reject).end()
+    })
+  }
+}
+
+function configOf(options: PebbleOptions, directory: string, api: number, management: number): object {
+  return {
+    listenAddress: `127.0.0.1:${api}`,
+    managementListenAddress: `127.0.0.1:${management}`,
+    certificate: join(directory, 'cert.pem'),
+    privateKey: join(directory, 'key.pem'),
+    httpPort: options.httpPort,
+    tlsPort: options.tlsPort,
+    ocspResponderURL: '',
+    externalAccountBindingRequired: false,
+    domainBlocklist: options.refused ?? [],
+    certificateValidityPeriod: options.validitySeconds ?? 90 * 86_400,
+  }
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))))
+  const ports = servers.map((server) => (server.address() as AddressInfo).port)
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}

@@ -1,0 +1,46 @@
+import { randomBytes } from '../builtins.ts'
+
+/** 16 bytes of name, 16 of HMAC key, 16 of AES key: what OpenSSL takes. */
+const KEY_BYTES = 48
+const ROTATED_EVERY_MS = 12 * 3_600_000
+
+/** Whoever makes session tickets: one listener here, one per worker. */
+export interface TicketMaker {
+  setTicketKeys(keys: Buffer): void
+}
+
+/**
+ * The key that session tickets are sealed with (RFC 5077, RFC 8446 section 4.6.1). The same in every listener, or a
+ * visitor who comes back would have to shake hands again; new every 12 h, and never on disk, so that what was recorded
+ * today cannot be read by whoever takes the machine tomorrow. Node holds one key at a time: a ticket from before the
+ * change costs its owner one full handshake.
+ */
+export class TicketKeys implements Disposable {
+  readonly #makers = new Set<TicketMaker>()
+  readonly #timer: NodeJS.Timeout
+  #current = randomBytes(KEY_BYTES)
+
+  constructor(everyMs = ROTATED_EVERY_MS) {
+    this.#timer = setInterval(() => this.replace(randomBytes(KEY_BYTES)), everyMs)
+    this.#timer.unref()
+  }
+
+  get current(): Buffer<ArrayBuffer> {
+    return this.#current
+  }
+
+  add(maker: TicketMaker): void {
+    this.#makers.add(maker)
+    maker.setTicketKeys(this.#current)
+  }
+
+  /** Also for a worker, which is told the key by its primary. */
+  replace(key: Buffer<ArrayBuffer>): void {
+    this.#current = key
+    for (const maker of this.#makers) maker.setTicketKeys(key)
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer)
+  }
+}

@@ -1,0 +1,23 @@
+import type { Handlers } from './handler.ts'
+import { onePage } from './page.ts'
+import type { ApiServices } from './services.ts'
+
+export function certificateHandlers({
+  activity,
+  certificates,
+}: ApiServices): Handlers<'certs.list' | 'certs.add' | 'certs.remove' | 'domains.check'> {
+  return {
+    'certs.list': async ({ app }) => onePage(await certificates.list(app)),
+    'certs.add': async ({ actor, app, body }) => {
+      const added = await certificates.put(app, body)
+      activity.record(actor, 'certificate.add', added.names.join(', '), app)
+      return added
+    },
+    'certs.remove': async ({ actor, app }) => {
+      await certificates.remove(app)
+      activity.record(actor, 'certificate.remove', app.name, app)
+      return null
+    },
+    'domains.check': ({ app, params }) => certificates.check(app, params.host),
+  }
+}

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { cloudflare } from './cloudflare.ts'
-import { exec } from './exec.ts'
+import { program } from './exec.ts'
 import { rfc2136, signed, updateMessage } from './rfc2136.ts'
 import { route53, signature } from './route53.ts'
 
@@ -113,11 +113,11 @@ describe('a program', () => {
       `#!/bin/sh\n[ "$1" = add ] && echo "$@" > ${directory}/said && exit 0\necho "no such record" >&2; exit 3\n`,
     )
     await chmod(command, 0o700)
-    const provider = exec({ command })
+    const provider = program({ command })
     await provider.add(RECORD, signal)
     await expect(provider.remove(RECORD, signal)).rejects.toThrow('no such record')
-    expect(() => exec({ command: 'program' })).toThrow('not an absolute path')
-    expect(() => exec({})).toThrow('the provider exec needs the setting "command"')
+    expect(() => program({ command: 'program' })).toThrow('not an absolute path')
+    expect(() => program({})).toThrow('the provider exec needs the setting "command"')
     await rm(directory, { recursive: true })
   })
 })

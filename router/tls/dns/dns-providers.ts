@@ -3,12 +3,12 @@ import type { Clock } from '../clock.ts'
 import { Refusal } from '../issuer/refusal.ts'
 import { cloudflare } from './cloudflare.ts'
 import type { DnsProviderMaker } from './dns-provider.ts'
-import { exec } from './exec.ts'
+import { program } from './exec.ts'
 import type { Lookup } from './lookup.ts'
 import { rfc2136 } from './rfc2136.ts'
 import { route53 } from './route53.ts'
 
-const MAKERS: Record<DnsProviderName, DnsProviderMaker> = { cloudflare, route53, rfc2136, exec }
+const MAKERS: Record<DnsProviderName, DnsProviderMaker> = { cloudflare, route53, rfc2136, exec: program }
 /** How long a new record may take until our resolvers see it; after that the issuer is let try. */
 const VISIBLE_MS = 120_000
 const LOOK_EVERY_MS = 2_000

@@ -6,7 +6,7 @@ const LIMIT_MS = 60_000
  * A program of one's own: `<command> add|remove <zone> <name> <value>`; exit 0 means done, and else stderr says why.
  * Setting: `command`, an absolute path.
  */
-export const exec: DnsProviderMaker = (settings) => {
+export const program: DnsProviderMaker = (settings) => {
   const command = setting('exec', settings, 'command')
   if (!command.startsWith('/')) throw new Error(`"${command}" is not an absolute path`)
   return {

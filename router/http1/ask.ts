@@ -1,5 +1,4 @@
 import type { Connection } from '../io/connection.ts'
-import type { Exchange } from './exchange.ts'
 
 /** One request, as its client hands it over. */
 export type Ask = {
@@ -22,10 +21,10 @@ export type Ask = {
 /** What an exchange asks of its client. */
 export interface Asker {
   readonly connection: Connection
-  /** The exchange is over; `close`: so is the connection, in order. */
-  finished(exchange: Exchange, close: boolean): void
+  /** The exchange is over. `sent`: all of the request has gone out; `close`: the connection is over too, in order. */
+  finished(sent: boolean, close: boolean): void
   /** What came after the head of an upgrade. */
   takeHeld(): Buffer
   /** The exchange is over, and what was sent of the answer must not look whole. */
-  broken(exchange: Exchange, unmarked: boolean): void
+  broken(unmarked: boolean): void
 }

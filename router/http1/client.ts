@@ -91,18 +91,18 @@ export class Client implements ConnectionOwner, Asker {
     else this.#refuse({ status: 408, title: 'Request Timeout', help: 'The request did not arrive in time.' })
   }
 
-  finished(exchange: Exchange, close: boolean): void {
+  finished(sent: boolean, close: boolean): void {
     this.#exchange = null
     if (this.#phase === 'closed') return
     if (close) {
-      this.#leave(!exchange.sent || this.#held.length > 0)
+      this.#leave(!sent || this.#held.length > 0)
       return
     }
     this.#rest()
     if (!this.#serving) this.#continue()
   }
 
-  broken(_exchange: Exchange, unmarked: boolean): void {
+  broken(unmarked: boolean): void {
     this.#exchange = null
     this.#phase = 'leaving'
     if (unmarked) this.connection.reset()

@@ -9,7 +9,7 @@ import type { Journal } from './journal.ts'
 import type { Plane } from './plane.ts'
 import type { ResponseHead } from './response-head.ts'
 import { hintsText, responseText } from './response-text.ts'
-import { Search } from './search.ts'
+import { Search, type Searcher } from './search.ts'
 import { addSecurityLine } from './security-line.ts'
 import { Tunnel, type TunnelEnd } from './tunnel.ts'
 import { CONTINUE_MS, type Upload } from './upload.ts'
@@ -18,7 +18,7 @@ import type { Broken, Upstream } from './upstream.ts'
 type Phase = 'choosing' | 'connecting' | 'waiting' | 'answering' | 'flushing' | 'tunnel' | 'over'
 
 /** One request of a client and the answer it is owed: chooses targets, tries again, watches the time, keeps the journal. */
-export class Exchange implements Work {
+export class Exchange implements Searcher {
   readonly kind: Work['kind']
   readonly upload: Upload | null
   readonly #plane: Plane
@@ -285,7 +285,7 @@ export class Exchange implements Work {
   #finish(): void {
     this.#phase = 'over'
     this.#journal.close(this.#status)
-    this.#asker.finished(this, this.#close)
+    this.#asker.finished(this.sent, this.#close)
   }
 
   #tunnelOver({ bytes }: TunnelEnd): void {
@@ -294,7 +294,7 @@ export class Exchange implements Work {
     this.#search.leave()
     this.#journal.bytes = bytes
     this.#journal.close(101)
-    this.#asker.broken(this, false)
+    this.#asker.broken(false)
   }
 
   /** Ends the exchange with an error page, or, when the answer had begun, by breaking the connection. */
@@ -313,13 +313,13 @@ export class Exchange implements Work {
     this.#journal.close(status, code)
     const traits = { close: this.#close, headOnly: method === 'HEAD', date: this.dateLine }
     this.#asker.connection.writeText(pageText(page, requestId, traits))
-    this.#asker.finished(this, this.#close)
+    this.#asker.finished(this.sent, this.#close)
   }
 
   #break(code: FailureCode, unmarked: boolean): void {
     this.#phase = 'over'
     this.#journal.close(FAILURES[code].status, code)
-    this.#asker.broken(this, unmarked)
+    this.#asker.broken(unmarked)
   }
 }
 

@@ -1,38 +1,47 @@
+import type { Work } from '../drain.ts'
 import type { FailureCode } from '../failures.ts'
 import type { Service } from '../service.ts'
 import type { Target } from '../target.ts'
 import { Attempts } from './attempts.ts'
-import type { Exchange } from './exchange.ts'
 import type { Plane } from './plane.ts'
-import { type Broken, Upstream } from './upstream.ts'
+import { type Broken, type Carried, Upstream } from './upstream.ts'
 
 const NONE: ReadonlySet<Target> = new Set()
 
 /** How a request may be sent: over connections used before, and more than once. */
 export type SendTraits = { reuse: boolean; safe: boolean; repeatable: boolean }
 
+/** The request that looks for a target, and what it hears of the search. */
+export interface Searcher extends Work, Carried {
+  readonly over: boolean
+  /** There is no target yet; what the client has sent of its body must be kept. */
+  held(): void
+  found(upstream: Upstream): void
+  refused(code: FailureCode): void
+}
+
 /** Looks for a target that takes one request, and for a connection to it; again when that fails, as long as it is right. */
 export class Search {
   readonly #plane: Plane
   readonly #service: Service
-  readonly #exchange: Exchange
+  readonly #searcher: Searcher
   readonly #traits: SendTraits
   #attempts: Attempts | null = null
   #target: Target | null = null
   #waiting: AbortController | null = null
 
-  constructor(plane: Plane, service: Service, exchange: Exchange, traits: SendTraits) {
+  constructor(plane: Plane, service: Service, searcher: Searcher, traits: SendTraits) {
     this.#plane = plane
     this.#service = service
-    this.#exchange = exchange
+    this.#searcher = searcher
     this.#traits = traits
   }
 
-  /** Ends with `exchange.found` or `exchange.refused`, mostly before it returns. */
+  /** Ends with `searcher.found` or `searcher.refused`, mostly before it returns. */
   start(): void {
-    const choice = this.#service.choose(this.#exchange, this.#attempts?.tried ?? NONE)
+    const choice = this.#service.choose(this.#searcher, this.#attempts?.tried ?? NONE)
     if (choice === 'wait') {
-      this.#exchange.held()
+      this.#searcher.held()
       void this.#wait()
     } else this.#take(choice)
   }
@@ -43,12 +52,12 @@ export class Search {
     this.#attempts ??= new Attempts()
     const traits = { repeatable: this.#traits.repeatable, reused: upstream.reused }
     if (this.#attempts.failed(upstream.target, broken, traits)) this.start()
-    else this.#exchange.refused(broken.code)
+    else this.#searcher.refused(broken.code)
   }
 
   /** The target has nothing more to do for this request. */
   leave(): void {
-    this.#target?.end(this.#exchange)
+    this.#target?.end(this.#searcher)
     this.#target = null
   }
 
@@ -62,28 +71,28 @@ export class Search {
   async #wait(): Promise<void> {
     this.#waiting = new AbortController()
     const { signal } = this.#waiting
-    const choice = await this.#service.take(this.#exchange, this.#attempts?.tried ?? NONE, signal)
+    const choice = await this.#service.take(this.#searcher, this.#attempts?.tried ?? NONE, signal)
     this.#waiting = null
-    if (!signal.aborted && !this.#exchange.over) this.#take(choice)
-    else if (typeof choice !== 'string') choice.end(this.#exchange)
+    if (!signal.aborted && !this.#searcher.over) this.#take(choice)
+    else if (typeof choice !== 'string') choice.end(this.#searcher)
   }
 
   #take(choice: Target | FailureCode): void {
     if (typeof choice === 'string') {
-      this.#exchange.refused(this.#attempts?.failure ?? choice)
+      this.#searcher.refused(this.#attempts?.failure ?? choice)
       return
     }
     const { idle, clock } = this.#plane
     this.#target = choice
     const mayReuse = this.#traits.reuse && !this.#attempts?.fresh
     const upstream = mayReuse ? idle.take(choice, this.#traits.safe, clock.now) : undefined
-    upstream?.carry(this.#exchange)
-    this.#exchange.found(upstream ?? this.#dial(choice))
+    upstream?.carry(this.#searcher)
+    this.#searcher.found(upstream ?? this.#dial(choice))
   }
 
   #dial(target: Target): Upstream {
     const { idle, clock } = this.#plane
-    return new Upstream(target, this.#exchange, {
+    return new Upstream(target, this.#searcher, {
       rest: (rested) => {
         rested.idleSince = clock.now
         if (target.drain === null) idle.put(rested)

@@ -3,11 +3,11 @@ import type { Connection, ConnectionOwner } from '../io/connection.ts'
 import { PlainConnection } from '../io/plain-connection.ts'
 import { codeOf } from '../log.ts'
 import type { Target } from '../target.ts'
-import { Download } from './download.ts'
-import type { Exchange } from './exchange.ts'
+import { Download, type Receiver } from './download.ts'
 import { INCOMPLETE } from './fields.ts'
 import { ResponseHead } from './response-head.ts'
 import type { Tunnel } from './tunnel.ts'
+import type { Upload } from './upload.ts'
 
 /** The machine's own shortages say nothing about the target. */
 const OWN_FAULTS = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL'])
@@ -25,6 +25,29 @@ export type Broken = {
   silent: boolean
 }
 
+/** The request that an upstream carries, and what it hears of its answer. */
+export interface Carried {
+  readonly upload: Upload | null
+  readonly receiver: Receiver
+  readonly mayUpgrade: boolean
+  /** The whole request has gone out to the app. */
+  readonly sent: boolean
+  readonly dateLine: string
+  connected(upstream: Upstream): void
+  /** An interim response (RFC 9110 section 15.2). */
+  informed(head: ResponseHead, bytes: Buffer): void
+  /** The head of the final answer is about to go out. Returns whether the client's connection ends with it. */
+  answered(upstream: Upstream, head: ResponseHead): boolean
+  /** `bytes` of the body have been handed on, as in `moved`. */
+  begun(bytes: number): void
+  moved(bytes: number): void
+  switched(upstream: Upstream, head: ResponseHead, bytes: Buffer): Tunnel
+  /** The answer has been handed on whole; `blocked`: the client has yet to take the last of it. */
+  complete(blocked: boolean): void
+  /** The connection to the app failed. */
+  broke(upstream: Upstream, broken: Broken): void
+}
+
 /** One connection to an app: one request at a time, then idle, then the next. */
 export class Upstream implements ConnectionOwner {
   readonly target: Target
@@ -32,7 +55,7 @@ export class Upstream implements ConnectionOwner {
   readonly #rest: (upstream: Upstream) => void
   readonly #gone: (upstream: Upstream) => void
   #state: 'connecting' | 'idle' | 'waiting' | 'answering' | 'tunnel' | 'closed' = 'connecting'
-  #exchange: Exchange | null
+  #carried: Carried | null
   #download: Download
   #tunnel: Tunnel | null = null
   #held = NOTHING
@@ -44,11 +67,11 @@ export class Upstream implements ConnectionOwner {
   /** Dials. `rest` is told when it may carry another request, `gone` when it closed while it was idle. */
   constructor(
     target: Target,
-    exchange: Exchange,
+    carried: Carried,
     told: { rest: (upstream: Upstream) => void; gone: (upstream: Upstream) => void },
   ) {
     this.target = target
-    this.#exchange = exchange
+    this.#carried = carried
     this.#rest = told.rest
     this.#gone = told.gone
     this.connection = PlainConnection.dial(target.host, target.port, () => this.#connected())
@@ -64,16 +87,16 @@ export class Upstream implements ConnectionOwner {
     return this.#state !== 'connecting'
   }
 
-  /** Takes the next request; the exchange sends it. */
-  carry(exchange: Exchange): void {
+  /** Takes the next request, which sends itself. */
+  carry(carried: Carried): void {
     this.reused = true
     this.#state = 'waiting'
-    this.#exchange = exchange
+    this.#carried = carried
   }
 
-  /** Ends it without another word to the exchange. */
+  /** Ends it without another word to the request. */
   close(): void {
-    this.#exchange = null
+    this.#carried = null
     this.#state = 'closed'
     this.connection.close()
   }
@@ -103,7 +126,7 @@ export class Upstream implements ConnectionOwner {
 
   onDrain(): void {
     if (this.#state === 'tunnel') this.#tunnel?.drained(this.connection)
-    else this.#exchange?.upload?.drained()
+    else this.#carried?.upload?.drained()
   }
 
   onClose(error: Error | null): void {
@@ -115,7 +138,7 @@ export class Upstream implements ConnectionOwner {
   #connected(): void {
     if (this.#state !== 'connecting') return
     this.#state = 'waiting'
-    this.#exchange?.connected(this)
+    this.#carried?.connected(this)
   }
 
   #unreached(error: Error | null): void {
@@ -141,9 +164,9 @@ export class Upstream implements ConnectionOwner {
   }
 
   #break(broken: Broken): void {
-    const exchange = this.#exchange
+    const carried = this.#carried
     this.close()
-    exchange?.broke(this, broken)
+    carried?.broke(this, broken)
   }
 
   #readHead(chunk: Buffer, start: number, end: number): void {
@@ -172,60 +195,60 @@ export class Upstream implements ConnectionOwner {
 
   /** Returns the position from which to read on. */
   #answer(bytes: Buffer, after: number, end: number): number {
-    const exchange = this.#exchange as Exchange
+    const carried = this.#carried as Carried
     if (head.status === SWITCHING_PROTOCOLS) {
-      this.#switch(exchange, bytes, after, end)
+      this.#switch(carried, bytes, after, end)
       return end
     }
     if (head.status < 200) {
-      exchange.informed(head, bytes)
+      carried.informed(head, bytes)
       return after
     }
-    const close = exchange.answered(this, head)
+    const close = carried.answered(this, head)
     this.#persistent = head.persistent
     this.#state = 'answering'
-    const to = exchange.receiver
-    const at = this.#download.begin(head, to, close, exchange.dateLine, bytes, after, end)
+    const to = carried.receiver
+    const at = this.#download.begin(head, to, close, carried.dateLine, bytes, after, end)
     if (at < 0) this.#break({ code: 'H17', unreached: false, silent: false })
     else {
-      exchange.begun(this.#download.bytes)
+      carried.begun(this.#download.bytes)
       if (this.#download.done) this.#finish(at === end)
     }
     return end
   }
 
-  #switch(exchange: Exchange, bytes: Buffer, after: number, end: number): void {
-    if (!exchange.mayUpgrade || head.upgrade < 0) {
+  #switch(carried: Carried, bytes: Buffer, after: number, end: number): void {
+    if (!carried.mayUpgrade || head.upgrade < 0) {
       this.#break({ code: 'H17', unreached: false, silent: false })
       return
     }
     this.#state = 'tunnel'
-    this.#tunnel = exchange.switched(this, head, bytes)
+    this.#tunnel = carried.switched(this, head, bytes)
     if (end > after) this.#tunnel.down(bytes, after, end)
   }
 
   #pass(bytes: Buffer, start: number, end: number): void {
-    const exchange = this.#exchange as Exchange
+    const carried = this.#carried as Carried
     const at = this.#download.receive(bytes, start, end)
     if (at < 0) {
       this.#break({ code: 'H18', unreached: false, silent: false })
       return
     }
-    exchange.moved(this.#download.bytes)
+    carried.moved(this.#download.bytes)
     if (this.#download.done) this.#finish(at === end)
   }
 
   /** The answer is whole. The connection may rest if nothing came after it and the request went out whole as well. */
   #finish(clean: boolean): void {
-    const exchange = this.#exchange as Exchange
-    const reusable = clean && this.#persistent && !this.#download.endsWithConnection && exchange.sent
+    const carried = this.#carried as Carried
+    const reusable = clean && this.#persistent && !this.#download.endsWithConnection && carried.sent
     const { blocked } = this.#download
-    this.#exchange = null
+    this.#carried = null
     if (reusable) {
       this.#state = 'idle'
       if (blocked) this.#download.drained()
       this.#rest(this)
     } else this.close()
-    exchange.complete(blocked)
+    carried.complete(blocked)
   }
 }

@@ -22,6 +22,8 @@ export type LocalBoxOptions = {
   data?: string
   /** 0 is any free port, which is also the default. */
   ports?: { http?: number; api?: number; ssh?: number }
+  /** The router's port for TLS; without it there is none. */
+  https?: number
   /** For the server, beside what the box needs. */
   environment?: Record<string, string>
   /** Run between `init` and the first start, such as to write a setting. */
@@ -130,6 +132,7 @@ export class LocalBox implements AsyncDisposable {
       PAAS_ROUTER_HTTP_PORT: String(this.#ports.http),
       PAAS_ROUTER_SOCKET: this.#routerSocket,
       PAAS_ROUTER_STATE: join(this.data, 'router'),
+      ...(this.#options.https ? { PAAS_ROUTER_HTTPS_PORT: String(this.#options.https) } : {}),
     })
     const { http } = await listening<{ http: number }>(this.#router, 'router')
     this.#ports = { ...this.#ports, http }
@@ -198,6 +201,7 @@ export class LocalBox implements AsyncDisposable {
       PAAS_BASE_DOMAIN: 'localhost',
       PAAS_PUBLIC_HTTP_PORT: String(this.#ports.http),
       PAAS_ROUTER_SOCKET: this.#routerSocket,
+      ...(this.#options.https ? { PAAS_PUBLIC_HTTPS_PORT: String(this.#options.https) } : {}),
       ...(existsSync(CERTIFICATES) ? { PAAS_CERTIFICATE_BUNDLE: CERTIFICATES } : {}),
       ...this.#options.environment,
     }

@@ -27,6 +27,7 @@ need() {
 
 need git git ca-certificates
 need ssh openssh-client
+need openssl openssl
 need npm nodejs npm
 
 case $(uname -m) in

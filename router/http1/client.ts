@@ -11,6 +11,7 @@ import { Journal } from './journal.ts'
 import type { Plane } from './plane.ts'
 import { type Received, Reception } from './reception.ts'
 import { refusalProblem } from './refusal-problem.ts'
+import { Reply } from './reply.ts'
 import { LONGEST_HEAD, type Refusal, RequestHead } from './request-head.ts'
 import { Upload } from './upload.ts'
 
@@ -212,7 +213,7 @@ export class Client implements ConnectionOwner, Asker {
     const upload = head.hasBody ? new Upload(this.connection, head) : null
     const next = upload ? upload.first(bytes, after, end) : after
     if (next < 0) return this.#refuseReason({ status: 400, reason: 'the body is not well-formed' }, end)
-    this.#exchange = new Exchange(this.#plane, this, service, ask, upload, journal)
+    this.#exchange = new Exchange(this.#plane, service, new Reply(this.#plane, this, ask, upload, journal))
     this.#phase = 'exchange'
     this.#exchange.start()
     return next

@@ -1,18 +1,14 @@
 import type { Work } from '../drain.ts'
-import { errorPage, failureProblem } from '../error-pages.ts'
-import { FAILURES, type FailureCode } from '../failures.ts'
+import type { FailureCode } from '../failures.ts'
 import type { Service } from '../service.ts'
-import { pageText } from './answer.ts'
-import type { Ask, Asker } from './ask.ts'
 import type { Receiver } from './download.ts'
-import type { Journal } from './journal.ts'
 import type { Plane } from './plane.ts'
+import type { Reply } from './reply.ts'
 import type { ResponseHead } from './response-head.ts'
-import { hintsText, responseText } from './response-text.ts'
-import { Search, type Searcher } from './search.ts'
+import { Search, type Searcher, sendTraits } from './search.ts'
 import { addSecurityLine } from './security-line.ts'
-import { Tunnel, type TunnelEnd } from './tunnel.ts'
-import { CONTINUE_MS, type Upload } from './upload.ts'
+import { Tunnel } from './tunnel.ts'
+import type { Upload } from './upload.ts'
 import type { Broken, Upstream } from './upstream.ts'
 
 type Phase = 'choosing' | 'connecting' | 'waiting' | 'answering' | 'flushing' | 'tunnel' | 'over'
@@ -22,53 +18,40 @@ export class Exchange implements Searcher {
   readonly kind: Work['kind']
   readonly upload: Upload | null
   readonly #plane: Plane
-  readonly #asker: Asker
   readonly #service: Service
-  readonly #ask: Ask
-  readonly #journal: Journal
-  #phase: Phase = 'choosing'
+  readonly #reply: Reply
   readonly #search: Search
+  #phase: Phase = 'choosing'
   #upstream: Upstream | null = null
   #tunnel: Tunnel | null = null
-  #status = 0
-  #close: boolean
-  /** What the client got of an abandoned answer could be taken for the whole. */
-  #unmarked = false
   #dialed = 0
   #deadline = 0
-  #continueAt = 0
 
-  constructor(plane: Plane, asker: Asker, service: Service, ask: Ask, upload: Upload | null, journal: Journal) {
+  constructor(plane: Plane, service: Service, reply: Reply) {
+    const { ask, upload } = reply
     this.kind = ask.upgrade === null ? 'request' : 'tunnel'
     this.upload = upload
     this.#plane = plane
-    this.#asker = asker
     this.#service = service
-    this.#ask = ask
+    this.#reply = reply
     if (ask.connection.secure) addSecurityLine(ask, service.spec.tls)
-    this.#journal = journal
-    this.#close = ask.close
-    const safe = isSafe(ask.method)
-    // Safe to send twice: no body, and a method without effects (RFC 9110 section 9.2.1).
-    const traits = { reuse: ask.upgrade === null, safe, repeatable: upload === null && safe }
-    this.#search = new Search(plane, service, this, traits)
+    this.#search = new Search(plane, service, this, sendTraits(ask, upload !== null))
   }
 
   get receiver(): Receiver {
-    return this.#ask
+    return this.#reply.ask
   }
 
   get mayUpgrade(): boolean {
-    return this.#ask.upgrade !== null
+    return this.#reply.ask.upgrade !== null
   }
 
-  /** The whole request has gone out to the app. */
   get sent(): boolean {
-    return this.upload === null || this.upload.complete
+    return this.#reply.sent
   }
 
   get dateLine(): string {
-    return this.#plane.clock.dateLine(Date.now())
+    return this.#reply.dateLine
   }
 
   get over(): boolean {
@@ -93,14 +76,13 @@ export class Exchange implements Searcher {
 
   /** The client's body is not valid. */
   malformed(): void {
-    this.#abandon()
-    this.#fail('H26')
+    this.#giveUp('H26')
   }
 
   /** The client took what was pending. */
   drained(): void {
     if (this.#phase === 'flushing') this.#finish()
-    else if (this.#tunnel) this.#tunnel.drained(this.#asker.connection)
+    else if (this.#tunnel) this.#tunnel.drained(this.#reply.client)
     else if (this.#phase === 'answering') {
       this.#touch()
       this.#upstream?.download.drained()
@@ -111,19 +93,15 @@ export class Exchange implements Searcher {
   clientLeft(gone: boolean): void {
     if (this.#tunnel) {
       if (gone) this.#tunnel.closed()
-      else this.#tunnel.ended(this.#asker.connection)
+      else this.#tunnel.ended(this.#reply.client)
       return
     }
-    this.#abandon()
-    this.#fail('H27')
+    this.#giveUp('H27')
   }
 
   cut(): void {
     if (this.#tunnel) this.#tunnel.goodbye()
-    else if (this.#phase !== 'over' && this.#phase !== 'flushing') {
-      this.#abandon()
-      this.#fail('H18')
-    }
+    else if (this.#phase !== 'over' && this.#phase !== 'flushing') this.#giveUp('H18')
   }
 
   /** Called once per tick. */
@@ -132,40 +110,34 @@ export class Exchange implements Searcher {
       this.#tunnel.check(now)
       return
     }
-    if (this.#continueAt > 0 && now >= this.#continueAt) this.#continue()
+    this.upload?.check(now)
     if (this.#deadline === 0 || now < this.#deadline) return
     const upstream = this.#upstream
     if (this.#phase === 'connecting' && upstream) {
       upstream.close()
       this.broke(upstream, { code: 'H19', unreached: true, silent: true })
-    } else if (this.#phase === 'waiting') this.#overdue(this.upload?.stalled ? 'H28' : 'H12')
+    } else if (this.#phase === 'waiting') this.#giveUp(this.upload?.stalled ? 'H28' : 'H12')
     else if (this.#phase === 'answering') {
-      this.#overdue(upstream?.download.blocked || this.upload?.stalled ? 'H28' : 'H15')
+      this.#giveUp(upstream?.download.blocked || this.upload?.stalled ? 'H28' : 'H15')
     } else if (this.#phase === 'flushing') this.#fail('H28')
   }
 
   // What the upstream tells.
 
   connected(upstream: Upstream): void {
-    this.#journal.connectMs = performance.now() - this.#dialed
+    this.#reply.journal.connectMs = performance.now() - this.#dialed
     this.#send(upstream)
   }
 
-  /** An interim response (RFC 9110 section 15.2). */
   informed(head: ResponseHead, bytes: Buffer): void {
-    if (head.status === 100) this.#continue()
-    if (head.status !== 103 || this.#ask.minor !== 1) return
-    const hints = hintsText(head, bytes)
-    if (hints !== '') this.#asker.connection.writeText(hints)
+    if (head.status === 100) this.upload?.continue()
+    this.#reply.informed(head, bytes)
   }
 
-  /** The head of the final answer is about to go out. Returns whether the client's connection ends with it. */
   answered(upstream: Upstream, head: ResponseHead): boolean {
     upstream.target.passed()
-    this.#status = head.status
-    if (!this.sent || this.#plane.stopping || this.#ask.upgrade !== null) this.#close = true
-    this.#continueAt = 0
-    return this.#close
+    this.upload?.answered()
+    return this.#reply.answered(head.status)
   }
 
   begun(bytes: number): void {
@@ -174,29 +146,26 @@ export class Exchange implements Searcher {
   }
 
   moved(bytes: number): void {
-    this.#journal.bytes = bytes
+    this.#reply.journal.bytes = bytes
     this.#touch()
   }
 
   switched(upstream: Upstream, head: ResponseHead, bytes: Buffer): Tunnel {
     upstream.target.passed()
     this.#phase = 'tunnel'
-    const client = this.#asker.connection
-    const passage = { chunked: false, close: false, keepTrailers: false, upgrade: true } as const
-    client.writeText(responseText(head, bytes, passage, this.dateLine))
+    const { ask, client } = this.#reply
+    const early = this.#reply.switched(head, bytes)
     this.#tunnel = new Tunnel(client, upstream.connection, {
-      websocket: this.#ask.upgrade?.toLowerCase() === 'websocket',
+      websocket: ask.upgrade?.toLowerCase() === 'websocket',
       idleMs: this.#service.spec.timeouts.websocketIdleMs,
       clock: this.#plane.clock,
-      over: (end) => this.#tunnelOver(end),
+      over: (end) => this.#tunnelOver(end.bytes),
     })
-    const early = this.#asker.takeHeld()
     if (early.length > 0) this.#tunnel.up(early, 0, early.length)
     client.resume()
     return this.#tunnel
   }
 
-  /** The answer has been handed on whole; `blocked`: the client has yet to take the last of it. */
   complete(blocked: boolean): void {
     this.upload?.stop()
     this.#upstream = null
@@ -207,13 +176,13 @@ export class Exchange implements Searcher {
     } else this.#finish()
   }
 
-  /** The connection to the app failed. */
   broke(upstream: Upstream, broken: Broken): void {
-    const { unmarked } = upstream.download
     this.#upstream = null
     if (this.#phase === 'answering') {
       this.#search.leave()
-      this.#break(broken.code, unmarked)
+      this.#phase = 'over'
+      this.#reply.unmarked = upstream.download.unmarked
+      this.#reply.break(broken.code)
       return
     }
     this.#phase = 'choosing'
@@ -223,7 +192,6 @@ export class Exchange implements Searcher {
 
   // What the search tells.
 
-  /** There is no target yet; what the client has sent of its body must be kept. */
   held(): void {
     this.upload?.keep()
   }
@@ -234,8 +202,8 @@ export class Exchange implements Searcher {
 
   found(upstream: Upstream): void {
     this.#upstream = upstream
-    this.#journal.target = upstream.target
-    this.#journal.connectMs = 0
+    this.#reply.journal.target = upstream.target
+    this.#reply.journal.connectMs = 0
     if (upstream.connected) {
       this.#send(upstream)
       return
@@ -250,16 +218,9 @@ export class Exchange implements Searcher {
     const { clock } = this.#plane
     this.#phase = 'waiting'
     this.#deadline = clock.in(this.#service.spec.timeouts.firstByteMs)
-    if (this.upload === null) upstream.connection.writeText(this.#ask.text)
-    else this.upload.begin(upstream.connection, this.#ask.text)
-    if (this.upload?.awaitsContinue) this.#continueAt = clock.now + CONTINUE_MS
-  }
-
-  #continue(): void {
-    this.#continueAt = 0
-    if (!this.upload?.awaitsContinue) return
-    this.upload.awaitsContinue = false
-    this.#asker.connection.writeText('HTTP/1.1 100 Continue\r\n\r\n')
+    const { text } = this.#reply.ask
+    if (this.upload === null) upstream.connection.writeText(text)
+    else this.upload.begin(upstream.connection, text, clock.now)
   }
 
   /** Something moved: the time starts anew. */
@@ -268,61 +229,32 @@ export class Exchange implements Searcher {
     this.#deadline = this.#plane.clock.in(this.#phase === 'waiting' ? firstByteMs : idleMs)
   }
 
-  #overdue(code: FailureCode): void {
-    this.#abandon()
-    this.#fail(code)
-  }
-
   /** Nobody wants an answer of this target any more. */
-  #abandon(): void {
+  #giveUp(code: FailureCode): void {
     const upstream = this.#upstream
     this.#upstream = null
-    this.#unmarked = upstream?.download.unmarked ?? false
+    this.#reply.unmarked = upstream?.download.unmarked ?? false
     upstream?.close()
     this.#search.abandon()
+    this.#fail(code)
   }
 
   #finish(): void {
     this.#phase = 'over'
-    this.#journal.close(this.#status)
-    this.#asker.finished(this.sent, this.#close)
+    this.#reply.finish()
   }
 
-  #tunnelOver({ bytes }: TunnelEnd): void {
+  #tunnelOver(bytes: number): void {
     this.#phase = 'over'
     this.#upstream = null
     this.#search.leave()
-    this.#journal.bytes = bytes
-    this.#journal.close(101)
-    this.#asker.broken(false)
+    this.#reply.tunnelled(bytes)
   }
 
-  /** Ends the exchange with an error page, or, when the answer had begun, by breaking the connection. */
   #fail(code: FailureCode): void {
     if (this.#phase === 'over') return
-    const { status } = FAILURES[code]
-    if (this.#phase === 'answering' || this.#phase === 'flushing' || status === 499) {
-      this.#break(code, this.#unmarked)
-      return
-    }
+    const begun = this.#phase === 'answering' || this.#phase === 'flushing'
     this.#phase = 'over'
-    const { requestId, accept, method } = this.#ask
-    if (!this.sent || this.#plane.stopping || this.#ask.upgrade !== null || code === 'H26') this.#close = true
-    const page = errorPage(failureProblem(code), accept, requestId)
-    if (method !== 'HEAD') this.#journal.bytes = Buffer.byteLength(page.body)
-    this.#journal.close(status, code)
-    const traits = { close: this.#close, headOnly: method === 'HEAD', date: this.dateLine }
-    this.#asker.connection.writeText(pageText(page, requestId, traits))
-    this.#asker.finished(this.sent, this.#close)
+    this.#reply.fail(code, begun)
   }
-
-  #break(code: FailureCode, unmarked: boolean): void {
-    this.#phase = 'over'
-    this.#journal.close(FAILURES[code].status, code)
-    this.#asker.broken(unmarked)
-  }
-}
-
-function isSafe(method: string): boolean {
-  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'TRACE'
 }

@@ -2,6 +2,7 @@ import type { Work } from '../drain.ts'
 import type { FailureCode } from '../failures.ts'
 import type { Service } from '../service.ts'
 import type { Target } from '../target.ts'
+import type { Ask } from './ask.ts'
 import { Attempts } from './attempts.ts'
 import type { Plane } from './plane.ts'
 import { type Broken, type Carried, Upstream } from './upstream.ts'
@@ -10,6 +11,12 @@ const NONE: ReadonlySet<Target> = new Set()
 
 /** How a request may be sent: over connections used before, and more than once. */
 export type SendTraits = { reuse: boolean; safe: boolean; repeatable: boolean }
+
+/** Safe to send twice: no body, and a method without effects (RFC 9110 section 9.2.1). */
+export function sendTraits({ method, upgrade }: Ask, hasBody: boolean): SendTraits {
+  const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'TRACE'
+  return { reuse: upgrade === null, safe, repeatable: safe && !hasBody }
+}
 
 /** The request that looks for a target, and what it hears of the search. */
 export interface Searcher extends Work, Carried {

@@ -4,7 +4,7 @@ import { Framing } from './framing.ts'
 import type { RequestHead } from './request-head.ts'
 
 /** An app that does not know `Expect` never says 100: the client's body is asked for after this long. */
-export const CONTINUE_MS = 1_000
+const CONTINUE_MS = 1_000
 /** Worth a buffer of its own. */
 const LONG_BYTES = 32 * 1024
 const NOTHING = Buffer.alloc(0)
@@ -18,6 +18,7 @@ export class Upload {
   #stopped = false
   /** The client waits for 100 (Continue) before it sends anything. */
   awaitsContinue: boolean
+  #continueAt = 0
   /** The app is the one who keeps us waiting. */
   blocked = false
 
@@ -67,8 +68,9 @@ export class Upload {
   }
 
   /** Sends the head, and what is there of the body, over a connection that has come about. */
-  begin(sink: Connection, head: string): void {
+  begin(sink: Connection, head: string, now: number): void {
     this.#sink = sink
+    if (this.awaitsContinue) this.#continueAt = now + CONTINUE_MS
     const early = this.#early
     this.#early = NOTHING
     if (!sendTogether(sink, head, early, 0, early.length, this.#framing.tail)) this.blocked = true
@@ -82,6 +84,24 @@ export class Upload {
     if (!this.blocked) return
     this.blocked = false
     if (!this.complete && !this.#stopped) this.#client.resume()
+  }
+
+  /** Called once per tick. */
+  check(now: number): void {
+    if (this.#continueAt > 0 && now >= this.#continueAt) this.continue()
+  }
+
+  /** The app wants the body, or has not said that it does not. */
+  continue(): void {
+    this.#continueAt = 0
+    if (!this.awaitsContinue) return
+    this.awaitsContinue = false
+    this.#client.writeText('HTTP/1.1 100 Continue\r\n\r\n')
+  }
+
+  /** The final answer begins: the body is not asked for any more. */
+  answered(): void {
+    this.#continueAt = 0
   }
 
   /** The app has answered: what is left of the body is of no interest to it. */

@@ -25,6 +25,7 @@ const BODIES: Partial<Record<OperationId, unknown>> = {
   'formation.scale': { changes: [{ type: 'web', quantity: 0 }] },
   'runs.create': { command: ['id'], tty: null, detached: true },
   'domains.add': { host: 'www.example.com' },
+  'certs.add': { chain: 'x', key: 'x' },
 }
 
 let box: LocalBox

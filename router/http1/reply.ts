@@ -1,0 +1,106 @@
+import { errorPage, failureProblem } from '../error-pages.ts'
+import { FAILURES, type FailureCode } from '../failures.ts'
+import type { Connection } from '../io/connection.ts'
+import { pageText } from './answer.ts'
+import type { Ask, Asker } from './ask.ts'
+import type { Journal } from './journal.ts'
+import type { Plane } from './plane.ts'
+import type { ResponseHead } from './response-head.ts'
+import { hintsText, responseText } from './response-text.ts'
+import type { Upload } from './upload.ts'
+
+/** What a client is owed for one request: an app's answer, an error page or a broken connection, and the journal's line. */
+export class Reply {
+  readonly ask: Ask
+  readonly upload: Upload | null
+  readonly journal: Journal
+  readonly #plane: Plane
+  readonly #asker: Asker
+  #status = 0
+  #close: boolean
+  /** What the client got of an abandoned answer could be taken for the whole. */
+  unmarked = false
+
+  constructor(plane: Plane, asker: Asker, ask: Ask, upload: Upload | null, journal: Journal) {
+    this.ask = ask
+    this.upload = upload
+    this.journal = journal
+    this.#plane = plane
+    this.#asker = asker
+    this.#close = ask.close
+  }
+
+  get client(): Connection {
+    return this.#asker.connection
+  }
+
+  /** The whole request has gone out to the app. */
+  get sent(): boolean {
+    return this.upload === null || this.upload.complete
+  }
+
+  get dateLine(): string {
+    return this.#plane.clock.dateLine(Date.now())
+  }
+
+  /** 103 is passed on to clients that know interim responses. */
+  informed(head: ResponseHead, bytes: Buffer): void {
+    if (head.status !== 103 || this.ask.minor !== 1) return
+    const hints = hintsText(head, bytes)
+    if (hints !== '') this.client.writeText(hints)
+  }
+
+  /** The app has answered. Returns whether the client's connection ends with it. */
+  answered(status: number): boolean {
+    this.#status = status
+    if (this.#last) this.#close = true
+    return this.#close
+  }
+
+  /** The app speaks another protocol from here on. Returns what the client has sent of it already. */
+  switched(head: ResponseHead, bytes: Buffer): Buffer {
+    const passage = { chunked: false, close: false, keepTrailers: false, upgrade: true } as const
+    this.client.writeText(responseText(head, bytes, passage, this.dateLine))
+    return this.#asker.takeHeld()
+  }
+
+  /** The client has the whole answer. */
+  finish(): void {
+    this.journal.close(this.#status)
+    this.#asker.finished(this.sent, this.#close)
+  }
+
+  /** The tunnel has closed after `bytes` for the client. */
+  tunnelled(bytes: number): void {
+    this.journal.bytes = bytes
+    this.journal.close(101)
+    this.#asker.broken(false)
+  }
+
+  /** Ends with an error page, or, when an answer had `begun` or nobody is there to read, by breaking the connection. */
+  fail(code: FailureCode, begun: boolean): void {
+    const { status } = FAILURES[code]
+    if (begun || status === 499) {
+      this.break(code)
+      return
+    }
+    const { requestId, accept, method } = this.ask
+    if (this.#last || code === 'H26') this.#close = true
+    const page = errorPage(failureProblem(code), accept, requestId)
+    if (method !== 'HEAD') this.journal.bytes = Buffer.byteLength(page.body)
+    this.journal.close(status, code)
+    const traits = { close: this.#close, headOnly: method === 'HEAD', date: this.dateLine }
+    this.client.writeText(pageText(page, requestId, traits))
+    this.#asker.finished(this.sent, this.#close)
+  }
+
+  break(code: FailureCode): void {
+    this.journal.close(FAILURES[code].status, code)
+    this.#asker.broken(this.unmarked)
+  }
+
+  /** No request can follow on this connection. */
+  get #last(): boolean {
+    return !this.sent || this.#plane.stopping || this.ask.upgrade !== null
+  }
+}

@@ -1,6 +1,6 @@
 import type { FailureCode } from '../failures.ts'
 import type { Target } from '../target.ts'
-import type { Broken } from './upstream.ts'
+import type { Broken } from './broken.ts'
 
 const MOST_ATTEMPTS = 10
 

@@ -1,6 +1,7 @@
 import type { Work } from '../drain.ts'
 import type { FailureCode } from '../failures.ts'
 import type { Service } from '../service.ts'
+import type { Broken } from './broken.ts'
 import type { Receiver } from './download.ts'
 import type { Plane } from './plane.ts'
 import type { Reply } from './reply.ts'
@@ -9,11 +10,11 @@ import { Search, type Searcher, sendTraits } from './search.ts'
 import { addSecurityLine } from './security-line.ts'
 import { Tunnel } from './tunnel.ts'
 import type { Upload } from './upload.ts'
-import type { Broken, Upstream } from './upstream.ts'
+import type { Upstream } from './upstream.ts'
 
 type Phase = 'choosing' | 'connecting' | 'waiting' | 'answering' | 'flushing' | 'tunnel' | 'over'
 
-/** One request of a client and the answer it is owed: chooses targets, tries again, watches the time, keeps the journal. */
+/** One request of a client and the answer it is owed: chooses targets, tries again, watches the time. */
 export class Exchange implements Searcher {
   readonly kind: Work['kind']
   readonly upload: Upload | null
@@ -24,7 +25,6 @@ export class Exchange implements Searcher {
   #phase: Phase = 'choosing'
   #upstream: Upstream | null = null
   #tunnel: Tunnel | null = null
-  #dialed = 0
   #deadline = 0
 
   constructor(plane: Plane, service: Service, reply: Reply) {
@@ -112,20 +112,17 @@ export class Exchange implements Searcher {
     }
     this.upload?.check(now)
     if (this.#deadline === 0 || now < this.#deadline) return
-    const upstream = this.#upstream
-    if (this.#phase === 'connecting' && upstream) {
-      upstream.close()
-      this.broke(upstream, { code: 'H19', unreached: true, silent: true })
-    } else if (this.#phase === 'waiting') this.#giveUp(this.upload?.stalled ? 'H28' : 'H12')
+    if (this.#phase === 'connecting') this.#upstream?.late()
+    else if (this.#phase === 'waiting') this.#giveUp(this.upload?.stalled ? 'H28' : 'H12')
     else if (this.#phase === 'answering') {
-      this.#giveUp(upstream?.download.blocked || this.upload?.stalled ? 'H28' : 'H15')
-    } else if (this.#phase === 'flushing') this.#fail('H28')
+      this.#giveUp(this.#upstream?.download.blocked || this.upload?.stalled ? 'H28' : 'H15')
+    } else if (this.#phase === 'flushing') this.fail('H28')
   }
 
   // What the upstream tells.
 
   connected(upstream: Upstream): void {
-    this.#reply.journal.connectMs = performance.now() - this.#dialed
+    this.#reply.journal.connected()
     this.#send(upstream)
   }
 
@@ -161,8 +158,7 @@ export class Exchange implements Searcher {
       clock: this.#plane.clock,
       over: (end) => this.#tunnelOver(end.bytes),
     })
-    if (early.length > 0) this.#tunnel.up(early, 0, early.length)
-    client.resume()
+    this.#tunnel.begin(early)
     return this.#tunnel
   }
 
@@ -196,21 +192,22 @@ export class Exchange implements Searcher {
     this.upload?.keep()
   }
 
-  refused(code: FailureCode): void {
-    this.#fail(code)
+  fail(code: FailureCode): void {
+    if (this.#phase === 'over') return
+    const begun = this.#phase === 'answering' || this.#phase === 'flushing'
+    this.#phase = 'over'
+    this.#reply.fail(code, begun)
   }
 
   found(upstream: Upstream): void {
     this.#upstream = upstream
-    this.#reply.journal.target = upstream.target
-    this.#reply.journal.connectMs = 0
+    this.#reply.journal.found(upstream.target, upstream.connected)
     if (upstream.connected) {
       this.#send(upstream)
       return
     }
     this.upload?.keep()
     this.#phase = 'connecting'
-    this.#dialed = performance.now()
     this.#deadline = this.#plane.clock.in(this.#service.spec.timeouts.connectMs)
   }
 
@@ -236,7 +233,7 @@ export class Exchange implements Searcher {
     this.#reply.unmarked = upstream?.download.unmarked ?? false
     upstream?.close()
     this.#search.abandon()
-    this.#fail(code)
+    this.fail(code)
   }
 
   #finish(): void {
@@ -249,12 +246,5 @@ export class Exchange implements Searcher {
     this.#upstream = null
     this.#search.leave()
     this.#reply.tunnelled(bytes)
-  }
-
-  #fail(code: FailureCode): void {
-    if (this.#phase === 'over') return
-    const begun = this.#phase === 'answering' || this.#phase === 'flushing'
-    this.#phase = 'over'
-    this.#reply.fail(code, begun)
   }
 }

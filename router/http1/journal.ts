@@ -19,8 +19,9 @@ export class Journal {
   readonly #asked: Asked
   readonly #startedAt: number
   readonly #began = performance.now()
-  target: Target | null = null
-  connectMs = 0
+  #target: Target | null = null
+  #dialed = 0
+  #connectMs = 0
   bytes = 0
   #closed = false
 
@@ -30,11 +31,22 @@ export class Journal {
     this.#startedAt = startedAt
   }
 
+  /** The request goes to this target, over a connection that there is, or one that is dialed now. */
+  found(target: Target, connected: boolean): void {
+    this.#target = target
+    this.#connectMs = 0
+    if (!connected) this.#dialed = performance.now()
+  }
+
+  connected(): void {
+    this.#connectMs = performance.now() - this.#dialed
+  }
+
   close(status: number, code?: FailureCode): void {
     if (this.#closed) return
     this.#closed = true
     const { service, method, path, host, requestId, fwd, protocol } = this.#asked
-    const connectMs = Math.round(this.connectMs)
+    const connectMs = Math.round(this.#connectMs)
     this.#log.finished({
       at: isoTime(this.#startedAt),
       service,
@@ -43,8 +55,8 @@ export class Journal {
       host,
       requestId,
       fwd,
-      instance: this.target?.instance ?? '',
-      release: this.target?.release ?? 0,
+      instance: this.#target?.instance ?? '',
+      release: this.#target?.release ?? 0,
       connectMs,
       serviceMs: Math.max(0, Math.round(performance.now() - this.#began) - connectMs),
       status,

@@ -4,8 +4,9 @@ import type { Service } from '../service.ts'
 import type { Target } from '../target.ts'
 import type { Ask } from './ask.ts'
 import { Attempts } from './attempts.ts'
+import type { Broken } from './broken.ts'
 import type { Plane } from './plane.ts'
-import { type Broken, type Carried, Upstream } from './upstream.ts'
+import { type Carried, Upstream } from './upstream.ts'
 
 const NONE: ReadonlySet<Target> = new Set()
 
@@ -24,7 +25,8 @@ export interface Searcher extends Work, Carried {
   /** There is no target yet; what the client has sent of its body must be kept. */
   held(): void
   found(upstream: Upstream): void
-  refused(code: FailureCode): void
+  /** There is none for it, or none that answers. */
+  fail(code: FailureCode): void
 }
 
 /** Looks for a target that takes one request, and for a connection to it; again when that fails, as long as it is right. */
@@ -44,7 +46,7 @@ export class Search {
     this.#traits = traits
   }
 
-  /** Ends with `searcher.found` or `searcher.refused`, mostly before it returns. */
+  /** Ends with `searcher.found` or `searcher.fail`, mostly before it returns. */
   start(): void {
     const choice = this.#service.choose(this.#searcher, this.#attempts?.tried ?? NONE)
     if (choice === 'wait') {
@@ -59,7 +61,7 @@ export class Search {
     this.#attempts ??= new Attempts()
     const traits = { repeatable: this.#traits.repeatable, reused: upstream.reused }
     if (this.#attempts.failed(upstream.target, broken, traits)) this.start()
-    else this.#searcher.refused(broken.code)
+    else this.#searcher.fail(broken.code)
   }
 
   /** The target has nothing more to do for this request. */
@@ -86,7 +88,7 @@ export class Search {
 
   #take(choice: Target | FailureCode): void {
     if (typeof choice === 'string') {
-      this.#searcher.refused(this.#attempts?.failure ?? choice)
+      this.#searcher.fail(this.#attempts?.failure ?? choice)
       return
     }
     const { idle, clock } = this.#plane

@@ -30,6 +30,12 @@ export class Tunnel {
     this.#deadline = options.clock.in(options.idleMs)
   }
 
+  /** `early`: what the client has sent already. */
+  begin(early: Buffer): void {
+    if (early.length > 0) this.up(early, 0, early.length)
+    this.#client.resume()
+  }
+
   /** From the client to the app. */
   up(bytes: Buffer, start: number, end: number): void {
     if (this.#silenced) return

@@ -1,29 +1,19 @@
 import type { FailureCode } from '../failures.ts'
 import type { Connection, ConnectionOwner } from '../io/connection.ts'
 import { PlainConnection } from '../io/plain-connection.ts'
-import { codeOf } from '../log.ts'
 import type { Target } from '../target.ts'
+import { type Broken, CONNECT_TIMEOUT, notConnected } from './broken.ts'
 import { Download, type Receiver } from './download.ts'
 import { INCOMPLETE } from './fields.ts'
 import { ResponseHead } from './response-head.ts'
 import type { Tunnel } from './tunnel.ts'
 import type { Upload } from './upload.ts'
 
-/** The machine's own shortages say nothing about the target. */
-const OWN_FAULTS = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL'])
 const LONGEST_HEAD = 64 * 1024
 const SWITCHING_PROTOCOLS = 101
 const NOTHING = Buffer.alloc(0)
 
 const head = new ResponseHead()
-
-export type Broken = {
-  code: FailureCode
-  /** No connection came about, so the target has seen nothing of the request. */
-  unreached: boolean
-  /** It broke before a byte of an answer. */
-  silent: boolean
-}
 
 /** The request that an upstream carries, and what it hears of its answer. */
 export interface Carried {
@@ -94,6 +84,11 @@ export class Upstream implements ConnectionOwner {
     this.#carried = carried
   }
 
+  /** Connecting takes too long. */
+  late(): void {
+    this.#break(CONNECT_TIMEOUT)
+  }
+
   /** Ends it without another word to the request. */
   close(): void {
     this.#carried = null
@@ -130,7 +125,7 @@ export class Upstream implements ConnectionOwner {
   }
 
   onClose(error: Error | null): void {
-    if (this.#state === 'connecting') this.#unreached(error)
+    if (this.#state === 'connecting') this.#break(notConnected(error))
     else if (this.#state === 'tunnel') this.#tunnel?.closed()
     else if (this.#state !== 'closed') this.#over('H13', error)
   }
@@ -139,12 +134,6 @@ export class Upstream implements ConnectionOwner {
     if (this.#state !== 'connecting') return
     this.#state = 'waiting'
     this.#carried?.connected(this)
-  }
-
-  #unreached(error: Error | null): void {
-    const system = codeOf(error)
-    const code = OWN_FAULTS.has(system) ? 'H99' : system === 'ETIMEDOUT' ? 'H19' : 'H21'
-    this.#break({ code, unreached: code !== 'H99', silent: true })
   }
 
   /** The app has ended the connection, in order or not. */

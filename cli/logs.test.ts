@@ -43,6 +43,25 @@ test('a log line cannot speak to the terminal, but may be coloured', () => {
   expect(printable(`a${esc}[2Jb${esc}[1;1Hc${esc}cd\re\u009bf\tg`)).toBe('abcdef\tg')
 })
 
+test('a line that leaves a colour open, or hides what follows, ends with itself', () => {
+  const esc = '\u001b'
+  const closed = (text: string) => expect(printable(text)).toBe(`${text}${esc}[0m`)
+  closed(`${esc}[8mhidden`)
+  closed(`${esc}[31mred${esc}[0m ${esc}[1;32mgreen`)
+  closed(`${esc}[36mhead:${esc}[39m text`)
+  for (const text of ['plain', `${esc}[31mred${esc}[m`, `${esc}[31mred${esc}[0m more`, `plain${esc}[0m`])
+    expect(printable(text)).toBe(text)
+})
+
+test('what an app prints reaches a terminal without what could speak to it', async () => {
+  box.handlers['logs.read'] = async function* () {
+    yield record(1, 'a\u001b]0;title\u0007b\u001b[2Jc\u001b[31md')
+  }
+  const { stdout } = await cli.runOnTerminal(['logs', '-a', 'shop'])
+  expect(stdout).toContain('abc\u001b[31md\u001b[0m')
+  expect(stdout).not.toContain('title')
+})
+
 test('logs asks for what the options say', async () => {
   await cli.run(['logs', '-a', 'shop', '-n', '7', '-p', 'web', '-s', 'app'])
   expect(box.requestsOf('logs.read')[0]?.query).toEqual({ lines: 7, process: 'web', source: 'app' })

@@ -11,10 +11,20 @@ const UNSAFE = new RegExp(
   'gu',
 )
 
+/** Ends every colour and style that was begun; `ESC [ m` does the same. */
+const PLAIN = '\u001b[0m'
+const BEGINS_PLAIN = new RegExp(`^${ESC}\\[0*m`, 'u')
+
 /**
  * Log lines, reasons and names come from apps and their visitors: without this, a request path could set the
- * terminal's title or worse.
+ * terminal's title or worse, and one line could colour or hide those that follow.
  */
 export function printable(text: string): string {
-  return text.replace(UNSAFE, (_, color: string | undefined) => color ?? '')
+  const safe = text.replace(UNSAFE, (_, color: string | undefined) => color ?? '')
+  return endsPlain(safe) ? safe : safe + PLAIN
+}
+
+function endsPlain(text: string): boolean {
+  const last = text.lastIndexOf('\u001b')
+  return last < 0 || BEGINS_PLAIN.test(text.slice(last))
 }

@@ -9,6 +9,8 @@ import { readControl, readOutput, stdinFrame } from './run-frames.ts'
 const PROTOCOL = 'paas.run.v1'
 const TICKET_PREFIX = 'paas.ticket.'
 const HANDSHAKE_TIMEOUT_MS = 15_000
+/** RFC 6455, section 7.4.1: the token or the role behind the run is gone. */
+const CLOSE_NOT_ALLOWED = 1008
 /** Standard input waits above this much unsent. */
 const UNSENT_MAX_BYTES = 1024 * 1024
 
@@ -50,8 +52,10 @@ export class RunSession {
   /** Resolves with the remote exit code. `write` says false when it wants a pause, and calls `onDrain` after it. */
   async outcome(write: RunOutput): Promise<number> {
     const socket = this.#socket
-    const ended = new Promise<number>((resolve, reject) => {
-      socket.on('close', (code) => (this.#exitCode === undefined ? reject(lost(code)) : resolve(this.#exitCode)))
+    const outcome = new Promise<number>((resolve, reject) => {
+      socket.on('close', (code, reason) =>
+        this.#exitCode === undefined ? reject(ended(code, String(reason))) : resolve(this.#exitCode),
+      )
       socket.on('error', () => undefined)
     })
     socket.on('message', (data, isBinary) => {
@@ -59,7 +63,7 @@ export class RunSession {
       else this.#control(readControl(String(data)))
     })
     socket.resume()
-    return ended
+    return outcome
   }
 
   #output(frame: Uint8Array, write: RunOutput): void {
@@ -94,7 +98,14 @@ function refused(status: number): CliError {
   return new CliError(`The box did not let us into the run (HTTP ${status}).`, { fix }, exitCodeOfStatus(status))
 }
 
-function lost(code: number): CliError {
+function ended(code: number, reason: string): CliError {
+  if (code === CLOSE_NOT_ALLOWED) {
+    return new CliError(
+      `The box ended the run: ${reason}`,
+      { fix: 'See who you are.', command: 'paas whoami' },
+      EXIT.denied,
+    )
+  }
   return new CliError(
     `The connection to the run was lost before it ended (code ${code}).`,
     {

@@ -86,6 +86,12 @@ test('a run whose connection is lost is not taken for one that ended', async () 
   expect(stderr).toContain('The connection to the run was lost before it ended')
 })
 
+test('a run that the box ends because the access is gone says so', async () => {
+  attached = (socket) => socket.close(1008, 'The access that this terminal stands on was taken away.')
+  const { code, stderr } = await cli.run(['run', '-a', 'shop', 'sh'])
+  expect({ code, stderr }).toEqual({ code: 4, stderr: expect.stringContaining('access that this terminal stands on') })
+})
+
 test('a ticket that is refused is an error with the reason', async () => {
   box.server.removeAllListeners('upgrade')
   box.server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'))

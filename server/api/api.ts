@@ -24,6 +24,7 @@ import { openapi } from './openapi.ts'
 import { nothingHere, problems } from './problem.ts'
 import { releaseHandlers } from './releases.ts'
 import { requestId } from './request-id.ts'
+import { RunRights } from './run-rights.ts'
 import { RunSocket } from './run-socket.ts'
 import { runHandlers } from './runs.ts'
 import type { ApiServices } from './services.ts'
@@ -33,6 +34,7 @@ import { userHandlers } from './users.ts'
 /** Everything that answers HTTP, in order. `attach` adds what begins as an upgrade. */
 export function createApi(services: ApiServices): { app: Express; attach(server: Server): void } {
   const app = express()
+  const rights = new RunRights()
   app.disable('x-powered-by')
   app.disable('etag')
   // The router stands on the same machine and says who is calling.
@@ -45,14 +47,14 @@ export function createApi(services: ApiServices): { app: Express; attach(server:
   app.use(refuseCrossSite)
   app.use(jsonBody())
   app.get(`${API_PREFIX}/openapi.json`, openapi(services.version))
-  app.use(API_PREFIX, mount(handlers(services), mountServices(services)))
+  app.use(API_PREFIX, mount(handlers(services, rights), mountServices(services)))
   app.use(nothingHere)
   app.use(problems(services.log))
 
-  return { app, attach: (server) => attach(server, services) }
+  return { app, attach: (server) => attach(server, services, rights) }
 }
 
-function handlers(services: ApiServices): Handlers<OperationId> {
+function handlers(services: ApiServices, rights: RunRights): Handlers<OperationId> {
   return {
     ...boxHandlers(services),
     ...userHandlers(services),
@@ -65,7 +67,7 @@ function handlers(services: ApiServices): Handlers<OperationId> {
     ...releaseHandlers(services),
     ...deployHandlers(services),
     ...buildHandlers(services),
-    ...runHandlers(services),
+    ...runHandlers(services, rights),
     ...domainHandlers(services),
     ...certificateHandlers(services),
     ...logHandlers(services),
@@ -80,8 +82,8 @@ function mountServices(services: ApiServices) {
 }
 
 /** A push of 512 MB over a slow line takes longer than node's five minutes for a request; idle ones are ended elsewhere. */
-function attach(server: Server, { runs, log }: ApiServices): void {
+function attach(server: Server, { runs, log, recheckMs }: ApiServices, rights: RunRights): void {
   server.requestTimeout = 0
-  const socket = new RunSocket({ runs, log })
+  const socket = new RunSocket({ runs, rights, log, recheckMs })
   server.on('upgrade', (request, stream, head) => void socket.upgrade(request, stream, head))
 }

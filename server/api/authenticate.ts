@@ -40,9 +40,9 @@ export class Authentication {
   }
 
   /** Who that is by now, for what was begun with the token and goes on; undefined when it is not valid any more. */
-  stillSignedIn(request: Request): SignedIn | undefined {
+  stillSignedIn(authorization: string | undefined): SignedIn | undefined {
     try {
-      const actor = this.#tokens.authenticate(bearerOf(request.headers.authorization), 'api')
+      const actor = this.#tokens.authenticate(bearerOf(authorization), 'api')
       return actor?.user ? { ...actor, user: actor.user } : undefined
     } catch (error) {
       if (error instanceof PaasError) return undefined

@@ -17,6 +17,8 @@ type Caller<R extends Route> = (R['permission'] extends 'anyone' ? unknown : { a
 export type Call<Id extends OperationId> = Input<Routes[Id]> &
   Caller<Routes[Id]> & {
     address: string
+    /** Asks anew, for what goes on when the call has been answered. */
+    isAllowed: () => boolean
     /** Fires when the client is gone. */
     signal: AbortSignal
     /** Where a stream that broke off is to go on. */

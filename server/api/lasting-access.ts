@@ -5,7 +5,9 @@ const RECHECK_MS = 60_000
 export function whileAllowed(gone: AbortSignal, isAllowed: () => boolean, everyMs = RECHECK_MS): AbortSignal {
   const lost = new AbortController()
   const timer = setInterval(() => {
-    if (!isAllowed()) lost.abort()
+    if (isAllowed()) return
+    clearInterval(timer)
+    lost.abort()
   }, everyMs).unref()
   gone.addEventListener('abort', () => clearInterval(timer), { once: true })
   return AbortSignal.any([gone, lost.signal])

@@ -53,10 +53,11 @@ function serve(operation: Operation, services: MountServices): RequestHandler {
     })
     const caller = authorize(actor, input, route.permission, services)
     const gone = goneSignal(response)
-    const isAllowed = () => stillAllowed(request, caller, route.permission, services)
+    const { authorization } = request.headers
+    const isAllowed = () => stillAllowed(authorization, caller, route.permission, services)
     const signal = route.stream ? whileAllowed(gone, isAllowed, services.recheckMs) : gone
     const lastEventId = request.get('Last-Event-ID')
-    const call = { ...input, ...caller, address: request.ip ?? '-', signal, lastEventId }
+    const call = { ...input, ...caller, address: request.ip ?? '-', isAllowed, signal, lastEventId }
     if (route.stream) {
       const values = operation.handle(call) as AsyncIterable<unknown>
       return await sendStream(request, response, values, { schema: route.response, signal })
@@ -92,12 +93,12 @@ function authorize(
 }
 
 function stillAllowed(
-  request: Request,
+  authorization: string | undefined,
   { app }: Caller,
   permission: Permission,
   { access, apps, authentication }: MountServices,
 ): boolean {
-  const actor = authentication.stillSignedIn(request)
+  const actor = authentication.stillSignedIn(authorization)
   const present = app && apps.findById(app.id)
   return actor !== undefined && (app === undefined || present !== undefined) && access.can(actor, permission, present)
 }

@@ -21,6 +21,8 @@ const TERM_AFTER_MS = 10_000
 const KILL_AFTER_MS = 30_000
 const CLOSE_DONE = 1000
 const CLOSE_BAD_FRAME = 1003
+/** RFC 6455, section 7.4.1: a policy was violated. */
+const CLOSE_NOT_ALLOWED = 1008
 /** Waits this long for the client to close its side before the connection is cut. */
 const CLOSE_WITHIN_MS = 5_000
 
@@ -35,8 +37,8 @@ export class RunBridge {
     this.#run = run
   }
 
-  /** Resolves when the run has ended. A client that goes first takes the run with it. */
-  async carry(): Promise<void> {
+  /** Resolves when the run has ended. A client that goes first, or is not `allowed` any more, takes the run with it. */
+  async carry(allowed: AbortSignal): Promise<void> {
     const { stdout, stderr, exited } = this.#run
     const ping = setInterval(() => this.#ping(), PING_MS)
     this.#socket.on('pong', () => {
@@ -45,11 +47,11 @@ export class RunBridge {
     this.#socket.on('error', () => this.#socket.terminate())
     this.#socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary))
     this.#run.stdin?.on('error', () => {})
-    const hangUp = this.#hangUpWhenGone()
+    const hangUp = this.#hangUpWhenGone(allowed)
     try {
       const [exit] = await Promise.all([exited, this.#send(stdout, STDOUT), this.#send(stderr, STDERR)])
       this.#control({ type: 'exit', code: exitCode(exit) })
-      this.#close()
+      this.#close(CLOSE_DONE)
     } finally {
       clearInterval(ping)
       hangUp.stop()
@@ -77,6 +79,7 @@ export class RunBridge {
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return
     if (!isBinary) this.#obey(data)
     else if (data[0] === STDIN) this.#type(data.subarray(1))
     else this.#socket.close(CLOSE_BAD_FRAME, 'only channel 0 goes in')
@@ -102,19 +105,26 @@ export class RunBridge {
   }
 
   /** Nobody can attach again, so a run whose client is gone is stopped: SIGHUP, SIGTERM, SIGKILL. */
-  #hangUpWhenGone(): { stop(): void } {
+  #hangUpWhenGone(allowed: AbortSignal): { stop(): void } {
     const timers: NodeJS.Timeout[] = []
     const later = (name: Parameters<RunHandle['signal']>[0], ms: number) =>
       timers.push(setTimeout(() => void this.#run.signal(name).catch(() => undefined), ms).unref())
     const gone = () => {
+      if (timers.length > 0) return
       later('SIGHUP', 0)
       later('SIGTERM', TERM_AFTER_MS)
       later('SIGKILL', KILL_AFTER_MS)
     }
+    const refused = () => {
+      gone()
+      this.#close(CLOSE_NOT_ALLOWED, 'The access that this terminal stands on was taken away.')
+    }
     this.#socket.once('close', gone)
+    allowed.addEventListener('abort', refused, { once: true })
     return {
       stop: () => {
         this.#socket.off('close', gone)
+        allowed.removeEventListener('abort', refused)
         for (const timer of timers) clearTimeout(timer)
       },
     }
@@ -131,8 +141,8 @@ export class RunBridge {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message))
   }
 
-  #close(): void {
-    this.#socket.close(CLOSE_DONE)
+  #close(code: number, reason?: string): void {
+    this.#socket.close(code, reason)
     const cut = setTimeout(() => this.#socket.terminate(), CLOSE_WITHIN_MS).unref()
     this.#socket.once('close', () => clearTimeout(cut))
   }

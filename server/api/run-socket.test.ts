@@ -5,8 +5,15 @@ import { WebSocket } from 'ws'
 import { ApiKit } from '../../test/api-kit.ts'
 
 let kit: ApiKit
+let token: string
 beforeEach(async () => {
-  kit = await ApiKit.start()
+  kit = await ApiKit.start({ recheckMs: 10 })
+  const shop = kit.apps.create({ user: kit.alice, scope: 'admin', via: 'api' }, 'shop')
+  kit.users.create('bob', { boxOwner: false })
+  kit.access.setMember(shop, 'bob', 'developer')
+  token = kit.token('bob')
+  const body = { command: ['sh'], tty: null, detached: false }
+  expect((await kit.fetch('POST', '/apps/shop/runs', { token, body })).status).toBe(201)
 })
 afterEach(async () => {
   await kit[Symbol.asyncDispose]()
@@ -95,6 +102,53 @@ test('a client that goes away takes the run with it', async () => {
   kit.runs.handle.end(null, 'SIGHUP')
 })
 
+test.each([
+  ['whose token is revoked', () => kit.tokens.revoke(kit.users.get('bob').id, token.split('_').slice(1, 3).join('_'))],
+  ['who becomes a viewer', () => kit.access.setMember(shop(), 'bob', 'viewer')],
+  ['who is removed', () => kit.users.remove('bob')],
+])('a user %s loses the terminal, and the run hangs up', async (_, takeAway) => {
+  const socket = connect()
+  await once(socket, 'open')
+  const { handle } = kit.runs
+  const closed = once(socket, 'close')
+  takeAway()
+  await eventually(() => expect(handle.asked).toEqual(['SIGHUP']))
+  socket.send(Buffer.from('\u0000more\n'))
+  const [code, reason] = (await closed) as [number, Buffer]
+  expect([code, String(reason)]).toEqual([1008, 'The access that this terminal stands on was taken away.'])
+  expect(handle.stdin.read()).toBeNull()
+  handle.end(null, 'SIGHUP')
+})
+
+test('a client that is told to go and stays is cut off from the run at once', async () => {
+  const socket = connect()
+  await once(socket, 'open')
+  socket.pause()
+  kit.users.remove('bob')
+  await eventually(() => expect(kit.runs.handle.asked).toEqual(['SIGHUP']))
+  socket.send(Buffer.from('\u0000more\n'))
+  await delay(50)
+  expect(kit.runs.handle.stdin.read()).toBeNull()
+  socket.terminate()
+  kit.runs.handle.end(null, 'SIGHUP')
+})
+
+test('rights that go before the terminal is joined keep it closed, and end the run', async () => {
+  kit.users.remove('bob')
+  expect(await refused(connect())).toBe(403)
+  expect(kit.runs.handle.asked).toEqual(['SIGKILL'])
+})
+
+test('a terminal outlives the renaming of its app', async () => {
+  const socket = connect()
+  await once(socket, 'open')
+  kit.apps.rename(shop().id, 'store')
+  await delay(60)
+  expect([socket.readyState, kit.runs.handle.asked]).toEqual([WebSocket.OPEN, []])
+  kit.runs.handle.end(0)
+  await once(socket, 'close')
+})
+
 test('large output arrives whole', async () => {
   const socket = connect()
   let bytes = 0
@@ -132,3 +186,7 @@ test('a frame that is none of the protocol closes the connection', async () => {
   expect(code).toBe(1003)
   kit.runs.handle.end(0)
 })
+
+function shop() {
+  return kit.apps.find('shop') ?? expect.unreachable('there is no shop')
+}

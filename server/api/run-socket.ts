@@ -4,6 +4,8 @@ import { API_PREFIX } from '../contract/paths.ts'
 import { RUN_PROTOCOL, RUN_TICKET_PREFIX } from '../contract/run.ts'
 import type { Log } from '../log.ts'
 import { isSameOrigin } from './cross-site.ts'
+import { whileAllowed } from './lasting-access.ts'
+import type { RunRights } from './run-rights.ts'
 import type { ApiServices } from './services.ts'
 
 const PATH = new RegExp(`^${API_PREFIX}/runs/([A-Za-z0-9_.-]{1,100})/attach$`)
@@ -11,14 +13,25 @@ const STATUS = { 403: 'Forbidden', 404: 'Not Found', 400: 'Bad Request' } as con
 /** A frame from the client: what one types, or a pasted file in pieces. */
 const MAX_FRAME_BYTES = 1024 * 1024
 
-/** `WS /api/v1/runs/:run/attach`: the single-use ticket of the run is the permission, so no token is in the address. */
+type RunSocketOptions = {
+  runs: Pick<ApiServices['runs'], 'redeem'>
+  rights: RunRights
+  log: Log
+  recheckMs: number | undefined
+}
+
+/** `WS /api/v1/runs/:run/attach`: the single-use ticket of the run is the permission, so no token is in the address. The rights behind it are looked at for as long as it is open. */
 export class RunSocket {
   readonly #runs: Pick<ApiServices['runs'], 'redeem'>
+  readonly #rights: RunRights
   readonly #log: Log
+  readonly #recheckMs: number | undefined
 
-  constructor({ runs, log }: { runs: Pick<ApiServices['runs'], 'redeem'>; log: Log }) {
+  constructor({ runs, rights, log, recheckMs }: RunSocketOptions) {
     this.#runs = runs
+    this.#rights = rights
     this.#log = log
+    this.#recheckMs = recheckMs
   }
 
   async upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
@@ -32,12 +45,20 @@ export class RunSocket {
     const [{ WebSocketServer }, { RunBridge }] = await Promise.all([import('ws'), import('./run-bridge.ts')])
     const handle = this.#runs.redeem(run, ticket)
     if (!handle) return refuse(stream, 403)
+    const isAllowed = this.#rights.take(run)
+    if (!isAllowed()) {
+      void handle.signal('SIGKILL').catch(() => undefined)
+      return refuse(stream, 403)
+    }
     const server = new WebSocketServer({
       noServer: true,
       maxPayload: MAX_FRAME_BYTES,
       perMessageDeflate: false,
       handleProtocols: () => RUN_PROTOCOL,
     })
+    const gone = new AbortController()
+    stream.once('close', () => gone.abort())
+    const allowed = whileAllowed(gone.signal, isAllowed, this.#recheckMs)
     let joined = false
     stream.once('close', () => {
       if (!joined) void handle.signal('SIGHUP').catch(() => undefined)
@@ -45,7 +66,7 @@ export class RunSocket {
     server.handleUpgrade(request, stream, head, (socket) => {
       joined = true
       void new RunBridge(socket, handle)
-        .carry()
+        .carry(allowed)
         .catch((error: unknown) => this.#log.warn('run.bridge', { reason: String(error) }))
     })
   }

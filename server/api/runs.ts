@@ -1,11 +1,16 @@
 import type { Handlers } from './handler.ts'
 import { onePage } from './page.ts'
+import type { RunRights } from './run-rights.ts'
 import type { ApiServices } from './services.ts'
 
-export function runHandlers({ activity, runs }: ApiServices): Handlers<'runs.create' | 'runs.list' | 'runs.stop'> {
+export function runHandlers(
+  { activity, runs }: ApiServices,
+  rights: RunRights,
+): Handlers<'runs.create' | 'runs.list' | 'runs.stop'> {
   return {
-    'runs.create': async ({ actor, app, body }) => {
+    'runs.create': async ({ actor, app, body, isAllowed }) => {
       const run = await runs.create(actor, app, body)
+      if (run.ticket !== null) rights.remember(run.id, isAllowed)
       activity.record(actor, 'run.create', run.name, app)
       return run
     },

@@ -132,6 +132,7 @@ export interface Engine extends AsyncDisposable {
   run(request: RunRequest): Promise<RunHandle>
   /** One-offs that are still there after a restart of the server, by name; null when none. */
   findRun(app: string, name: string): Promise<RunHandle | null>
+  /** The terminal may get its size a moment after the start, as a change of size that the command is told of. */
   exec(
     id: string,
     command: string[],

@@ -76,6 +76,7 @@ describe('the specification of a container', () => {
     const once = runSpec(run, placement)
     expect(once.HostConfig).toEqual({
       ...instance,
+      ConsoleSize: [24, 80],
       RestartPolicy: { Name: 'no' },
       LogConfig: { Type: 'none', Config: {} },
     })

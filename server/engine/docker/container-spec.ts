@@ -67,6 +67,8 @@ export function runSpec(request: RunRequest, placement: Placement): ContainerCre
     HostConfig: {
       ...hardening(request.limits, placement),
       RestartPolicy: { Name: 'no' },
+      // For programs that look before a resize could come; engines before 23 leave it out.
+      ...(request.tty && { ConsoleSize: [request.tty.rows, request.tty.columns] }),
       ...(request.attach && { LogConfig: NO_LOG }),
     },
     ...attachment(placement),

@@ -23,7 +23,8 @@ export async function execIn(
         AttachStdout: true,
         AttachStderr: true,
         Tty: tty !== null,
-        ...(tty && { Env: ['TERM=xterm'] }),
+        // Engines before 23 leave the size out: there it comes a moment after the start, by the resize.
+        ...(tty && { Env: ['TERM=xterm'], ConsoleSize: [tty.rows, tty.columns] }),
       }),
     )
     const socket = await connection.perform(() => exec.start({ hijack: true, stdin: true, Tty: tty !== null }))

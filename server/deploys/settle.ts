@@ -141,6 +141,7 @@ export class Settling {
     const left = deploy.updatedAt.getTime() + this.#monitorMs() - Date.now()
     if (left <= 0 || deploy.state === 'retiring') return undefined
     const { registry } = this.#parts
+    const engineBootId = registry.engineBootId
     const isCrash = (instance: Instance) =>
       instance.release === deploy.release && !wasAsked(instance.lastExit) && this.#isWanted(app, instance)
     const { promise, resolve } = Promise.withResolvers<Instance>()
@@ -151,21 +152,21 @@ export class Settling {
     if (already) resolve(already)
     const over = pause(left, undefined, { signal: stop, ref: false }).catch(() => undefined)
     const crashed = await Promise.race([promise, over])
-    return crashed && (await this.#isOfItself(crashed, stop)) ? crashed : undefined
+    return crashed && (await this.#isOfItself(crashed, engineBootId, stop)) ? crashed : undefined
   }
 
   /**
-   * An engine that is shut down takes its instances with it, which says nothing of the release: only what it starts again
-   * has crashed. Throws when the engine has gone.
+   * An engine that is shut down takes its instances with it, and starts them again when it is back, which says nothing of
+   * the release: only what the same life of the engine starts again has crashed. Throws when the engine has gone.
    */
-  async #isOfItself(crashed: Instance, stop: AbortSignal): Promise<boolean> {
+  async #isOfItself(crashed: Instance, engineBootId: string | undefined, stop: AbortSignal): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<void>()
     using _ = this.#parts.registry.onNews((news) => {
       if (news.type === 'started' && news.instance.id === crashed.id) resolve()
     })
     await Promise.race([promise, pause(SHUTDOWN_MS, undefined, { signal: stop, ref: false }).catch(() => undefined)])
-    await this.#parts.engine.info()
-    return !stop.aborted
+    const { bootId } = await this.#parts.engine.info()
+    return bootId === engineBootId && !stop.aborted
   }
 
   /** An instance that a scale or a restart stops has not crashed. */

@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** Unit tests stand beside the code; `e2e` and `faults` start the real programs and take their time. */
+/**
+ * Unit tests stand beside the code and are quick; beside it, too, are `real` (git, OpenSSH, Pebble, whole programs) and
+ * `docker`. `e2e` and `faults` start a whole box.
+ */
 export default defineConfig({
   test: {
     // One for each core: most tests wait for real sockets and processes, and vitest would leave a core idle.
@@ -10,8 +13,15 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{server,builder,router,cli,scripts,bench,test/house}/**/*.test.ts'],
-          exclude: ['**/*.docker.test.ts', '**/examples/**', '**/node_modules/**'],
+          exclude: ['**/*.{docker,real}.test.ts', '**/examples/**', '**/node_modules/**'],
           testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'real',
+          include: ['{server,builder,router}/**/*.real.test.ts'],
+          testTimeout: 60_000,
         },
       },
       {

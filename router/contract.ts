@@ -10,6 +10,16 @@ export type RouterTable = {
   services: ServiceSpec[]
   /** How certificates are ordered. Absent: none are; those on disk are served on. */
   acme?: AcmeSettings
+  /** Absent: nobody stands in front of this router. */
+  edge?: EdgeSettings
+}
+
+/** Who stands between the visitors and this router. */
+export type EdgeSettings = {
+  /** Addresses and CIDR ranges whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; everybody else's are dropped. */
+  trustedProxies: string[]
+  /** Connections from `trustedProxies` begin with a PROXY protocol header, version 1 or 2 (haproxy's proxy-protocol.txt). */
+  proxyProtocol: boolean
 }
 
 export type ServiceSpec = {
@@ -28,7 +38,44 @@ export type ServiceSpec = {
   timeouts: ServiceTimeouts
   /** Absent: plain HTTP alone. */
   tls?: TlsPolicy
+  /** Parts of hosts, of its own or of others, which it serves instead of whoever has the whole host. The longest prefix counts. */
+  paths?: PathRoute[]
+  /** Absent: none. */
+  rules?: ServiceRules
 }
+
+/** `/api` takes `/api` and all below it, not `/apiary`. `strip`: the app sees `/` instead, and the prefix as `X-Forwarded-Prefix`. */
+export type PathRoute = { host: string; prefix: string; strip: boolean }
+
+/** What an app may ask of the router beyond routes; what is absent is off. */
+export type ServiceRules = {
+  /** A visitor stays with one instance, by a cookie, as long as it serves. */
+  sticky?: boolean
+  /** Requests in flight for each target; beyond it they queue, `queue` for each target, and past that get 503 (H11). */
+  concurrency?: { perTarget: number; queue: number }
+  /** Requests for any other host of the service are sent on to this one: `www.example.com` to `example.com`. */
+  canonicalHost?: string
+  basicAuth?: { realm: string; users: BasicUser[] }
+  /** Addresses and CIDR ranges; everybody else gets 403. */
+  allow?: string[]
+  /** Of one client address (an IPv6 one counts with its /64): `burst` at once, then `perSecond`; beyond it 429. */
+  rateLimit?: { perSecond: number; burst: number }
+  /** Larger request bodies get 413. */
+  maxBodyBytes?: number
+  /** gzip, br or zstd for compressible types; never for streams of events. */
+  compress?: boolean
+  /** Lines for every answer of the app, in place of the app's own of the same name. */
+  responseHeaders?: { name: string; value: string }[]
+  /** HTML in place of the router's own pages: for its errors and for maintenance. */
+  pages?: { error?: string; maintenance?: string }
+  /** This share of the visitors, in percent, gets the targets of this release; a cookie keeps each with what it got. */
+  canary?: { release: number; percent: number }
+  /** Header names with an underscore, which apps may read as other names, are passed on. */
+  underscores?: boolean
+}
+
+/** `hash`: `scrypt$N$r$p$salt$key`, salt and key in base64url. */
+export type BasicUser = { name: string; hash: string }
 
 /** How the hosts of a service are served over TLS. */
 export type TlsPolicy = {

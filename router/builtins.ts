@@ -5,6 +5,8 @@
 export const { createServer, request, STATUS_CODES } = process.getBuiltinModule('node:http')
 export type X509Certificate = import('node:crypto').X509Certificate
 export const {
+  createCipheriv,
+  createDecipheriv,
   createHash,
   createHmac,
   createPrivateKey,

@@ -1,6 +1,8 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { AcmeSettings } from './contract.ts'
 import { EventStream } from './event-stream.ts'
 import { createLog } from './log.ts'
 import { Router } from './router.ts'
@@ -9,6 +11,16 @@ import { readTable } from './table.ts'
 import { Origin } from './testing/origin.ts'
 import { HOST, Rig, service, target, until } from './testing/rig.ts'
 
+const ACME: AcmeSettings = {
+  issuers: [
+    {
+      ...{ name: 'Issuer', directoryUrl: 'https://ca.example.test/', profile: null, challenge: 'http-01' },
+      ...{ eab: { keyId: 'kid', hmacKey: 'hmac-of-the-account' }, trustedCa: null },
+    },
+  ],
+  ...{ email: null, wildcards: [], addresses: [], resolvers: [] },
+  dns: [{ zone: 'example.test', provider: 'cloudflare', settings: { token: 'token-of-the-zone' } }],
+}
 const never = new AbortController().signal
 let rig: Rig
 beforeEach(async () => {
@@ -30,6 +42,14 @@ describe('the saved table', () => {
       bootId,
       limits: { bootMs: 50, quarantineMs: 50, recheckMs: 50, waiting: 5 },
     })
+  }
+
+  const saved = async () => {
+    const state = new StateDirectory(
+      rig.directory,
+      createLog('error', () => {}),
+    )
+    return (await state.load())?.table
   }
 
   test('serves at once after a restart within the same boot', async () => {
@@ -66,6 +86,34 @@ describe('the saved table', () => {
     expect(await router.restore()).toMatchObject({ version: 1 })
     expect(router.find('a.test')).toBeDefined()
     expect(router.find('c.test')).toBeUndefined()
+  })
+
+  test('holds what certificates are ordered with only under seal, and one in clear from before is still read', async () => {
+    const table = { ...rig.table(service()), acme: ACME }
+    await rig.router.put(table)
+    const [name = ''] = await readdir(rig.directory).then((names) => names.filter((name) => name.endsWith('.json')))
+    const text = await readFile(join(rig.directory, name), 'utf8')
+    for (const secret of ['hmac-of-the-account', 'token-of-the-zone']) expect(text).not.toContain(secret)
+    expect((await stat(join(rig.directory, 'secret.key'))).mode & 0o777).toBe(0o600)
+    expect(await saved()).toEqual(table)
+    const body = JSON.stringify({ machineBootId: 'this-boot', table })
+    const sha256 = createHash('sha256').update(body).digest('hex')
+    await writeFile(join(rig.directory, name), `{"schema":1,"sha256":"${sha256}","body":${body}}\n`)
+    expect(await saved()).toEqual(table)
+  })
+
+  test('serves without its key file too, and without the settings that were sealed', async () => {
+    const table = { ...rig.table(service()), acme: ACME }
+    await rig.router.put(table)
+    for (const key of ['ab'.repeat(32), 'damaged']) {
+      await writeFile(join(rig.directory, 'secret.key'), key)
+      expect(await saved()).toEqual({ ...table, acme: undefined })
+    }
+    using router = restart()
+    expect(await router.restore()).toMatchObject({ version: 1 })
+    expect(router.find(HOST)).toBeDefined()
+    await router.put({ ...table, version: 2 })
+    expect(await saved()).toEqual({ ...table, version: 2 })
   })
 
   test('is kept five times, and a half-written one does not count', async () => {

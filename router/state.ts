@@ -5,9 +5,13 @@ import { createHash } from './builtins.ts'
 import type { RouterTable } from './contract.ts'
 import { writeDurably } from './durable-file.ts'
 import { codeOf, type Log, messageOf } from './log.ts'
+import { Seal } from './seal.ts'
 import { readTable } from './table.ts'
 
-const SCHEMA = 1
+/** The second one has the part of the table that holds secrets (`acme`) sealed; older routers wrote it in clear. */
+const SCHEMAS = [1, 2]
+const [CLEAR, SEALED] = SCHEMAS
+const PURPOSE = 'acme settings of a saved table'
 const KEPT = 5
 const NAME = /^table-(\d{16})\.json$/
 const BOOT_ID = '/proc/sys/kernel/random/boot_id'
@@ -23,26 +27,26 @@ export function machineBootId(): string {
 export class StateDirectory {
   readonly #directory: string
   readonly #log: Log
+  readonly #seal: Seal
   #lastDigest = ''
 
   constructor(directory: string, log: Log) {
     this.#directory = directory
     this.#log = log
+    this.#seal = new Seal(join(directory, 'secret.key'))
   }
 
   /** Durable when it resolves. A full disk is met by giving up the older copies first. */
   async save(table: RouterTable, bootId: string): Promise<void> {
-    const body = JSON.stringify({ machineBootId: bootId, table })
-    const digest = sha256(body)
+    const digest = sha256(JSON.stringify([bootId, table]))
     if (digest === this.#lastDigest) return
-    const text = `{"schema":${SCHEMA},"sha256":"${digest}","body":${body}}\n`
     const path = join(this.#directory, `table-${String(table.version).padStart(16, '0')}.json`)
     try {
-      await writeDurably(path, text)
+      await writeDurably(path, await this.#textOf(table, bootId))
     } catch (error) {
       if (codeOf(error) !== 'ENOSPC') throw error
       await this.#prune(1)
-      await writeDurably(path, text)
+      await writeDurably(path, await this.#textOf(table, bootId))
     }
     this.#lastDigest = digest
     await this.#prune(KEPT)
@@ -52,12 +56,37 @@ export class StateDirectory {
   async load(): Promise<SavedTable | null> {
     for (const name of await this.#names()) {
       try {
-        return parse(await readFile(join(this.#directory, name), 'utf8'))
+        return await this.#parse(await readFile(join(this.#directory, name), 'utf8'))
       } catch (error) {
         this.#log.error('state.refused', { file: join(this.#directory, name), reason: messageOf(error) })
       }
     }
     return null
+  }
+
+  async #textOf({ acme, ...table }: RouterTable, bootId: string): Promise<string> {
+    const sealed = acme && { sealedAcme: await this.#seal.close(JSON.stringify(acme), PURPOSE) }
+    const body = JSON.stringify({ machineBootId: bootId, table, ...sealed })
+    return `{"schema":${sealed ? SEALED : CLEAR},"sha256":"${sha256(body)}","body":${body}}\n`
+  }
+
+  async #parse(text: string): Promise<SavedTable> {
+    const { schema, sha256: digest, body } = JSON.parse(text)
+    if (!SCHEMAS.includes(schema))
+      throw new Error(`written in schema ${schema}, this router reads ${SCHEMAS.join(', ')}`)
+    if (sha256(JSON.stringify(body)) !== digest) throw new Error('its checksum does not match')
+    const acme = body.sealedAcme === undefined ? {} : await this.#unseal(body.sealedAcme)
+    return { table: readTable({ ...body.table, ...acme }), machineBootId: String(body.machineBootId) }
+  }
+
+  /** Without its key file the table is served all the same: only orders wait for the server to put the settings again. */
+  async #unseal(sealed: string): Promise<{ acme?: unknown }> {
+    try {
+      return { acme: JSON.parse(await this.#seal.open(sealed, PURPOSE)) }
+    } catch (error) {
+      this.#log.error('state.sealed', { reason: messageOf(error) })
+      return {}
+    }
   }
 
   /** Newest first. */
@@ -75,13 +104,6 @@ export class StateDirectory {
   async #prune(kept: number): Promise<void> {
     for (const name of (await this.#names()).slice(kept)) await rm(join(this.#directory, name), { force: true })
   }
-}
-
-function parse(text: string): SavedTable {
-  const { schema, sha256: digest, body } = JSON.parse(text)
-  if (schema !== SCHEMA) throw new Error(`written in schema ${schema}, this router reads ${SCHEMA}`)
-  if (sha256(JSON.stringify(body)) !== digest) throw new Error('its checksum does not match')
-  return { table: readTable(body.table), machineBootId: String(body.machineBootId) }
 }
 
 function sha256(text: string): string {

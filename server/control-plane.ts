@@ -9,6 +9,8 @@ import { Certificates } from './apps/certificates.ts'
 import { ConfigVarStore } from './apps/config-vars.ts'
 import { Domains } from './apps/domains.ts'
 import { Formation } from './apps/formation.ts'
+import { PathRoutes } from './apps/path-routes.ts'
+import { RoutingStore } from './apps/routing.ts'
 import { BoxStatus } from './box-status.ts'
 import type { Config } from './config.ts'
 import { Database } from './db/database.ts'
@@ -87,6 +89,8 @@ export class ControlPlane implements AsyncDisposable {
     const configVars = new ConfigVarStore(db, box)
     const domains = new Domains(db, settings)
     const formation = new Formation(db)
+    const routing = new RoutingStore(db, domains)
+    const paths = new PathRoutes(db, apps, domains, access)
     const router = new RouterClient(config.routerSocket)
     const logs = new AppLogs(config.logs)
     const collector = new LogCollector({ engine, router, logs, apps, log, state: join(config.logs, 'resume') })
@@ -101,6 +105,8 @@ export class ControlPlane implements AsyncDisposable {
       configVars,
       domains,
       formation,
+      routing,
+      paths,
       news: new DeployLog(logs, collector, log),
       appUrl,
       buildsDirectory: config.builds,
@@ -124,6 +130,8 @@ export class ControlPlane implements AsyncDisposable {
       apps,
       configVars,
       domains,
+      routing,
+      paths,
       certificates: new Certificates(router, domains),
       deploys,
       builds: deploys.builds,

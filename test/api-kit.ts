@@ -11,6 +11,8 @@ import { Apps } from '../server/apps/apps.ts'
 import { Certificates } from '../server/apps/certificates.ts'
 import { ConfigVarStore } from '../server/apps/config-vars.ts'
 import { Domains } from '../server/apps/domains.ts'
+import { PathRoutes } from '../server/apps/path-routes.ts'
+import { RoutingStore } from '../server/apps/routing.ts'
 import { type Client, createClient } from '../server/contract/client.ts'
 import type { TokenScope } from '../server/contract/user.ts'
 import { Database } from '../server/db/database.ts'
@@ -40,6 +42,8 @@ export class ApiKit implements AsyncDisposable {
   readonly apps: Apps
   readonly configVars: ConfigVarStore
   readonly domains: Domains
+  readonly routing: RoutingStore
+  readonly paths: PathRoutes
   readonly router = new FakeRouter()
   readonly certificates: Certificates
   readonly deploys = new FakeDeploys()
@@ -65,6 +69,8 @@ export class ApiKit implements AsyncDisposable {
     this.apps = new Apps(this.db, this.access)
     this.configVars = new ConfigVarStore(this.db, SecretBox.open(join(this.#directory, 'secret.key')))
     this.domains = new Domains(this.db, settings)
+    this.routing = new RoutingStore(this.db, this.domains)
+    this.paths = new PathRoutes(this.db, this.apps, this.domains, this.access)
     this.certificates = new Certificates(this.router, this.domains)
     this.alice = this.users.create('alice', { boxOwner: true })
     const api = createApi({ ...this.#services(settings), ...overrides })

@@ -24,6 +24,7 @@ import { openapi } from './openapi.ts'
 import { nothingHere, problems } from './problem.ts'
 import { releaseHandlers } from './releases.ts'
 import { requestId } from './request-id.ts'
+import { routingHandlers } from './routing.ts'
 import { RunRights } from './run-rights.ts'
 import { RunSocket } from './run-socket.ts'
 import { runHandlers } from './runs.ts'
@@ -69,6 +70,7 @@ function handlers(services: ApiServices, rights: RunRights): Handlers<OperationI
     ...buildHandlers(services),
     ...runHandlers(services, rights),
     ...domainHandlers(services),
+    ...routingHandlers(services),
     ...certificateHandlers(services),
     ...logHandlers(services),
     ...activityHandlers(services),

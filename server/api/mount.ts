@@ -46,11 +46,12 @@ function serve(operation: Operation, services: MountServices): RequestHandler {
   const { route } = operation
   return async (request, response) => {
     const actor = identify(request, response, route.permission, services)
-    const input = validate({
+    const parts = {
       params: { schema: route.params, value: request.params },
       query: { schema: route.query, value: request.query },
       body: { schema: route.body, value: jsonBody(request, route) },
-    })
+    }
+    const input = validate(parts, route.help)
     const caller = authorize(actor, input, route.permission, services)
     const gone = goneSignal(response)
     const { authorization } = request.headers

@@ -3,6 +3,8 @@ import type { Apps } from '../apps/apps.ts'
 import type { Certificates } from '../apps/certificates.ts'
 import type { ConfigVarStore } from '../apps/config-vars.ts'
 import type { Domains } from '../apps/domains.ts'
+import type { PathRoutes } from '../apps/path-routes.ts'
+import type { RoutingStore } from '../apps/routing.ts'
 import type { Box } from '../contract/box.ts'
 import type { Builds } from '../deploys/builds.ts'
 import type { Deploys } from '../deploys/deploys.ts'
@@ -32,6 +34,8 @@ export type ApiServices = {
   configVars: Pick<ConfigVarStore, 'all' | 'update'>
   certificates: Pick<Certificates, 'list' | 'put' | 'remove' | 'check'>
   domains: Pick<Domains, 'list' | 'add' | 'remove'>
+  routing: Pick<RoutingStore, 'get' | 'update'>
+  paths: Pick<PathRoutes, 'list' | 'add' | 'remove'>
   deploys: Pick<
     Deploys,
     | 'configChanged'

@@ -4,6 +4,7 @@ import { PaasError } from '../errors.ts'
 /** What the schema makes of a part of the request; mistakes are collected and told together (`request.invalid`). */
 export function validate<Schema extends z.ZodType>(
   parts: Record<string, { schema: Schema | undefined; value: unknown }>,
+  help: { fix?: string; command?: string } = {},
 ): Record<string, unknown> {
   const values: Record<string, unknown> = {}
   const errors: { path: string; message: string }[] = []
@@ -22,8 +23,6 @@ export function validate<Schema extends z.ZodType>(
     'invalid',
     'request.invalid',
     `The request has ${errors.length === 1 ? 'a mistake' : 'mistakes'}: ${list}`,
-    {
-      errors,
-    },
+    { ...help, errors },
   )
 }

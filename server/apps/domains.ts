@@ -35,6 +35,16 @@ export class Domains {
     return this.list(app).map((domain) => domain.host)
   }
 
+  /** Which app has this very host; `domain` is null where the box gave it. */
+  claimOf(host: string): { appId: string; domain: string | null } | undefined {
+    const claimed = this.#db.get<{ appId: string }>('SELECT app_id AS appId FROM domains WHERE host = ?', host)
+    if (claimed) return { ...claimed, domain: host }
+    const name = host.slice(0, host.indexOf('.'))
+    if (host !== `${name}.${this.#baseDomain()}`) return undefined
+    const given = this.#db.get<{ appId: string }>('SELECT id AS appId FROM apps WHERE name = ?', name)
+    return given && { ...given, domain: null }
+  }
+
   /** Adding one's own again changes nothing. Throws `domain.invalid`, `domain.reserved`, `domain.taken`, `domain.limit`. */
   add(app: AppRecord, typed: string): Domain {
     const host = normalHost(typed)

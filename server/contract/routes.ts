@@ -12,6 +12,7 @@ import { AppName } from './names.ts'
 import { PageQuery, page } from './page.ts'
 import type { OperationId } from './paths.ts'
 import { Deploy, Release, Rollback } from './release.ts'
+import { AddPathRoute, PathRoute, RoutingSettings, UpdateRouting } from './routing.ts'
 import { CreatedRun, CreateRun, Run } from './run.ts'
 import {
   Activity,
@@ -56,6 +57,8 @@ export type Route = {
   query?: z.ZodObject
   body?: z.ZodType
   response: z.ZodType
+  /** For whoever sends a body with a mistake, beside what the mistake is. */
+  help?: { fix: string; command: string }
   /** The answer is a stream of `response`: server-sent events, or NDJSON when asked by Accept. */
   stream?: true
   /** 200 unless said otherwise. */
@@ -305,6 +308,42 @@ export const routes = {
     permission: 'app:deploy',
     params: app.extend({ host: z.string() }),
     response: DomainCheck,
+  },
+  'routing.show': {
+    summary: 'How the router treats requests of the app, and the defaults',
+    permission: 'app:view',
+    params: app,
+    response: RoutingSettings,
+  },
+  'routing.update': {
+    summary: 'Change what is named; null goes back to the default',
+    permission: 'app:config',
+    params: app,
+    body: UpdateRouting,
+    response: RoutingSettings,
+    help: { fix: 'Nothing was changed. See how each setting is written.', command: 'paas routing:set --help' },
+  },
+  'paths.list': {
+    summary: 'Paths that the app serves, and those that others serve on its hosts',
+    permission: 'app:view',
+    params: app,
+    response: page(PathRoute),
+  },
+  'paths.add': {
+    summary: 'Serve a part of a host of this app or of another one',
+    permission: 'app:deploy',
+    params: app,
+    body: AddPathRoute,
+    response: PathRoute,
+    status: 201,
+    help: { fix: 'Name a host and a prefix, such as www.example.com/api.', command: 'paas routing:paths:add --help' },
+  },
+  'paths.remove': {
+    summary: 'Give a path back to whoever has the host; `path` is host and prefix',
+    permission: 'app:deploy',
+    params: app.extend({ path: z.string().min(1).max(500) }),
+    response: nothing,
+    status: 204,
   },
   'certs.list': {
     summary: 'Certificates of the app’s host names',

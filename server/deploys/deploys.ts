@@ -5,6 +5,8 @@ import type { AppRecord, Apps } from '../apps/apps.ts'
 import type { ConfigVarStore } from '../apps/config-vars.ts'
 import type { Domains } from '../apps/domains.ts'
 import type { Formation } from '../apps/formation.ts'
+import type { PathRoutes } from '../apps/path-routes.ts'
+import type { RoutingStore } from '../apps/routing.ts'
 import type { AppState } from '../contract/app.ts'
 import type { Instance, Process } from '../contract/formation.ts'
 import type { Deploy as DeployView } from '../contract/release.ts'
@@ -56,6 +58,8 @@ export type DeploysOptions = {
   configVars: ConfigVarStore
   domains: Domains
   formation: Formation
+  routing: RoutingStore
+  paths: PathRoutes
   news: DeployNews
   appUrl: (app: AppRecord) => string
   /** Where builds keep their source and output. */

@@ -3,6 +3,8 @@ import type { RouterStatus, TargetState } from '../../router/contract.ts'
 import type { Apps } from '../apps/apps.ts'
 import type { Domains } from '../apps/domains.ts'
 import type { Formation } from '../apps/formation.ts'
+import type { PathRoutes } from '../apps/path-routes.ts'
+import type { RoutingStore } from '../apps/routing.ts'
 import type { Settings } from '../db/settings.ts'
 import type { Endpoint } from '../engine/engine.ts'
 import { messageOf, PaasError } from '../errors.ts'
@@ -22,6 +24,8 @@ export class RoutePublisher {
   readonly #apps: Apps
   readonly #domains: Domains
   readonly #formation: Formation
+  readonly #routing: Pick<RoutingStore, 'stored'>
+  readonly #paths: Pick<PathRoutes, 'all'>
   readonly #settings: Settings
   readonly #httpsPort: number | null
   readonly #log: Log
@@ -39,6 +43,8 @@ export class RoutePublisher {
     apps: Apps
     domains: Domains
     formation: Formation
+    routing: Pick<RoutingStore, 'stored'>
+    paths: Pick<PathRoutes, 'all'>
     settings: Settings
     httpsPort: number | null
     log: Log
@@ -48,6 +54,8 @@ export class RoutePublisher {
     this.#apps = options.apps
     this.#domains = options.domains
     this.#formation = options.formation
+    this.#routing = options.routing
+    this.#paths = options.paths
     this.#settings = options.settings
     this.#httpsPort = options.httpsPort
     this.#log = options.log
@@ -134,6 +142,7 @@ export class RoutePublisher {
       apps: this.#apps.list().map((app) => this.#routed(app)),
       platform: this.#platform,
       leaving: this.#leaving,
+      paths: this.#paths.all(),
       ...(this.#httpsPort === null ? {} : { acme: acmeSettings(this.#settings, this.#log) }),
     })
     await withDeadline(this.#router.put(table), ACKNOWLEDGE_MS)
@@ -145,6 +154,7 @@ export class RoutePublisher {
       hosts: this.#domains.hosts(app),
       quantity: this.#surge.get(app.id) ?? this.#formation.get(app.id, WEB)?.quantity ?? 0,
       instances: this.#registry.of(app.id),
+      routing: this.#routing.stored(app.id),
     }
   }
 }

@@ -2,12 +2,17 @@ import {
   type AcmeSettings,
   DEFAULT_HEALTH_CHECK,
   DEFAULT_TIMEOUTS,
+  type EdgeSettings,
+  type PathRoute,
   type RouterTable,
   type ServiceSpec,
   type TargetSpec,
 } from '../../router/contract.ts'
 import type { AppRecord } from '../apps/apps.ts'
+import type { PathRouteRecord } from '../apps/path-routes.ts'
+import type { StoredRouting } from '../apps/routing.ts'
 import type { Endpoint, Instance } from '../engine/engine.ts'
+import { rulesOf, timeoutsOf, tlsOf } from './service-rules.ts'
 import { AUTOMATIC } from './tls-policy.ts'
 import { WEB } from './workloads.ts'
 
@@ -19,6 +24,8 @@ export type RoutedApp = {
   /** How many `web` instances are wanted. */
   quantity: number
   instances: Instance[]
+  /** What differs from the defaults. */
+  routing: StoredRouting
 }
 
 /** The router's name for the API and console. */
@@ -31,22 +38,40 @@ export type RouteTableInput = {
   platform: { hosts: string[]; endpoint: Endpoint } | null
   /** Instances that are about to be stopped. */
   leaving: ReadonlySet<string>
+  paths: PathRouteRecord[]
+  /** Who stands in front of the router; absent: nobody. */
+  edge?: EdgeSettings
   /** How certificates are ordered; absent: everything is served over plain HTTP. */
   acme?: AcmeSettings
 }
 
 /** The whole table from the whole state. Only addresses that the engine confirmed since it started are in it. */
 export function routeTable(input: RouteTableInput): RouterTable {
-  const services = input.apps.map((routed) => appService(routed, input.leaving))
-  if (input.platform) services.push(platformService(input.platform))
+  const { version, engineBootId, edge, acme } = input
   const owners = ownersOfHosts(input)
-  const routed = services.map((service) => ({
-    ...service,
-    hosts: [...new Set(service.hosts)].filter((host) => owners.get(host) === service.name),
-  }))
-  const { version, engineBootId, acme } = input
-  if (!acme) return { version, engineBootId, services: routed }
-  return { version, engineBootId, services: routed.map((service) => ({ ...service, tls: AUTOMATIC })), acme }
+  const own = (service: string, hosts: string[]) => [...new Set(hosts)].filter((host) => owners.get(host) === service)
+  const services = input.apps.map((routed) => {
+    const hosts = own(routed.app.name, routed.hosts)
+    const paths = pathsOf(routed, input, owners)
+    const tls = acme && { tls: tlsOf(routed.routing) }
+    return { ...appService({ ...routed, hosts }, input.leaving), ...(paths.length > 0 && { paths }), ...tls }
+  })
+  if (input.platform) services.push(platformService(input.platform, own, acme !== undefined))
+  return { version, engineBootId, services, ...(edge && { edge }), ...(acme && { acme }) }
+}
+
+/** A path goes with the host: where that belongs to somebody else now, it is nobody's. */
+function pathsOf(
+  { app }: RoutedApp,
+  { apps, paths }: RouteTableInput,
+  owners: ReadonlyMap<string, string>,
+): PathRoute[] {
+  return paths.flatMap(({ appId, hostAppId, domain, prefix, strip }) => {
+    if (appId !== app.id) return []
+    const hostApp = apps.find((other) => other.app.id === hostAppId)
+    const host = domain ?? hostApp?.hosts[0]
+    return host !== undefined && owners.get(host) === hostApp?.app.name ? [{ host, prefix, strip }] : []
+  })
 }
 
 /**
@@ -64,11 +89,15 @@ function ownersOfHosts({ apps, platform }: RouteTableInput): ReadonlyMap<string,
   return owners
 }
 
-function appService({ app, hosts, quantity, instances }: RoutedApp, leaving: ReadonlySet<string>): ServiceSpec {
+function appService(
+  { app, hosts, quantity, instances, routing }: RoutedApp,
+  leaving: ReadonlySet<string>,
+): ServiceSpec {
   const targets = instances
     .filter((instance) => serves(app, quantity, instance) && !leaving.has(instance.id))
     .map(targetOf)
     .filter((target) => target !== undefined)
+  const rules = rulesOf(app.name, routing, hosts)
   return {
     name: app.name,
     hosts,
@@ -76,7 +105,8 @@ function appService({ app, hosts, quantity, instances }: RoutedApp, leaving: Rea
     maintenance: app.maintenance,
     empty: app.currentRelease === null ? 'blank' : quantity === 0 ? 'stopped' : 'crashed',
     healthCheck: { ...DEFAULT_HEALTH_CHECK, host: hosts[0] ?? null },
-    timeouts: DEFAULT_TIMEOUTS,
+    timeouts: timeoutsOf(routing),
+    ...(rules && { rules }),
   }
 }
 
@@ -100,14 +130,19 @@ export function targetOf(instance: Instance): TargetSpec | undefined {
   }
 }
 
-function platformService({ hosts, endpoint }: { hosts: string[]; endpoint: Endpoint }): ServiceSpec {
+function platformService(
+  { hosts, endpoint }: { hosts: string[]; endpoint: Endpoint },
+  own: (service: string, hosts: string[]) => string[],
+  withTls: boolean,
+): ServiceSpec {
   return {
     name: PLATFORM_SERVICE,
-    hosts,
+    hosts: own(PLATFORM_SERVICE, hosts),
     targets: [{ id: `platform@${endpoint.host}:${endpoint.port}`, instance: 'server', release: 0, ...endpoint }],
     maintenance: false,
     empty: 'crashed',
     healthCheck: { ...DEFAULT_HEALTH_CHECK, successes: 1 },
     timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 3_600_000, idleMs: 3_600_000 },
+    ...(withTls && { tls: AUTOMATIC }),
   }
 }

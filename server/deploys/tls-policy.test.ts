@@ -22,7 +22,7 @@ test('settings that are damaged stop orders, and nothing else', () => {
 
 test('every service gets TLS where the router has it, and none elsewhere', () => {
   const platform = { hosts: ['paas.example.test'], endpoint: { host: '127.0.0.1', port: 7600 } }
-  const input = { version: 1, engineBootId: 'b1', apps: [], platform, leaving: new Set<string>() }
+  const input = { version: 1, engineBootId: 'b1', apps: [], platform, leaving: new Set<string>(), paths: [] }
   expect(routeTable(input).services[0]?.tls).toBeUndefined()
   const table = routeTable({ ...input, acme: read(undefined).acme })
   expect(table.services[0]?.tls).toEqual({ mode: 'auto', redirect: true, hstsSeconds: 0 })

@@ -14,5 +14,7 @@ export const {
   randomBytes,
   randomInt,
   randomUUID,
+  scrypt,
+  timingSafeEqual,
   X509Certificate,
 } = process.getBuiltinModule('node:crypto')

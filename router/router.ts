@@ -14,13 +14,13 @@ import { ControlError } from './control-error.ts'
 import type { EventStream } from './event-stream.ts'
 import { Leavers } from './leavers.ts'
 import { SERVICE_LIMITS, Service, type ServiceLimits, type ServiceWatcher } from './service.ts'
-import { ServiceTable } from './service-table.ts'
+import { type Route, ServiceTable } from './service-table.ts'
 import type { StateDirectory } from './state.ts'
 import { Target } from './target.ts'
 
 /** What the data plane needs to know of the router. */
 export interface Routes {
-  find(host: string): Service | undefined
+  route(host: string): Route | undefined
 }
 
 /** Whoever follows which table is in force. */
@@ -56,8 +56,14 @@ export class Router implements Routes, ServiceWatcher, Disposable {
     return this.#table
   }
 
-  find(host: string): Service | undefined {
+  route(host: string): Route | undefined {
     return this.#table.find(host)
+  }
+
+  /** Who has a host, but for the parts of it that path routes give to others. */
+  find(host: string): Service | undefined {
+    const route = this.#table.find(host)
+    return route?.split ? route.owner : route
   }
 
   /** Is told of every table from now on, and of the one in force at once. */

@@ -21,6 +21,7 @@ export const SERVICE_LIMITS: ServiceLimits = { ...RECHECK, bootMs: 75_000, waiti
 
 /** The router's view of an app: its rules, its pool, and the requests it holds. Lives on when the table changes. */
 export class Service implements TargetWatcher, Disposable {
+  readonly split = false
   readonly name: string
   readonly pool = new Pool()
   readonly #watcher: ServiceWatcher

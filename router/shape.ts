@@ -54,6 +54,15 @@ export class Shape {
     return value
   }
 
+  /** Not only whole ones. */
+  number(least: number, most: number): number {
+    const value = this.#value
+    if (typeof value !== 'number' || !(value >= least && value <= most)) {
+      this.refuse(`a number from ${least} to ${most}`)
+    }
+    return value
+  }
+
   flag(fallback?: boolean): boolean {
     if (this.#value === undefined && fallback !== undefined) return fallback
     if (typeof this.#value !== 'boolean') this.refuse('true or false')

@@ -7,12 +7,13 @@ import type {
   TargetSpec,
 } from './contract.ts'
 import { ControlError } from './control-error.ts'
+import { HOST } from './host-pattern.ts'
+import { readEdge, readPaths, readRules } from './rules/read-rules.ts'
 import { Shape } from './shape.ts'
 import { readAcme, readTls } from './tls-settings.ts'
 
 /** Timers take 31 bits; nothing here may wait for longer than a day. */
 const LONGEST_MS = 24 * 3_600_000
-const HOST = /^(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/
 const ADDRESS = /^[A-Za-z0-9.:_-]+$/
 const NAME = /^[@A-Za-z0-9._-]{1,100}$/
 /** Goes into a request line and a header of ours as it is. */
@@ -23,14 +24,17 @@ const HEADER_HOST = /^[A-Za-z0-9.:_[\]-]+$/
 export function readTable(value: unknown): RouterTable {
   const table = new Shape(value, 'table')
   const acme = table.field('acme')
+  const edge = table.field('edge')
   const parsed: RouterTable = {
     version: table.field('version').whole(0, Number.MAX_SAFE_INTEGER),
     engineBootId: table.field('engineBootId').text(),
     services: table.field('services').list(readService),
     ...(acme.present ? { acme: readAcme(acme) } : {}),
+    ...(edge.present ? { edge: readEdge(edge) } : {}),
   }
   refuseTwice('service.twice', parsed.services, (service) => [service.name])
   refuseTwice('host.twice', parsed.services, (service) => service.hosts)
+  refuseTwice('path.twice', parsed.services, ({ paths = [] }) => paths.map(({ host, prefix }) => host + prefix))
   refuseTwice('target.twice', parsed.services, (service) => service.targets.map(({ id }) => id))
   refuseTwice('fallback.twice', parsed.services, (service) => (service.fallback ? ['fallback'] : []))
   return parsed
@@ -56,9 +60,12 @@ export function readHold(value: unknown): number {
 
 function readService(service: Shape): ServiceSpec {
   const tls = service.field('tls')
+  const paths = service.field('paths')
+  const rules = service.field('rules')
+  const hosts = service.field('hosts').list((host) => host.text(HOST))
   return {
     name: service.field('name').text(NAME),
-    hosts: service.field('hosts').list((host) => host.text(HOST)),
+    hosts,
     fallback: service.field('fallback').flag(false),
     targets: service.field('targets').list(readTarget),
     maintenance: service.field('maintenance').flag(),
@@ -66,6 +73,8 @@ function readService(service: Shape): ServiceSpec {
     healthCheck: readHealthCheck(service.field('healthCheck')),
     timeouts: readTimeouts(service.field('timeouts')),
     ...(tls.present ? { tls: readTls(tls) } : {}),
+    ...(paths.present ? { paths: readPaths(paths) } : {}),
+    ...(rules.present ? { rules: readRules(rules, hosts) } : {}),
   }
 }
 

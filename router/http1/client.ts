@@ -1,6 +1,7 @@
 import { randomUUID } from '../builtins.ts'
 import { errorPage, type Problem, UNKNOWN_HOST } from '../error-pages.ts'
 import type { Connection, ConnectionOwner } from '../io/connection.ts'
+import { hasSteps } from '../rules/path-routes.ts'
 import type { Service } from '../service.ts'
 import { type Answering, ownText, pageText } from './answer.ts'
 import { answerBefore } from './answer-before.ts'
@@ -9,7 +10,7 @@ import { Exchange } from './exchange.ts'
 import { INCOMPLETE } from './fields.ts'
 import { Journal } from './journal.ts'
 import type { Plane } from './plane.ts'
-import { type Received, Reception } from './reception.ts'
+import { placeIn, type Received, Reception } from './reception.ts'
 import { refusalProblem } from './refusal-problem.ts'
 import { Reply } from './reply.ts'
 import { LONGEST_HEAD, type Refusal, RequestHead } from './request-head.ts'
@@ -22,6 +23,8 @@ const LINGER_MS = 1_000
 /** A client that asks and asks without taking the answers waits when this much is pending. */
 const MOST_PENDING_BYTES = 64 * 1024
 const LF = 10
+/** On a host whose parts belong to several services, nobody but the app could say whose part is meant. */
+const STEPS: Refusal = { status: 400, reason: 'the path has "." or ".." in it' }
 const NOTHING = Buffer.alloc(0)
 const head = new RequestHead()
 
@@ -198,7 +201,9 @@ export class Client implements ConnectionOwner, Asker {
       this.#send({ headOnly, close: last }, (answering) => ownText(own, answering))
       return last ? end : after
     }
-    const service = this.#plane.routes.find(host)
+    const route = this.#plane.routes.route(host)
+    if (route?.split && hasSteps(path)) return this.#refuseReason(STEPS, end)
+    const service = route?.split ? placeIn(route, received) : route
     if (!service) {
       this.#sendPage(UNKNOWN_HOST, { accept, requestId, headOnly, close: last })
       return last ? end : after

@@ -1,5 +1,8 @@
 import { randomUUID } from '../builtins.ts'
 import type { Connection } from '../io/connection.ts'
+import { type Place, stripped } from '../rules/path-routes.ts'
+import type { Service } from '../service.ts'
+import type { SplitHost } from '../split-host.ts'
 import type { Ask } from './ask.ts'
 import { routingHost } from './authority.ts'
 import type { Asked } from './journal.ts'
@@ -24,6 +27,8 @@ export type Received = {
   asIs: boolean
   /** Nothing follows on this connection. */
   close: boolean
+  /** The part of the host that it is for, where that has parts. */
+  place: Place<Service> | null
 }
 
 /** Reads the heads of one connection, and remembers what they have in common. */
@@ -59,18 +64,23 @@ export class Reception {
       accept: head.accept === -1 ? undefined : head.fields.text(bytes, head.accept),
       asIs: plain && head.minor === 1,
       close: head.options.close || head.minor === 0,
+      place: null,
     }
   }
 
   /** The request as the app gets it. `startedAt` in milliseconds since 1970. */
   ask(head: RequestHead, bytes: Buffer, received: Received, startedAt: number): Ask {
-    const { method, path, asIs, requestId, accept, close } = received
-    const suffix = `${this.#lines}X-Request-Id: ${requestId}\r\nX-Request-Start: ${startedAt}\r\n\r\n`
+    const { method, requestId, accept, close, place } = received
+    const prefix = place?.strip ? place.prefix : ''
+    const path = prefix === '' ? received.path : stripped(received.path, prefix)
+    const line = received.asIs && prefix === ''
+    const prefixLine = prefix === '' ? '' : `X-Forwarded-Prefix: ${prefix}\r\n`
+    const suffix = `${this.#lines}${prefixLine}X-Request-Id: ${requestId}\r\nX-Request-Start: ${startedAt}\r\n\r\n`
     return {
       connection: this.#connection,
       method,
       minor: head.minor,
-      text: requestText(head, bytes, { method, path, line: asIs }, suffix),
+      text: requestText(head, bytes, { method, path, line }, suffix),
       requestId,
       accept,
       acceptsTrailers: head.acceptsTrailers,
@@ -93,6 +103,12 @@ export class Reception {
     this.#host = routingHost(authority)
     this.#lines = visitorLines(this.#visitor, authority)
   }
+}
+
+/** Whoever serves this part of a split host, noted in the request. */
+export function placeIn(route: SplitHost, received: Received): Service | undefined {
+  received.place = route.find(received.path) ?? null
+  return received.place?.owner ?? route.owner
 }
 
 /** A well-formed id of the client's is kept, so that one id follows a request through several systems. */

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { HOSTS, host, type ProxyName, type Rival, startProxy } from './router/proxies.ts'
+import { certificateFor } from '../router/tls/testing/self-signed.ts'
+import { handshakes } from './router/h2load.ts'
+import { HOSTS, host, type ProxyName, type Rival, startProxy, TLS_HOST } from './router/proxies.ts'
 import { startUpstreams } from './router/upstream.ts'
 import { type Load, wrk } from './router/wrk.ts'
 import { printTable } from './table.ts'
@@ -29,7 +31,10 @@ const CASES = {
   body1m: { connections: 16, path: '/1m', headers: [`Host: ${host(0)}`] },
   conn: { connections: 64, path: '/', headers: [`Host: ${host(0)}`, 'Connection: close'] },
   c512: { connections: 512, path: '/', headers: [`Host: ${host(0)}`] },
-} satisfies Record<string, Load>
+  tls: { connections: 64, path: '/', headers: [`Host: ${TLS_HOST}`], tls: true },
+  tlsbody1m: { connections: 16, path: '/1m', headers: [`Host: ${TLS_HOST}`], tls: true },
+  handshake: 'handshakes',
+} satisfies Record<string, Load | 'handshakes'>
 type CaseName = keyof typeof CASES
 
 const WARM_SECONDS = 1
@@ -53,10 +58,11 @@ export async function bench(args: string[]): Promise<{ ratios: Record<string, Pa
   const directory = mkdtempSync(join(tmpdir(), 'bench-router-'))
   await using stack = new AsyncDisposableStack()
   stack.defer(() => rmSync(directory, { recursive: true }))
-  stack.use(await startUpstreams(directory))
+  const upstreams = stack.use(await startUpstreams(directory))
+  const certificate = await certificateFor([TLS_HOST])
   const proxies: Rival[] = []
   for (const name of ['router', ...values.proxies.split(',')] as ProxyName[]) {
-    const proxy = await startProxy(name, directory)
+    const proxy = await startProxy(name, { directory, upstreams, certificate })
     stack.use(proxy.program)
     proxies.push(proxy)
   }
@@ -71,13 +77,23 @@ export async function bench(args: string[]): Promise<{ ratios: Record<string, Pa
   return { ratios }
 }
 
-async function measure(directory: string, proxies: Rival[], load: Load, rounds: number, seconds: number) {
+async function measure(
+  directory: string,
+  proxies: Rival[],
+  load: Load | 'handshakes',
+  rounds: number,
+  seconds: number,
+) {
   const samples = new Map<Rival, Sample[]>(proxies.map((proxy) => [proxy, []]))
-  for (const proxy of proxies) await wrk(directory, proxy.port, load, WARM_SECONDS)
+  const visit = ({ port, tlsPort }: Rival, seconds: number) => {
+    if (load === 'handshakes') return handshakes(tlsPort, '/', seconds)
+    return wrk(directory, load.tls ? tlsPort : port, load, seconds)
+  }
+  for (const proxy of proxies) await visit(proxy, WARM_SECONDS)
   for (let round = 0; round < rounds; round += 1) {
     for (const proxy of round % 2 ? [...proxies].reverse() : proxies) {
       const before = proxy.program.cpuMicroseconds
-      const { requests, errors, p99 } = await wrk(directory, proxy.port, load, seconds)
+      const { requests, errors, p99 } = await visit(proxy, seconds)
       const cpu = (proxy.program.cpuMicroseconds - before) / requests
       samples.get(proxy)?.push({ cpu, errors, p99, perSecond: requests / seconds })
     }

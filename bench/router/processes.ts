@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** The kernel counts processor time in ticks of 10 ms. */
@@ -78,6 +78,16 @@ function parentOf(pid: number): number | undefined {
 function ticksOf(pid: number): number {
   const fields = fieldsOf(pid)
   return fields ? Number(fields[11]) + Number(fields[12]) : 0
+}
+
+/** Of the loopback, so that benches may run side by side. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
 }
 
 function answers(port: number): Promise<boolean> {

@@ -2,14 +2,30 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { RouterClient } from '../../router/client.ts'
 import { DEFAULT_HEALTH_CHECK, DEFAULT_TIMEOUTS, type ServiceSpec } from '../../router/contract.ts'
-import { Program } from './processes.ts'
-import { SINK_PORT, UPSTREAM_PORT } from './upstream.ts'
+import type { Pair } from '../../router/tls/testing/self-signed.ts'
+import { freePort, Program } from './processes.ts'
+import type { Upstreams } from './upstream.ts'
 
 export const HOSTS = 200
 const ROUTER = new URL('../../router/main.ts', import.meta.url).pathname
 
 export type ProxyName = 'router' | 'nginx' | 'haproxy' | 'caddy'
-export type Rival = { name: ProxyName; port: number; program: Program }
+export type Rival = { name: ProxyName; port: number; tlsPort: number; program: Program }
+
+/** Served over TLS: clients name by SNI whom they connect to, which has to resolve, and Host must agree with it. */
+export const TLS_HOST = 'localhost'
+/** For all the same, in this order, so that none is charged for its clients' taste. */
+const CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256'
+
+type Site = {
+  directory: string
+  port: number
+  tlsPort: number
+  upstreams: Upstreams
+  certificate: Pair
+  /** Chain and key in one file. */
+  pem: string
+}
 
 /** `h0.example.test` and so on; the upload sink is at `post.example.test`. */
 export function host(index: number): string {
@@ -18,36 +34,46 @@ export function host(index: number): string {
 
 const indexes = Array.from({ length: HOSTS }, (_, index) => index)
 
-/** Starts one proxy with one worker and the same 200 hosts. */
-export async function startProxy(name: ProxyName, directory: string): Promise<Rival> {
-  const own = join(directory, name)
-  mkdirSync(own, { recursive: true })
-  const proxy = await { router: startRouter, nginx: startNginx, haproxy: startHaproxy, caddy: startCaddy }[name](own)
-  await proxy.program.listening(proxy.port)
-  return proxy
+/** Starts one proxy with one worker and the same 200 hosts, and one more over TLS. */
+export async function startProxy(
+  name: ProxyName,
+  { directory: above, ...rest }: { directory: string; upstreams: Upstreams; certificate: Pair },
+): Promise<Rival> {
+  const directory = join(above, name)
+  mkdirSync(directory, { recursive: true })
+  const pem = join(directory, 'localhost.pem')
+  writeFileSync(pem, rest.certificate.chain + rest.certificate.key)
+  const site = { directory, pem, port: await freePort(), tlsPort: await freePort(), ...rest }
+  const program = await { router: startRouter, nginx: startNginx, haproxy: startHaproxy, caddy: startCaddy }[name](site)
+  await program.listening(site.port)
+  await program.listening(site.tlsPort)
+  return { name, port: site.port, tlsPort: site.tlsPort, program }
 }
 
-async function startRouter(directory: string): Promise<Rival> {
-  const port = 19_201
+async function startRouter({ directory, port, tlsPort, upstreams, certificate }: Site): Promise<Program> {
   const socket = join(directory, 'control.sock')
   const program = new Program(process.execPath, ['--min-semi-space-size=16', '--max-semi-space-size=32', ROUTER], {
     PAAS_ROUTER_HTTP_HOST: '127.0.0.1',
     PAAS_ROUTER_HTTP_PORT: String(port),
+    PAAS_ROUTER_HTTPS_PORT: String(tlsPort),
     PAAS_ROUTER_STATE: directory,
     PAAS_ROUTER_SOCKET: socket,
     PAAS_ROUTER_LOG_LEVEL: 'error',
   })
   await program.listening(port)
-  const services = indexes.map((index) => service(`h${index}`, host(index), UPSTREAM_PORT))
-  services.push(service('post', 'post.example.test', SINK_PORT))
+  const services = indexes.map((index) => service(`h${index}`, host(index), upstreams.small))
+  services.push(service('post', 'post.example.test', upstreams.sink))
+  const tls = { mode: 'custom', redirect: false, hstsSeconds: 0 } as const
+  services.push({ ...service('tls', TLS_HOST, upstreams.small), tls })
   const client = new RouterClient(socket)
   await client.put({ version: 1, engineBootId: 'bench', services })
+  await client.putCertificate('localhost', { service: 'tls', ...certificate })
   for (let tries = 0; tries < 200; tries += 1) {
     const { services: all } = await client.status()
     if (all.every(({ targets }) => targets.every(({ state }) => state === 'healthy'))) break
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  return { name: 'router', port, program }
+  return program
 }
 
 function service(name: string, hostName: string, port: number): ServiceSpec {
@@ -57,8 +83,7 @@ function service(name: string, hostName: string, port: number): ServiceSpec {
   return { name, hosts: [hostName], targets, maintenance: false, empty: 'blank', healthCheck, timeouts }
 }
 
-async function startNginx(directory: string): Promise<Rival> {
-  const port = 19_202
+async function startNginx({ directory, port, tlsPort, upstreams, pem }: Site): Promise<Program> {
   const upstream = (name: string, to: number) =>
     `upstream ${name} { server 127.0.0.1:${to}; keepalive 1024; keepalive_requests 100000000; }`
   const server = (name: string, to: string) =>
@@ -81,16 +106,21 @@ http {
   proxy_set_header X-Forwarded-Host $host; proxy_set_header Via "1.1 router"; proxy_set_header X-Request-Id $request_id;
   proxy_set_header X-Request-Start $msec;
   server { listen 127.0.0.1:${port} backlog=4096 default_server; return 404; }
-  ${upstream('small', UPSTREAM_PORT)} ${upstream('sink', SINK_PORT)}
+  ${upstream('small', upstreams.small)} ${upstream('sink', upstreams.sink)}
   ${indexes.map((index) => server(host(index), 'small')).join('\n')}
   ${server('post.example.test', 'sink')}
+  ssl_certificate ${pem}; ssl_certificate_key ${pem}; ssl_protocols TLSv1.2 TLSv1.3; ssl_prefer_server_ciphers on;
+  ssl_conf_command Ciphersuites ${CIPHERS}; ssl_session_cache shared:all:10m;
+  server {
+    listen 127.0.0.1:${tlsPort} ssl http2 backlog=4096; server_name ${TLS_HOST};
+    location / { proxy_pass http://small; }
+  }
 }`,
   )
-  return { name: 'nginx', port, program: new Program('nginx', ['-c', path, '-p', directory, '-e', 'stderr']) }
+  return new Program('nginx', ['-c', path, '-p', directory, '-e', 'stderr'])
 }
 
-async function startHaproxy(directory: string): Promise<Rival> {
-  const port = 19_203
+async function startHaproxy({ directory, port, tlsPort, upstreams, pem }: Site): Promise<Program> {
   const map = [...indexes.map((index) => `${host(index)} small`), 'post.example.test sink']
   writeFileSync(join(directory, 'hosts.map'), `${map.join('\n')}\n`)
   const path = join(directory, 'haproxy.cfg')
@@ -99,6 +129,8 @@ async function startHaproxy(directory: string): Promise<Rival> {
     `global
   nbthread 1
   maxconn 9000
+  ssl-default-bind-options ssl-min-ver TLSv1.2
+  ssl-default-bind-ciphersuites ${CIPHERS}
 defaults
   mode http
   timeout connect 5s
@@ -109,38 +141,39 @@ defaults
   http-reuse safe
 frontend in
   bind 127.0.0.1:${port} backlog 4096
-  http-request set-header X-Forwarded-Proto http
-  http-request set-header X-Forwarded-Port ${port}
+  bind 127.0.0.1:${tlsPort} backlog 4096 ssl crt ${pem} alpn h2,http/1.1
+  http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]
+  http-request set-header X-Forwarded-Port %[dst_port]
   http-request set-header X-Forwarded-Host %[req.hdr(host)]
   http-request set-header X-Request-Id %[uuid()]
   http-request set-header Via "1.1 router"
   use_backend %[req.hdr(host),field(1,:),lower,map_str(${directory}/hosts.map,small)]
 backend small
-  server s 127.0.0.1:${UPSTREAM_PORT} pool-max-conn 2048
+  server s 127.0.0.1:${upstreams.small} pool-max-conn 2048
 backend sink
-  server s 127.0.0.1:${SINK_PORT} pool-max-conn 2048
+  server s 127.0.0.1:${upstreams.sink} pool-max-conn 2048
 `,
   )
-  return { name: 'haproxy', port, program: new Program('haproxy', ['-f', path, '-q']) }
+  return new Program('haproxy', ['-f', path, '-q'])
 }
 
-async function startCaddy(directory: string): Promise<Rival> {
-  const port = 19_204
-  const site = (name: string, to: number) => `http://${name}:${port} {
+async function startCaddy({ directory, port, tlsPort, upstreams, pem }: Site): Promise<Program> {
+  const site = (address: string, to: number, more = '') => `${address} {
   bind 127.0.0.1
+  ${more}
   reverse_proxy 127.0.0.1:${to} {
     transport http {
       keepalive_idle_conns_per_host 1024
     }
   }
 }`
-  const sites = [...indexes.map((index) => site(host(index), UPSTREAM_PORT)), site('post.example.test', SINK_PORT)]
+  const sites = [
+    ...indexes.map((index) => site(`http://${host(index)}:${port}`, upstreams.small)),
+    site(`http://post.example.test:${port}`, upstreams.sink),
+    site(`https://${TLS_HOST}:${tlsPort}`, upstreams.small, `tls ${pem} ${pem}`),
+  ]
   const path = join(directory, 'Caddyfile')
   writeFileSync(path, `{\n  admin off\n  auto_https off\n  log {\n    level ERROR\n  }\n}\n${sites.join('\n')}\n`)
   const environment = { GOMAXPROCS: '1', HOME: directory, XDG_DATA_HOME: directory, XDG_CONFIG_HOME: directory }
-  return {
-    name: 'caddy',
-    port,
-    program: new Program('caddy', ['run', '--config', path, '--adapter', 'caddyfile'], environment),
-  }
+  return new Program('caddy', ['run', '--config', path, '--adapter', 'caddyfile'], environment)
 }

@@ -1,9 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Program } from './processes.ts'
-
-export const UPSTREAM_PORT = 19_100
-export const SINK_PORT = 19_101
+import { freePort, Program } from './processes.ts'
 
 const SMALL_BYTES = 1_024
 const LARGE_BYTES = 1_048_576
@@ -30,11 +27,16 @@ net.createServer((socket) => {
       socket.write('HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok')
     }
   })
-}).listen(${SINK_PORT}, '127.0.0.1', 4096)
+}).listen(Number(process.argv[1]), '127.0.0.1', 4096)
 `
 
-/** What every proxy of the bench stands before: nginx with 1 KB at `/` and 1 MB at `/1m`, and a sink for uploads. */
-export async function startUpstreams(directory: string): Promise<AsyncDisposable> {
+/** The ports of what every proxy of the bench stands before. */
+export type Upstreams = { small: number; sink: number }
+
+/** nginx with 1 KB at `/` and 1 MB at `/1m`, and a sink for uploads. */
+export async function startUpstreams(directory: string): Promise<Upstreams & AsyncDisposable> {
+  const small = await freePort()
+  const sink = await freePort()
   writeFileSync(join(directory, '1m'), 'x'.repeat(LARGE_BYTES))
   const config = `
 worker_processes 1; daemon off; pid ${directory}/upstream.pid; error_log stderr crit;
@@ -44,7 +46,7 @@ http {
   client_body_temp_path ${directory}; proxy_temp_path ${directory}; default_type text/plain;
   fastcgi_temp_path ${directory}; uwsgi_temp_path ${directory}; scgi_temp_path ${directory};
   server {
-    listen 127.0.0.1:${UPSTREAM_PORT} backlog=4096; root ${directory};
+    listen 127.0.0.1:${small} backlog=4096; root ${directory};
     location / { return 200 '${'x'.repeat(SMALL_BYTES)}'; }
     location = /1m { }
   }
@@ -53,8 +55,8 @@ http {
   writeFileSync(path, config)
   const programs = new AsyncDisposableStack()
   const nginx = programs.use(new Program('nginx', ['-c', path, '-p', directory, '-e', 'stderr']))
-  const sink = programs.use(new Program(process.execPath, ['-e', SINK]))
-  await nginx.listening(UPSTREAM_PORT)
-  await sink.listening(SINK_PORT)
-  return programs
+  const uploads = programs.use(new Program(process.execPath, ['-e', SINK, String(sink)]))
+  await nginx.listening(small)
+  await uploads.listening(sink)
+  return { small, sink, [Symbol.asyncDispose]: () => programs.disposeAsync() }
 }

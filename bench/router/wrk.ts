@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { TLS_HOST } from './proxies.ts'
 
 const run = promisify(execFile)
 
@@ -11,9 +12,10 @@ export type Load = {
   headers: string[]
   /** A POST with this many bytes instead of a GET. */
   bodyBytes?: number
+  tls?: boolean
 }
 
-export type WrkResult = { requests: number; errors: number; p50: number; p99: number }
+export type Result = { requests: number; errors: number; p50: number; p99: number }
 
 const REPORT = `
 function done(summary, latency, requests)
@@ -23,13 +25,13 @@ function done(summary, latency, requests)
 end
 `
 
-/** One run of wrk against a port of the loopback; latencies in microseconds. */
-export async function wrk(directory: string, port: number, load: Load, seconds: number): Promise<WrkResult> {
+/** One run of wrk against a port of the loopback; latencies in microseconds. Over TLS it resumes its sessions. */
+export async function wrk(directory: string, port: number, load: Load, seconds: number): Promise<Result> {
   const script = join(directory, `wrk-${load.bodyBytes ?? 0}.lua`)
   const body = load.bodyBytes ? `wrk.method = "POST"\nwrk.body = string.rep("x", ${load.bodyBytes})\n` : ''
   writeFileSync(script, body + REPORT)
   const headers = load.headers.flatMap((header) => ['-H', header])
-  const url = `http://127.0.0.1:${port}${load.path}`
+  const url = `${load.tls ? `https://${TLS_HOST}` : 'http://127.0.0.1'}:${port}${load.path}`
   const args = ['-t1', `-c${load.connections}`, `-d${seconds}s`, '--latency', '-s', script, ...headers, url]
   const { stdout } = await run('wrk', args)
   const [, json] = /^JSON (.*)$/m.exec(stdout) ?? []

@@ -1,47 +1,36 @@
-import type { RequestRecord, ServiceCounters } from './contract.ts'
-import { Counters } from './counters.ts'
-import type { EventStream } from './event-stream.ts'
-import type { ServiceTable } from './service-table.ts'
+import type { Finished } from './finished.ts'
+import type { LineSink } from './line-batch.ts'
+import { requestLine } from './request-line.ts'
 
-export const COUNTERS_EVERY_MS = 10_000
-
-/** What the data plane tells about each finished request: a record in the stream, and a count. */
+/** What the data plane tells about requests that are over. */
 export interface RequestLog {
-  finished(record: RequestRecord): void
+  /** Of a service. */
+  finished(request: Finished): void
+  /** Of no service: the router answered by itself, with this status. */
+  answered(status: number): void
 }
 
-export class AccessLog implements RequestLog, Disposable {
-  readonly #events: EventStream
-  readonly #counters = new Map<string, Counters>()
-  readonly #timer: NodeJS.Timeout
+/** Writes the line of each request for whoever reads along, and counts what no service counts. */
+export class AccessLog implements RequestLog {
+  readonly #lines: LineSink
+  #answered = new Map<number, number>()
 
-  constructor(events: EventStream, table: () => ServiceTable, everyMs = COUNTERS_EVERY_MS) {
-    this.#events = events
-    this.#timer = setInterval(() => this.#report(table()), everyMs)
-    this.#timer.unref()
+  constructor(lines: LineSink) {
+    this.#lines = lines
   }
 
-  finished(record: RequestRecord): void {
-    let counters = this.#counters.get(record.service)
-    if (!counters) {
-      counters = new Counters()
-      this.#counters.set(record.service, counters)
-    }
-    counters.add(record)
-    if (this.#events.watched) this.#events.publish({ type: 'request', ...record })
+  finished(request: Finished): void {
+    if (this.#lines.wanted) this.#lines.append(requestLine(request))
   }
 
-  [Symbol.dispose](): void {
-    clearInterval(this.#timer)
+  answered(status: number): void {
+    this.#answered.set(status, (this.#answered.get(status) ?? 0) + 1)
   }
 
-  #report(table: ServiceTable): void {
-    const services: Record<string, ServiceCounters> = {}
-    for (const service of table.services) {
-      const inFlight = service.pool.targets.reduce((sum, target) => sum + target.inFlight, 0)
-      services[service.name] = (this.#counters.get(service.name) ?? new Counters()).read(inFlight)
-    }
-    for (const name of this.#counters.keys()) if (!table.named(name)) this.#counters.delete(name)
-    this.#events.publish({ type: 'counters', at: new Date().toISOString(), services })
+  /** Own answers by status since the last call. */
+  takeAnswered(): Record<string, number> {
+    const answered = Object.fromEntries(this.#answered)
+    this.#answered = new Map()
+    return answered
   }
 }

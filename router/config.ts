@@ -5,6 +5,8 @@ export type Config = {
   http: { host: string; port: number }
   /** Null: no TLS. `publicPort`: under which the world reaches it, for redirects. */
   https: { host: string; port: number; publicPort: number } | null
+  /** Null: none. Prometheus text. */
+  metrics: { host: string; port: number } | null
   /** Where the control plane reaches us. */
   socket: string
   /** Directory of the saved tables. */
@@ -27,6 +29,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       port: readPort('PAAS_ROUTER_HTTP_PORT', environment['PAAS_ROUTER_HTTP_PORT'], 80, mistakes),
     },
     https: readHttps(environment, mistakes),
+    metrics: readMetrics(environment, mistakes),
     socket: resolve(environment['PAAS_ROUTER_SOCKET'] || join(state, 'control.sock')),
     state,
     logLevel: readLevel(environment['PAAS_ROUTER_LOG_LEVEL'], mistakes),
@@ -45,6 +48,13 @@ function readHttps(environment: NodeJS.ProcessEnv, mistakes: string[]): Config['
     port,
     publicPort: readPort('PAAS_ROUTER_PUBLIC_HTTPS_PORT', publicPort, port, mistakes),
   }
+}
+
+function readMetrics(environment: NodeJS.ProcessEnv, mistakes: string[]): Config['metrics'] {
+  const text = environment['PAAS_ROUTER_METRICS_PORT']
+  if (!text) return null
+  const port = readPort('PAAS_ROUTER_METRICS_PORT', text, 0, mistakes)
+  return { host: environment['PAAS_ROUTER_METRICS_HOST'] || '127.0.0.1', port }
 }
 
 function readPort(name: string, text: string | undefined, fallback: number, mistakes: string[]): number {

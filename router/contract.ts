@@ -25,6 +25,8 @@ export type EdgeSettings = {
 export type ServiceSpec = {
   /** The app's name; `@platform` for the API and console. */
   name: string
+  /** Stays when the name changes. A service of the same name with another id is another service. */
+  id?: string
   /** Exact host names in lower case, or `*.example.com`. */
   hosts: string[]
   /** Takes requests whose host nobody claims. At most one service. */
@@ -229,16 +231,30 @@ export type TargetState = 'adding' | 'healthy' | 'unhealthy' | 'draining'
 /** `GET /events`, or `GET /events?only=target` for one type alone. */
 export type RouterEvent =
   | ({ type: 'request' } & RequestRecord)
-  | { type: 'target'; service: string; id: string; instance: string; from: TargetState; to: TargetState; at: string }
-  | { type: 'counters'; at: string; services: Record<string, ServiceCounters> }
+  | TargetChange
+  /** Every 10 s: what was counted in the `ms` before. */
+  | ({ type: 'counters'; at: string; ms: number; certificates: CertificateDays[] } & Measurements)
   | ({ type: 'certificate'; at: string } & CertificateStatus)
   /** The reader was too slow; this many events are missing. */
   | { type: 'dropped'; count: number }
+
+export type TargetChange = {
+  type: 'target'
+  service: string
+  serviceId?: string
+  id: string
+  instance: string
+  from: TargetState
+  to: TargetState
+  at: string
+}
 
 /** One request, with the fields of Heroku's router line. */
 export type RequestRecord = {
   at: string
   service: string
+  /** The id of the service, where its spec has one: the name may be another's by the time that this is read. */
+  serviceId?: string
   method: string
   path: string
   host: string
@@ -257,20 +273,53 @@ export type RequestRecord = {
   desc?: string
 }
 
-/** What happened since the counters before (10 s); `inFlight` is a reading of this moment. */
-export type ServiceCounters = {
-  requests: number
-  status: Record<string, number>
-  bytesOut: number
-  inFlight: number
-  /** Requests by their time in the service: one count per bound of LATENCY_BOUNDS_MS, and one for all beyond. */
-  latencyMs: number[]
+/** Less than 0: it has expired. */
+export type CertificateDays = { name: string; source: CertificateStatus['source']; daysLeft: number }
+
+/**
+ * What was counted in a period, and what is open at its end. Services that did nothing and have nothing under way are
+ * left out. Of several processes, or periods, these add up to one (router/measurements.ts).
+ */
+export type Measurements = {
+  services: Record<string, ServiceCounters>
+  /** Requests that the router answered by itself, by status: unknown hosts, malformed requests, redirects, proofs. */
+  answered: Record<string, number>
+  /** `resumed` are among those `done`. */
+  handshakes: { done: number; resumed: number; refused: number }
+  /** Connections of visitors. */
+  connections: { plain: number; tls: number }
 }
 
-/** Upper bounds in ms, inclusive. */
-export const LATENCY_BOUNDS_MS: readonly number[] = [
-  1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000,
-]
+export type ServiceCounters = {
+  /** The id of the service, where its spec has one. */
+  id?: string
+  /** Requests under way, those that wait for a target and tunnels included. */
+  inFlight: number
+  tunnels: number
+  /** `0` holds the requests that reached no target. */
+  releases: Record<string, ReleaseCounters>
+}
+
+/** Counted when a request is over. */
+export type ReleaseCounters = {
+  requests: number
+  /** By status; where there are more than 32 different ones, the rest by class: `4xx`. */
+  status: Record<string, number>
+  /** By H-code. */
+  codes: Record<string, number>
+  /** Bytes of request and answer bodies, and of tunnels. */
+  bytesIn: number
+  bytesOut: number
+  /** Attempts beyond the first of each request. */
+  retries: number
+  /** Whole times of requests; tunnels are not in it. */
+  latency: Histogram
+  /** Times until a new connection to a target was there. */
+  connect: Histogram
+}
+
+/** Times in microseconds. `buckets` alternates bucket and count, ascending; router/histogram.ts says what a bucket spans. */
+export type Histogram = { sum: number; buckets: number[] }
 
 /** How the control socket refuses (RFC 9457). `code` is stable and reads `noun.reason`. */
 export type RouterProblem = { status: number; code: string; title: string; detail: string; fix?: string }

@@ -5,6 +5,7 @@ import { ControlError } from './control-error.ts'
 import type { EventStream } from './event-stream.ts'
 import { listenUnix, stopAccepting } from './listen.ts'
 import { codeOf, type Log, messageOf } from './log.ts'
+import { type MetricsSource, sendMetrics } from './metrics-server.ts'
 import type { Router } from './router.ts'
 import { readDrained, readHold, readProbe, readTable } from './table.ts'
 import type { Tls } from './tls/tls.ts'
@@ -21,6 +22,8 @@ export class Control {
   readonly #log: Log
   readonly #server: Server
   readonly #handlers: Record<string, Handler>
+  /** Null until the data plane is there. */
+  metrics: MetricsSource | null = null
 
   /** `tls`: null where the router has no TLS port. */
   constructor(router: Router, events: EventStream, log: Log, tls: Tls | null = null) {
@@ -79,6 +82,7 @@ export class Control {
     try {
       const [key, name] = this.#match(incoming)
       if (key === 'GET /events') return this.#stream(response, incoming)
+      if (key === 'GET /metrics' && this.metrics) return await sendMetrics(this.metrics, response)
       const handler = this.#handlers[key]
       if (!handler) throw new ControlError(404, 'endpoint.not-found', `There is no ${key}.`)
       send(response, 200, await handler({ incoming, signal: left.signal, name }))

@@ -1,42 +1,53 @@
-import { LATENCY_BOUNDS_MS, type RequestRecord, type ServiceCounters } from './contract.ts'
+import type { ReleaseCounters } from './contract.ts'
+import type { Finished } from './finished.ts'
+import { HistogramRecorder } from './histogram.ts'
 
-/** What one service did since the last reading. */
+/** An app may answer with hundreds of statuses; those beyond the first so many count as `4xx`. */
+export const STATUSES_APART = 32
+
+/** What one release of a service did in a period. */
 export class Counters {
+  readonly #status = new Map<number | string, number>()
+  readonly #codes = new Map<string, number>()
+  readonly #latency = new HistogramRecorder()
+  readonly #connect = new HistogramRecorder()
   #requests = 0
+  #bytesIn = 0
   #bytesOut = 0
-  #status: Record<string, number> = {}
-  #latencyMs = emptyHistogram()
+  #retries = 0
 
-  add(record: RequestRecord): void {
+  add(request: Finished): void {
     this.#requests += 1
-    this.#bytesOut += record.bytes
-    this.#status[record.status] = (this.#status[record.status] ?? 0) + 1
-    const bucket = bucketOf(record.connectMs + record.serviceMs)
-    this.#latencyMs[bucket] = (this.#latencyMs[bucket] ?? 0) + 1
+    this.#bytesIn += request.received
+    this.#bytesOut += request.bytes
+    this.#retries += request.retries
+    this.#countStatus(request.status)
+    if (request.code) this.#codes.set(request.code, (this.#codes.get(request.code) ?? 0) + 1)
+    if (request.connectMicros > 0) this.#connect.add(request.connectMicros)
+    // How long a tunnel was open says nothing about how quick the app is.
+    if (!request.tunnelled) this.#latency.add(request.micros)
   }
 
-  /** Starts the next period. */
-  read(inFlight: number): ServiceCounters {
-    const reading = {
+  read(): ReleaseCounters {
+    return {
       requests: this.#requests,
-      status: this.#status,
+      status: Object.fromEntries(this.#status),
+      codes: Object.fromEntries(this.#codes),
+      bytesIn: this.#bytesIn,
       bytesOut: this.#bytesOut,
-      inFlight,
-      latencyMs: this.#latencyMs,
+      retries: this.#retries,
+      latency: this.#latency.read(),
+      connect: this.#connect.read(),
     }
-    this.#requests = 0
-    this.#bytesOut = 0
-    this.#status = {}
-    this.#latencyMs = emptyHistogram()
-    return reading
   }
-}
 
-function bucketOf(ms: number): number {
-  const at = LATENCY_BOUNDS_MS.findIndex((bound) => ms <= bound)
-  return at === -1 ? LATENCY_BOUNDS_MS.length : at
-}
-
-function emptyHistogram(): number[] {
-  return new Array(LATENCY_BOUNDS_MS.length + 1).fill(0)
+  #countStatus(status: number): void {
+    const count = this.#status.get(status)
+    if (count !== undefined) this.#status.set(status, count + 1)
+    else if (this.#status.size < STATUSES_APART) this.#status.set(status, 1)
+    else {
+      const all = `${Math.floor(status / 100)}xx`
+      this.#status.set(all, (this.#status.get(all) ?? 0) + 1)
+    }
+  }
 }

@@ -7,9 +7,13 @@ import { PLANE_LIMITS } from './http1/plane.ts'
 import { StreamConnection } from './io/stream-connection.ts'
 import { SocketTaken } from './listen.ts'
 import { codeOf, createLog, type Log, messageOf } from './log.ts'
+import { NOTHING_MEASURED } from './measurements.ts'
+import { Meter } from './meter.ts'
+import { MetricsServer } from './metrics-server.ts'
 import { NO_ANSWERS } from './own-answers.ts'
 import { Router } from './router.ts'
 import { machineBootId, StateDirectory } from './state.ts'
+import { Telemetry } from './telemetry.ts'
 import type { Tls } from './tls/tls.ts'
 
 const STOP_LIMIT_MS = 30_000
@@ -23,10 +27,23 @@ async function main(): Promise<void> {
   const events = new EventStream()
   const state = new StateDirectory(config.state, log)
   const router = new Router({ state, events, bootId: machineBootId() })
-  const accessLog = new AccessLog(events, () => router.table)
+  const accessLog = new AccessLog(events)
   const tls = await openTls(config, router, events, log)
   const control = new Control(router, events, log, tls)
   const plane = new DataPlane(router, accessLog, PLANE_LIMITS, tls ?? NO_ANSWERS)
+  const meter = new Meter({
+    services: () => router.table.services,
+    log: accessLog,
+    connections: () => plane.connections,
+    handshakes: () => tls?.handshakes ?? NOTHING_MEASURED.handshakes,
+  })
+  const telemetry = new Telemetry({
+    events,
+    measure: () => meter.take(),
+    serves: (name) => router.table.named(name) !== undefined,
+    certificates: () => tls?.statuses() ?? [],
+  })
+  control.metrics = telemetry
 
   const restored = await router.restore()
   if (restored) log.info('table.restored', restored)
@@ -34,23 +51,26 @@ async function main(): Promise<void> {
   const http = await plane.listen(config.http.host, config.http.port)
   const https = await listenTls(tls, config, plane)
   if (tls) router.follow(tls)
+  const metrics = config.metrics ? new MetricsServer(telemetry, log) : null
+  const metricsPort = config.metrics ? await metrics?.listen(config.metrics.host, config.metrics.port) : undefined
 
   const stop = onceOnly(async (signal: string) => {
     log.info('router.stopping', { signal })
     control.stop()
     tls?.stop()
     await plane.stop(STOP_LIMIT_MS)
+    events.flush()
     control.close()
+    metrics?.[Symbol.dispose]()
     await tls?.[Symbol.asyncDispose]()
     router[Symbol.dispose]()
-    accessLog[Symbol.dispose]()
+    telemetry[Symbol.dispose]()
     process.exit(0)
   })
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-  process.stdout.write(
-    `${JSON.stringify({ event: 'listening', http, ...(https ? { https } : {}), socket: config.socket })}\n`,
-  )
+  const ports = { http, ...(https ? { https } : {}), ...(metricsPort ? { metrics: metricsPort } : {}) }
+  process.stdout.write(`${JSON.stringify({ event: 'listening', ...ports, socket: config.socket })}\n`)
 }
 
 /** Where connections go after their handshake. */

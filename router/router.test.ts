@@ -104,6 +104,23 @@ describe('swapping targets', () => {
   })
 })
 
+test('a service that got the name of another gets nothing else of it', async () => {
+  await using old = await Origin.start()
+  await using young = await Origin.start((_request, response) => response.end('young'))
+  await rig.serve([target(old.port)], { id: 'app_1' })
+  const before = rig.router.table.named('app')
+  await visit(rig.port)
+  expect(before?.traffic.take()?.releases[1]?.requests).toBe(1)
+  rig.router.pause('app', 5_000)
+  const held = visit(rig.port)
+  await until(() => before?.traffic.inFlight === 1)
+  await rig.serve([target(young.port)], { id: 'app_2' })
+  expect((await held).body).toMatch(/^H99 /)
+  expect((await visit(rig.port)).body).toBe('young')
+  expect(rig.router.table.named('app')).not.toBe(before)
+  expect(rig.records.map(({ serviceId }) => serviceId)).toEqual(['app_1', 'app_1', 'app_2'])
+})
+
 describe('targets', () => {
   test('that were not probed serve once they are healthy; requests wait for the first one', async () => {
     const app = new Origin((_incoming, response) => response.end('late'))

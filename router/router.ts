@@ -130,7 +130,9 @@ export class Router implements Routes, ServiceWatcher, Disposable {
   targetChanged(service: Service, target: Target, from: TargetState): void {
     const { id, instance, state: to } = target
     const at = new Date().toISOString()
-    this.#options.events.publish({ type: 'target', service: service.name, id, instance, from, to, at })
+    const { id: serviceId } = service.spec
+    const owner = { service: service.name, ...(serviceId === undefined ? {} : { serviceId }) }
+    this.#options.events.publish({ type: 'target', ...owner, id, instance, from, to, at })
   }
 
   [Symbol.dispose](): void {
@@ -164,7 +166,7 @@ export class Router implements Routes, ServiceWatcher, Disposable {
     const targets = new Map<string, Target>()
     const leaving: { target: Target; spec: ServiceSpec }[] = []
     const services = table.services.map((spec) => {
-      const service = this.#table.named(spec.name) ?? new Service(spec, this, this.#options.limits ?? SERVICE_LIMITS)
+      const service = this.#same(spec) ?? new Service(spec, this, this.#options.limits ?? SERVICE_LIMITS)
       const { spec: last } = service
       const members = spec.targets.map((target) => this.#enlist(target, service, newcomers, targets))
       for (const target of service.update(spec, members, confirmed)) leaving.push({ target, spec: last })
@@ -192,6 +194,13 @@ export class Router implements Routes, ServiceWatcher, Disposable {
     targets.set(spec.id, target)
     if (candidate && candidate.state !== 'adding') this.targetChanged(service, candidate, 'adding')
     return target
+  }
+
+  /** Not the one whose name it got: what that one holds and counts is no business of this one. */
+  #same(spec: ServiceSpec): Service | undefined {
+    const service = this.#table.named(spec.name)
+    const { id } = service?.spec ?? {}
+    return id === undefined || spec.id === undefined || id === spec.id ? service : undefined
   }
 
   #current(spec: TargetSpec): Target | undefined {

@@ -5,6 +5,7 @@ import { Gate } from './gate.ts'
 import { HealthWatch, RECHECK, type RecheckTiming } from './health-watch.ts'
 import { Pool } from './pool.ts'
 import type { Target, TargetWatcher } from './target.ts'
+import { Traffic } from './traffic.ts'
 
 export interface ServiceWatcher {
   targetChanged(service: Service, target: Target, from: TargetState): void
@@ -24,6 +25,7 @@ export class Service implements TargetWatcher, Disposable {
   readonly split = false
   readonly name: string
   readonly pool = new Pool()
+  readonly traffic = new Traffic()
   readonly #watcher: ServiceWatcher
   readonly #limits: ServiceLimits
   readonly #gate = new Gate()

@@ -16,6 +16,8 @@ import { readAcme, readTls } from './tls-settings.ts'
 const LONGEST_MS = 24 * 3_600_000
 const ADDRESS = /^[A-Za-z0-9.:_-]+$/
 const NAME = /^[@A-Za-z0-9._-]{1,100}$/
+/** Goes into events as it is. */
+const ID = /^[A-Za-z0-9_-]{1,100}$/
 /** Goes into a request line and a header of ours as it is. */
 const PATH = /^\/[\x21-\x7e]*$/
 const HEADER_HOST = /^[A-Za-z0-9.:_[\]-]+$/
@@ -62,9 +64,11 @@ function readService(service: Shape): ServiceSpec {
   const tls = service.field('tls')
   const paths = service.field('paths')
   const rules = service.field('rules')
+  const id = service.field('id')
   const hosts = service.field('hosts').list((host) => host.text(HOST))
   return {
     name: service.field('name').text(NAME),
+    ...(id.present ? { id: id.text(ID) } : {}),
     hosts,
     fallback: service.field('fallback').flag(false),
     targets: service.field('targets').list(readTarget),

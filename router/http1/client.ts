@@ -198,6 +198,7 @@ export class Client implements ConnectionOwner, Asker {
     const last = received.close || head.hasBody || head.upgrade >= 0
     const own = answerBefore(this.#plane.answers, this.connection.secure, method, host, authority, path)
     if (own) {
+      this.#plane.log.answered(own.status)
       this.#send({ headOnly, close: last }, (answering) => ownText(own, answering))
       return last ? end : after
     }
@@ -213,7 +214,7 @@ export class Client implements ConnectionOwner, Asker {
 
   #exchangeWith(service: Service, received: Received, bytes: Buffer, after: number, end: number): number {
     const startedAt = Date.now()
-    const journal = new Journal(this.#plane.log, this.#reception.asked(service.name, received), startedAt)
+    const journal = new Journal(this.#plane.log, service, this.#reception.visitor, received, startedAt)
     const ask = this.#reception.ask(head, bytes, received, startedAt)
     const upload = head.hasBody ? new Upload(this.connection, head) : null
     const next = upload ? upload.first(bytes, after, end) : after
@@ -237,6 +238,7 @@ export class Client implements ConnectionOwner, Asker {
     problem: Problem,
     to: { accept: string | undefined; requestId: string; headOnly: boolean; close: boolean },
   ): void {
+    this.#plane.log.answered(problem.status)
     const page = errorPage(problem, to.accept, to.requestId)
     this.#send(to, (answering) => pageText(page, to.requestId, answering))
   }

@@ -53,7 +53,7 @@ beforeAll(async () => {
   origin = await RecordingOrigin.start()
   const timeouts = { ...DEFAULT_TIMEOUTS, firstByteMs: 250, idleMs: 250 }
   await rig.serve([target(origin.port)], { hosts: ['*.case.test'], timeouts })
-  plane = new DataPlane(rig.router, { finished: () => {} }, LIMITS)
+  plane = new DataPlane(rig.router, rig.accessLog, LIMITS)
   ports.plain = await plane.listen('127.0.0.1', 0)
   door = await openStreamDoor(plane)
   ports.streams = door.port

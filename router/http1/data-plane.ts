@@ -35,6 +35,13 @@ export class DataPlane {
     this.#clients.add(new Client(this.#plane, connection, (client) => this.#clients.delete(client)))
   }
 
+  /** Open at this moment. */
+  get connections(): { plain: number; tls: number } {
+    let tls = 0
+    for (const { connection } of this.#clients) if (connection.secure) tls += 1
+    return { plain: this.#clients.size - tls, tls }
+  }
+
   /** Finishes what is under way, tells clients to go elsewhere, and cuts what is left after the limit. */
   async stop(limitMs: number): Promise<void> {
     this.#plane.stopping = true

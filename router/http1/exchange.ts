@@ -8,7 +8,7 @@ import type { Reply } from './reply.ts'
 import type { ResponseHead } from './response-head.ts'
 import { Search, type Searcher, sendTraits } from './search.ts'
 import { addSecurityLine } from './security-line.ts'
-import { Tunnel } from './tunnel.ts'
+import { Tunnel, type TunnelEnd } from './tunnel.ts'
 import type { Upload } from './upload.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -156,7 +156,7 @@ export class Exchange implements Searcher {
       websocket: ask.upgrade?.toLowerCase() === 'websocket',
       idleMs: this.#service.spec.timeouts.websocketIdleMs,
       clock: this.#plane.clock,
-      over: (end) => this.#tunnelOver(end.bytes),
+      over: (end) => this.#tunnelOver(end),
     })
     this.#tunnel.begin(early)
     return this.#tunnel
@@ -241,10 +241,10 @@ export class Exchange implements Searcher {
     this.#reply.finish()
   }
 
-  #tunnelOver(bytes: number): void {
+  #tunnelOver(end: TunnelEnd): void {
     this.#phase = 'over'
     this.#upstream = null
     this.#search.leave()
-    this.#reply.tunnelled(bytes)
+    this.#reply.tunnelled(end)
   }
 }

@@ -178,7 +178,7 @@ describe('when something breaks', () => {
   test('clients that drip their heads are cut off with 408, and others are served', async () => {
     await using app = await Origin.start()
     await rig.serve([target(app.port)])
-    const plane = new DataPlane(rig.router, { finished: () => {} }, { headersMs: 100, checkEveryMs: 20 })
+    const plane = new DataPlane(rig.router, rig.accessLog, { headersMs: 100, checkEveryMs: 20 })
     const port = await plane.listen('127.0.0.1', 0)
     const dripping = Array.from({ length: 50 }, () => sendRaw(port, 'GET / HTTP/1.1\r\nHost: '))
     expect((await visit(port)).status).toBe(200)

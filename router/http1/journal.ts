@@ -1,81 +1,73 @@
 import type { RequestLog } from '../access-log.ts'
-import { FAILURES, type FailureCode } from '../failures.ts'
+import type { FailureCode } from '../failures.ts'
+import type { Asked, Finished } from '../finished.ts'
+import type { Service } from '../service.ts'
 import type { Target } from '../target.ts'
 
-/** What is known of a request when it begins. */
-export type Asked = {
-  service: string
-  method: string
-  path: string
-  host: string
-  requestId: string
-  fwd: string
-  protocol: 'http' | 'https'
-}
+const MICROS_PER_MS = 1_000
 
 /** Collects what there is to say about one request, and says it once. */
-export class Journal {
+export class Journal implements Finished {
+  readonly service: Service
+  readonly asked: Asked
+  readonly visitor: Finished['visitor']
+  readonly startedAt: number
   readonly #log: RequestLog
-  readonly #asked: Asked
-  readonly #startedAt: number
   readonly #began = performance.now()
-  #target: Target | null = null
   #dialed = 0
-  #connectMs = 0
-  bytes = 0
+  #tries = 0
   #closed = false
+  target: Target | null = null
+  status = 0
+  code: FailureCode | undefined = undefined
+  micros = 0
+  connectMicros = 0
+  bytes = 0
+  received = 0
+  tunnelled = false
 
-  constructor(log: RequestLog, asked: Asked, startedAt: number) {
+  /** `startedAt` in milliseconds since 1970. */
+  constructor(log: RequestLog, service: Service, visitor: Finished['visitor'], asked: Asked, startedAt: number) {
+    this.service = service
+    this.asked = asked
+    this.visitor = visitor
+    this.startedAt = startedAt
     this.#log = log
-    this.#asked = asked
-    this.#startedAt = startedAt
+    service.traffic.inFlight += 1
+  }
+
+  get retries(): number {
+    return this.#tries > 1 ? this.#tries - 1 : 0
   }
 
   /** The request goes to this target, over a connection that there is, or one that is dialed now. */
   found(target: Target, connected: boolean): void {
-    this.#target = target
-    this.#connectMs = 0
+    this.target = target
+    this.connectMicros = 0
+    this.#tries += 1
     if (!connected) this.#dialed = performance.now()
   }
 
   connected(): void {
-    this.#connectMs = performance.now() - this.#dialed
+    this.connectMicros = microsSince(this.#dialed)
+  }
+
+  switched(): void {
+    this.tunnelled = true
+    this.service.traffic.tunnels += 1
   }
 
   close(status: number, code?: FailureCode): void {
     if (this.#closed) return
     this.#closed = true
-    const { service, method, path, host, requestId, fwd, protocol } = this.#asked
-    const connectMs = Math.round(this.#connectMs)
-    this.#log.finished({
-      at: isoTime(this.#startedAt),
-      service,
-      method,
-      path,
-      host,
-      requestId,
-      fwd,
-      instance: this.#target?.instance ?? '',
-      release: this.#target?.release ?? 0,
-      connectMs,
-      serviceMs: Math.max(0, Math.round(performance.now() - this.#began) - connectMs),
-      status,
-      bytes: this.bytes,
-      protocol,
-      ...(code ? { code, desc: FAILURES[code].description } : {}),
-    })
+    this.status = status
+    this.code = code
+    this.micros = microsSince(this.#began)
+    this.service.traffic.finished(this)
+    this.#log.finished(this)
   }
 }
 
-let second = -1
-let secondText = ''
-
-/** As Date.toISOString, which costs ten times as much. */
-function isoTime(milliseconds: number): string {
-  const whole = Math.floor(milliseconds / 1_000)
-  if (whole !== second) {
-    second = whole
-    secondText = new Date(whole * 1_000).toISOString().slice(0, -4)
-  }
-  return `${secondText}${String(milliseconds - whole * 1_000).padStart(3, '0')}Z`
+function microsSince(began: number): number {
+  return Math.round((performance.now() - began) * MICROS_PER_MS)
 }

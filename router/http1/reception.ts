@@ -5,7 +5,6 @@ import type { Service } from '../service.ts'
 import type { SplitHost } from '../split-host.ts'
 import type { Ask } from './ask.ts'
 import { routingHost } from './authority.ts'
-import type { Asked } from './journal.ts'
 import type { Refusal, RequestHead } from './request-head.ts'
 import { readTarget } from './request-target.ts'
 import { requestText, type Visitor, visitorLines } from './request-text.ts'
@@ -89,10 +88,9 @@ export class Reception {
     }
   }
 
-  /** What the journal is told. */
-  asked(service: string, { method, path, authority, requestId }: Received): Asked {
-    const { address, protocol } = this.#visitor as Visitor
-    return { service, method, path, host: authority, requestId, fwd: address, protocol }
+  /** Whose connection it is, once a head was read. */
+  get visitor(): Visitor {
+    return this.#visitor as Visitor
   }
 
   #takeAuthority(authority: string): void {

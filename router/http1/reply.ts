@@ -7,6 +7,7 @@ import type { Journal } from './journal.ts'
 import type { Plane } from './plane.ts'
 import type { ResponseHead } from './response-head.ts'
 import { hintsText, responseText } from './response-text.ts'
+import type { TunnelEnd } from './tunnel.ts'
 import type { Upload } from './upload.ts'
 
 /** What a client is owed for one request: an app's answer, an error page or a broken connection, and the journal's line. */
@@ -61,18 +62,19 @@ export class Reply {
   switched(head: ResponseHead, bytes: Buffer): Buffer {
     const passage = { chunked: false, close: false, keepTrailers: false, upgrade: true } as const
     this.client.writeText(responseText(head, bytes, passage, this.dateLine))
+    this.journal.switched()
     return this.#asker.takeHeld()
   }
 
   /** The client has the whole answer. */
   finish(): void {
-    this.journal.close(this.#status)
+    this.#record(this.#status)
     this.#asker.finished(this.sent, this.#close)
   }
 
-  /** The tunnel has closed after `bytes` for the client. */
-  tunnelled(bytes: number): void {
+  tunnelled({ bytes, received }: TunnelEnd): void {
     this.journal.bytes = bytes
+    this.journal.received = received
     this.journal.close(101)
     this.#asker.broken(false)
   }
@@ -88,15 +90,20 @@ export class Reply {
     if (this.#last || code === 'H26') this.#close = true
     const page = errorPage(failureProblem(code), accept, requestId)
     if (method !== 'HEAD') this.journal.bytes = Buffer.byteLength(page.body)
-    this.journal.close(status, code)
+    this.#record(status, code)
     const traits = { close: this.#close, headOnly: method === 'HEAD', date: this.dateLine }
     this.client.writeText(pageText(page, requestId, traits))
     this.#asker.finished(this.sent, this.#close)
   }
 
   break(code: FailureCode): void {
-    this.journal.close(FAILURES[code].status, code)
+    this.#record(FAILURES[code].status, code)
     this.#asker.broken(this.unmarked)
+  }
+
+  #record(status: number, code?: FailureCode): void {
+    if (this.upload !== null) this.journal.received = this.upload.bytes
+    this.journal.close(status, code)
   }
 
   /** No request can follow on this connection. */

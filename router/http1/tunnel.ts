@@ -6,7 +6,8 @@ import { Frames, SERVICE_RESTART } from './frames.ts'
 /** After one side closed, the other has this long to take what is left and to close as well. */
 const CLOSE_MS = 2_000
 
-export type TunnelEnd = { bytes: number }
+/** Bytes for the client, and from it. */
+export type TunnelEnd = { bytes: number; received: number }
 
 export type TunnelOptions = { websocket: boolean; idleMs: number; clock: Clock; over: (end: TunnelEnd) => void }
 
@@ -17,6 +18,7 @@ export class Tunnel {
   readonly #options: TunnelOptions
   readonly #frames: Frames | null
   #bytes = 0
+  #received = 0
   #deadline: number
   #ending = false
   #silenced = false
@@ -39,6 +41,7 @@ export class Tunnel {
   /** From the client to the app. */
   up(bytes: Buffer, start: number, end: number): void {
     if (this.#silenced) return
+    this.#received += end - start
     this.#touch()
     if (!sendOn(this.#client, this.#upstream, bytes, start, end)) this.#client.pause()
   }
@@ -69,7 +72,7 @@ export class Tunnel {
     if (this.#client.closed && this.#upstream.closed) {
       if (this.#over) return
       this.#over = true
-      this.#options.over({ bytes: this.#bytes })
+      this.#options.over({ bytes: this.#bytes, received: this.#received })
       return
     }
     if (this.#client.closed) this.#upstream.endAndClose()

@@ -29,6 +29,11 @@ export class Upload {
     else this.#framing.begin('sized', head.contentLength)
   }
 
+  /** Bytes of payload so far. */
+  get bytes(): number {
+    return this.#framing.payload
+  }
+
   get complete(): boolean {
     return this.#framing.done
   }

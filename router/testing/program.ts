@@ -13,6 +13,8 @@ export class Program implements AsyncDisposable {
   readonly port: number
   /** 0 without TLS. */
   readonly httpsPort: number
+  /** 0 without metrics. */
+  readonly metricsPort: number
 
   /** Rejects with what it said on stderr when it does not come up. */
   static async start(directory: string, environment: Record<string, string> = {}): Promise<Program> {
@@ -38,15 +40,15 @@ export class Program implements AsyncDisposable {
     })
     const [line] = await Promise.race([started, ended])
     ended.catch(() => {})
-    const { http, https = 0 } = JSON.parse(String(line))
-    return new Program(child, socket, http, https)
+    return new Program(child, socket, JSON.parse(String(line)))
   }
 
-  private constructor(child: ChildProcess, socket: string, port: number, httpsPort: number) {
+  private constructor(child: ChildProcess, socket: string, ports: { http: number; https?: number; metrics?: number }) {
     this.child = child
     this.socket = socket
-    this.port = port
-    this.httpsPort = httpsPort
+    this.port = ports.http
+    this.httpsPort = ports.https ?? 0
+    this.metricsPort = ports.metrics ?? 0
   }
 
   get rssMb(): number {

@@ -14,6 +14,7 @@ import {
 import { EventStream } from '../event-stream.ts'
 import { DataPlane } from '../http1/data-plane.ts'
 import { createLog } from '../log.ts'
+import { requestLine } from '../request-line.ts'
 import { Router } from '../router.ts'
 import { SERVICE_LIMITS, type ServiceLimits } from '../service.ts'
 import { StateDirectory } from '../state.ts'
@@ -28,7 +29,7 @@ export class Rig implements AsyncDisposable {
   readonly events = new EventStream()
   readonly records: RequestRecord[] = []
   readonly directory: string
-  readonly #accessLog: AccessLog
+  readonly accessLog: AccessLog
   #version = 0
   port = 0
 
@@ -43,12 +44,13 @@ export class Rig implements AsyncDisposable {
     const log = createLog('error', () => {})
     const state = new StateDirectory(directory, log)
     this.router = new Router({ state, events: this.events, bootId: 'this-boot', limits })
-    this.#accessLog = new AccessLog(this.events, () => this.router.table)
+    this.accessLog = new AccessLog(this.events)
     this.plane = new DataPlane(this.router, {
-      finished: (record) => {
-        this.records.push(record)
-        this.#accessLog.finished(record)
+      finished: (request) => {
+        this.records.push(JSON.parse(requestLine(request)))
+        this.accessLog.finished(request)
       },
+      answered: (status) => this.accessLog.answered(status),
     })
   }
 
@@ -82,7 +84,6 @@ export class Rig implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.plane.stop(0)
     this.router[Symbol.dispose]()
-    this.#accessLog[Symbol.dispose]()
     await rm(this.directory, { recursive: true })
   }
 }

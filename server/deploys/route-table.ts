@@ -100,6 +100,7 @@ function appService(
   const rules = rulesOf(app.name, routing, hosts)
   return {
     name: app.name,
+    id: app.id,
     hosts,
     targets,
     maintenance: app.maintenance,

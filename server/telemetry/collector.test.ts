@@ -163,6 +163,18 @@ test('the resume point is on disk within about a second, and gone with its insta
   await vi.waitFor(() => expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({}), { timeout: 3_000 })
 })
 
+test('a request goes to the app that it was for, whoever has the name by now', async () => {
+  collector.start()
+  const renamed = { ...request, service: 'before', serviceId: app.id }
+  const ofAnother = { ...request, service: app.name, serviceId: 'app_2' }
+  routerEvents.push(
+    { type: 'request', ...ofAnother, path: '/other' },
+    { type: 'request', ...renamed, path: '/renamed' },
+  )
+  await vi.waitFor(async () => expect((await said()).join()).toContain('path="/renamed"'))
+  expect((await said()).join()).not.toContain('path="/other"')
+})
+
 test('a stream that breaks off is taken up again where it stopped', async () => {
   const output = engine.add(web)
   collector.start()

@@ -97,7 +97,9 @@ export class LogCollector implements AsyncDisposable {
   async #watchRouter(signal: AbortSignal): Promise<void> {
     for await (const event of this.#options.router.events(signal)) {
       if (event.type === 'request') this.#request(event)
-      if (event.type === 'target') this.#say(event.service, event.instance, this.#states.reached(event))
+      if (event.type === 'target') {
+        this.#say(event.serviceId ?? event.service, event.instance, this.#states.reached(event))
+      }
       if (event.type === 'dropped') this.#options.log.warn('logs.router-events-dropped', { count: event.count })
     }
   }
@@ -171,7 +173,7 @@ export class LogCollector implements AsyncDisposable {
   }
 
   #request(record: RequestRecord): void {
-    const appId = this.#appIds.find(record.service)
+    const appId = this.#appIds.find(record.serviceId ?? record.service)
     if (!appId) return
     const at = new Date(record.at)
     this.#options.logs.append(appId, { at, source: 'paas', process: ROUTER_PROCESS, text: routerLine(record) })

@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+/** What is waited for comes at once on a machine that has nothing else to do, and late on a busy one. */
+const expect = { poll: { timeout: 10_000 } }
+
 /**
  * Unit tests stand beside the code and are quick; beside it, too, are `real` (git, OpenSSH, Pebble, whole programs) and
  * `docker`. `e2e` and `faults` start a whole box.
@@ -15,6 +18,7 @@ export default defineConfig({
           include: ['{server,builder,router,cli,scripts,bench,test/house}/**/*.test.ts'],
           exclude: ['**/*.{docker,real}.test.ts', '**/examples/**', '**/node_modules/**'],
           testTimeout: 20_000,
+          expect,
         },
       },
       {
@@ -22,6 +26,8 @@ export default defineConfig({
           name: 'real',
           include: ['{server,builder,router}/**/*.real.test.ts'],
           testTimeout: 60_000,
+          expect,
+          env: { PAAS_ROUTER_LOG_LEVEL: 'error' },
         },
       },
       {

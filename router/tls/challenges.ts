@@ -1,4 +1,6 @@
 import type { SecureContext } from 'node:tls'
+import type { ProofBoard } from './issuer/issuing.ts'
+import { secureContext } from './secure-context.ts'
 
 export const ACME_ALPN = 'acme-tls/1'
 const HTTP_PREFIX = '/.well-known/acme-challenge/'
@@ -6,7 +8,7 @@ const HTTP_PREFIX = '/.well-known/acme-challenge/'
 const TOKEN = /^[A-Za-z0-9_-]{1,200}$/
 
 /** The proofs that issuers ask this box for right now: files over plain HTTP, and certificates over TLS. */
-export class Challenges {
+export class Challenges implements ProofBoard {
   readonly #files = new Map<string, string>()
   readonly #contexts = new Map<string, SecureContext>()
 
@@ -15,17 +17,17 @@ export class Challenges {
     return this.#contexts.size > 0
   }
 
-  /** http-01 (RFC 8555 section 8.3): answered under any host, for the token is a secret between the issuer and us. */
-  answerHttp(token: string, answer: string): Disposable {
+  /** Answered under any host, for the token is a secret between the issuer and us. */
+  async showFile(token: string, answer: string): Promise<AsyncDisposable> {
     this.#files.set(token, answer)
-    return { [Symbol.dispose]: () => void this.#files.delete(token) }
+    return { [Symbol.asyncDispose]: async () => void this.#files.delete(token) }
   }
 
-  /** tls-alpn-01 (RFC 8737). */
-  answerTls(host: string, context: SecureContext): Disposable {
+  async showCertificate(host: string, pair: { chain: string; key: string }): Promise<AsyncDisposable> {
+    const context = secureContext(pair)
     this.#contexts.set(host, context)
     return {
-      [Symbol.dispose]: () => {
+      [Symbol.asyncDispose]: async () => {
         if (this.#contexts.get(host) === context) this.#contexts.delete(host)
       },
     }

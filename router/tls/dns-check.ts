@@ -70,7 +70,7 @@ export class DnsCheck {
   /** Asks each address for a file that only we have. Null when all of them have it. */
   async #missingAt(name: string, addresses: string[]): Promise<{ address: string; why: string } | null> {
     const [token, answer] = [randomBytes(24).toString('base64url'), randomBytes(24).toString('base64url')]
-    using _file = this.#options.challenges.answerHttp(token, answer)
+    await using _file = await this.#options.challenges.showFile(token, answer)
     const port = this.#options.httpPort ?? HTTP_PORT
     for (const address of addresses) {
       const url = `http://${isIP(address) === 6 ? `[${address}]` : address}:${port}${challengePath(token)}`

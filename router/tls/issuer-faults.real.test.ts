@@ -12,7 +12,7 @@ const NAME = '127-0-0-1.example.test'
 let edge: Edge
 let fake: FakeIssuer
 beforeEach(async () => {
-  edge = await Edge.start({ issuerLimitMs: 300 })
+  edge = await Edge.start({ issuerLimitMs: 1_000 })
   fake = await FakeIssuer.start()
 })
 afterEach(async () => {
@@ -39,8 +39,8 @@ describe('an issuer at fault', () => {
     ],
     ['answers 201 with nonsense', (response) => response.writeHead(201).end('[]'), /an order without an address/],
     ['hangs up', (response) => response.destroy(), /cannot be reached: socket hang up/],
-    ['does not answer', () => {}, /no whole answer within 0\.3 s/],
-    ['drips', (response) => void setInterval(() => response.write(' '), 50).unref(), /no whole answer within 0\.3 s/],
+    ['does not answer', () => {}, /no whole answer within 1 s/],
+    ['drips', (response) => void setInterval(() => response.write(' '), 50).unref(), /no whole answer within 1 s/],
   ])('that %s is named, and asked again in a minute', async (_what, misdeed, reason) => {
     fake.next('newOrder', misdeed)
     serve()
@@ -216,7 +216,7 @@ describe('renewal', () => {
     fake.always('directory', null)
     fake.always('newNonce', null)
     edge.clock.advance(2 * DAY_MS)
-    await expect.poll(() => edge.status(HOST)?.alarm, { timeout: 3_000 }).toBe(null)
+    await expect.poll(() => edge.status(HOST)?.alarm, { timeout: 10_000 }).toBe(null)
     await edge.until(HOST, 'issued')
   })
 })

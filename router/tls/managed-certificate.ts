@@ -4,12 +4,10 @@ import type { CertificateEntry, Certificates } from './certificates.ts'
 import type { Clock } from './clock.ts'
 import type { DnsCheck } from './dns-check.ts'
 import { Unreachable } from './https-call.ts'
-import type { Accounts } from './issuer/account.ts'
-import { Order, type Prover } from './issuer/order.ts'
+import type { Asking, Issuing } from './issuer/issuing.ts'
 import type { PendingOrders } from './issuer/pending-orders.ts'
 import { Refusal } from './issuer/refusal.ts'
 import { certificateId, fractionOf } from './issuer/renewal-info.ts'
-import type { AcmeSession } from './issuer/session.ts'
 import type { OrderLimit } from './order-limit.ts'
 import { alarmFor, renewalTime } from './renewal.ts'
 import { RenewalPlan } from './renewal-plan.ts'
@@ -24,9 +22,8 @@ const LEAST_PAUSE_MS = 60_000
 
 export type CertificateParts = {
   settings(): AcmeSettings
-  accounts: Accounts
+  issuing: Issuing
   pending: PendingOrders
-  prover: Prover
   store: CertificateStore
   certificates: Certificates
   check: DnsCheck
@@ -59,7 +56,11 @@ export class ManagedCertificate {
     this.#parts = parts
     this.#watcher = watcher
     const issuer = (name: string | null) => parts.settings().issuers.find((known) => known.name === name)
-    this.#plan = new RenewalPlan({ ...parts, issuer, session: (issuer) => this.#session(issuer) })
+    this.#plan = new RenewalPlan({
+      ...parts,
+      issuer,
+      renewalInfo: (issuer, chain) => parts.issuing.renewalInfo({ ...this.#asking(issuer), chain }),
+    })
   }
 
   get status(): CertificateStatus {
@@ -108,7 +109,6 @@ export class ManagedCertificate {
   async #attempt(entry: CertificateEntry | undefined, signal: AbortSignal): Promise<number> {
     const issuer = this.#issuer()
     const { limit, clock } = this.#parts
-    let session: AcmeSession | undefined
     try {
       this.#become('checking', '', null)
       const check = await this.#check(issuer)
@@ -116,14 +116,10 @@ export class ManagedCertificate {
       this.#looks = 0
       await limit.turn(entry?.notAfter ?? clock.now(), signal)
       this.#become(entry ? 'renewing' : 'ordering', '', null)
-      session = await this.#session(issuer)
-      await this.#order(session, issuer, signal)
+      await this.#order(issuer, signal)
       return clock.now() + LEAST_PAUSE_MS
     } catch (error) {
       if (signal.aborted) return clock.now()
-      if (session && error instanceof Refusal && error.type === 'accountDoesNotExist') {
-        await this.#parts.accounts.forget(session)
-      }
       return this.#fail(error, entry)
     }
   }
@@ -131,25 +127,22 @@ export class ManagedCertificate {
   #check(issuer: AcmeIssuer): Promise<DomainCheck> {
     const { name, byDns } = this.wanted
     const { addresses } = this.#parts.settings()
-    const caaIdentities = async () => {
-      const { meta } = await (await this.#session(issuer)).directory()
-      return meta?.caaIdentities ?? []
-    }
+    const caaIdentities = () => this.#parts.issuing.caaIdentities(this.#asking(issuer))
     return this.#parts.check.check({ name, byDns, addresses, caaIdentities })
   }
 
-  async #order(session: AcmeSession, issuer: AcmeIssuer, signal: AbortSignal): Promise<void> {
+  async #order(issuer: AcmeIssuer, signal: AbortSignal): Promise<void> {
     const { name } = this.wanted
-    const { pending, prover, store, certificates, clock } = this.#parts
+    const { pending, issuing, store, certificates } = this.#parts
     const challenge = challengeFor(this.wanted, issuer.challenge)
     const replaces = this.#entry?.issuer === issuer.name ? await this.#currentId() : null
-    const order = new Order(session, { name, challenge, profile: issuer.profile, replaces }, { pending, prover, clock })
+    const asked = { ...this.#asking(issuer), name, challenge, replaces }
     const stored: Stored = {
       name,
       source: 'auto',
       service: null,
       issuer: issuer.name,
-      certificate: await order.run(signal),
+      certificate: await issuing.order(asked, signal),
     }
     await store.save(stored)
     await pending.remove(name)
@@ -165,8 +158,9 @@ export class ManagedCertificate {
     return (stored && certificateId(stored.certificate.leaf)) ?? null
   }
 
-  #session(issuer: AcmeIssuer): Promise<AcmeSession> {
-    return this.#parts.accounts.session(issuer, this.#parts.settings().email)
+  #asking(issuer: AcmeIssuer): Asking {
+    const { email, dns, resolvers } = this.#parts.settings()
+    return { issuer, email, dns, resolvers }
   }
 
   #issuer(): AcmeIssuer {

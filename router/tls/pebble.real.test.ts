@@ -15,7 +15,7 @@ describe.skipIf(!(await pebblePrograms()))('with a real issuer that refuses ever
   let settings: Partial<AcmeSettings>
 
   beforeAll(async () => {
-    edge = await Edge.start()
+    edge = await Edge.start({ apart: true })
     pebble = await Pebble.start({ httpPort: edge.httpPort, tlsPort: edge.httpsPort, refused: ['refused.example.test'] })
     settings = { issuers: [pebble.issuer], resolvers: [pebble.resolver], email: 'box@example.test' }
   })

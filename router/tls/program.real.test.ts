@@ -61,29 +61,33 @@ test('requests over TLS reach the app, which hears that they were; names that di
   await expect(client.removeCertificate('shop')).rejects.toThrow('no certificate "shop"')
 })
 
-test('a router that is killed while it orders goes on with the same order, and no server is needed', async () => {
-  await using issuer = await FakeIssuer.start()
-  issuer.always('authz', () => {})
-  const services = [service({ hosts: ['127.0.0.1'], tls: AUTO })]
-  const table: RouterTable = {
-    version: 1,
-    engineBootId: 'engine',
-    services,
-    acme: { ...NO_ACME, issuers: [issuer.issuer()] },
-  }
-  const first = await Program.start(directory, HTTPS)
-  await new RouterClient(first.socket).put(table)
-  await expect.poll(() => issuer.count('authz'), { timeout: 10_000 }).toBeGreaterThan(0)
-  await first.stop('SIGKILL')
-  issuer.always('authz', null)
-  await using second = await Program.start(directory, HTTPS)
-  const client = new RouterClient(second.socket)
-  const state = async () => (await client.certificates()).certificates[0]?.state
-  await expect.poll(state, { timeout: 10_000 }).toBe('issued')
-  expect([issuer.count('newAccount'), issuer.count('newOrder')]).toEqual([1, 1])
-  const served = () => ask(second.httpsPort, '', '127.0.0.1').catch(() => '')
-  await expect.poll(served, { timeout: 5_000 }).toMatch(/^HTTP\/1\.1 503 /)
-})
+test.each(['newOrder', 'authz', 'finalize', 'cert'])(
+  'a router that is killed while the issuer is asked for %s goes on with that order, and no server is needed',
+  async (endpoint) => {
+    await using issuer = await FakeIssuer.start()
+    issuer.always(endpoint, () => {})
+    const services = [service({ hosts: ['127.0.0.1'], tls: AUTO })]
+    const table: RouterTable = {
+      version: 1,
+      engineBootId: 'engine',
+      services,
+      acme: { ...NO_ACME, issuers: [issuer.issuer()] },
+    }
+    const first = await Program.start(directory, HTTPS)
+    await new RouterClient(first.socket).put(table)
+    await expect.poll(() => issuer.count(endpoint), { timeout: 15_000, interval: 10 }).toBeGreaterThan(0)
+    await first.stop('SIGKILL')
+    issuer.always(endpoint, null)
+    await using second = await Program.start(directory, HTTPS)
+    const client = new RouterClient(second.socket)
+    const state = async () => (await client.certificates()).certificates[0]?.state
+    await expect.poll(state, { timeout: 15_000 }).toBe('issued')
+    // Of an order whose answer was lost no client can know.
+    expect([issuer.count('newAccount'), issuer.count('newOrder')]).toEqual([1, endpoint === 'newOrder' ? 2 : 1])
+    const served = () => ask(second.httpsPort, '', '127.0.0.1').catch(() => '')
+    await expect.poll(served, { timeout: 5_000 }).toMatch(/^HTTP\/1\.1 503 /)
+  },
+)
 
 test('a router without a TLS port says so', async () => {
   await using program = await Program.start(directory)

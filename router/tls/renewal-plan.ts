@@ -2,8 +2,7 @@ import type { AcmeIssuer } from '../contract.ts'
 import { type Log, messageOf } from '../log.ts'
 import type { CertificateEntry } from './certificates.ts'
 import type { Clock } from './clock.ts'
-import { fractionOf, renewalInfo } from './issuer/renewal-info.ts'
-import type { AcmeSession } from './issuer/session.ts'
+import { fractionOf, type RenewalInfo } from './issuer/renewal-info.ts'
 import { renewalTime, type Window } from './renewal.ts'
 import type { Random } from './retry-schedule.ts'
 import type { CertificateStore } from './store.ts'
@@ -20,7 +19,7 @@ export type RenewalPlanParts = {
   log: Log
   /** The issuer of that name as set now, if it still is. */
   issuer(name: string | null): AcmeIssuer | undefined
-  session(issuer: AcmeIssuer): Promise<AcmeSession>
+  renewalInfo(issuer: AcmeIssuer, chain: string): Promise<RenewalInfo | undefined>
 }
 
 /** When one certificate is to be renewed, kept up to date with what its issuer suggests (RFC 9773). */
@@ -49,19 +48,19 @@ export class RenewalPlan {
   async dueAt(entry: CertificateEntry): Promise<number> {
     const stored = await this.#parts.store.load('auto', entry.name)
     if (!stored) return 0
-    const { leaf } = stored.certificate
-    if (this.#parts.clock.now() >= this.#askAt) await this.#ask(entry, leaf)
+    const { leaf, chain } = stored.certificate
+    if (this.#parts.clock.now() >= this.#askAt) await this.#ask(entry, chain)
     return renewalTime(entry, this.#window, fractionOf(leaf))
   }
 
   /** A silent issuer changes nothing: what it said before holds, or else two thirds of the life. */
-  async #ask({ name, issuer: issuerName }: CertificateEntry, leaf: Parameters<typeof renewalInfo>[1]): Promise<void> {
-    const { clock, log, issuer: find, session } = this.#parts
+  async #ask({ name, issuer: issuerName }: CertificateEntry, chain: string): Promise<void> {
+    const { clock, log, issuer: find, renewalInfo } = this.#parts
     this.#askAt = clock.now() + ASK_EVERY_MS
     const issuer = find(issuerName)
     if (!issuer) return
     try {
-      const info = await renewalInfo(await session(issuer), leaf)
+      const info = await renewalInfo(issuer, chain)
       this.#window = info?.window ?? null
       if (info) this.#askAt = clock.now() + info.askAgainMs
       if (info?.explanation) log.warn('certificate.renew-early', { name, explanation: info.explanation })

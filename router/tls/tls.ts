@@ -17,12 +17,11 @@ import { BadCertificate, type Certificate, readCertificate, warningsOf } from '.
 import { type CertificateEntry, Certificates } from './certificates.ts'
 import { Challenges } from './challenges.ts'
 import { type Clock, wallClock } from './clock.ts'
-import { DnsProviders } from './dns/dns-providers.ts'
 import { Lookup } from './dns/lookup.ts'
 import { DnsCheck } from './dns-check.ts'
-import { Accounts } from './issuer/account.ts'
+import { IssuerProcess } from './issuer/issuer-process.ts'
+import type { Issuing, ProofBoard } from './issuer/issuing.ts'
 import { PendingOrders } from './issuer/pending-orders.ts'
-import { Proofs } from './issuer/proofs.ts'
 import { type HandshakeCounts, TlsListener } from './listener.ts'
 import type { CertificateWatcher } from './managed-certificate.ts'
 import { OrderLimit } from './order-limit.ts'
@@ -50,7 +49,7 @@ export type TlsOptions = {
   clock?: Clock
   random?: Random
   httpPort?: number
-  issuerLimitMs?: number
+  issuing?: (board: ProofBoard) => Issuing
   handshakeMs?: number
 }
 
@@ -65,8 +64,7 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
   readonly #tickets = new TicketKeys()
   readonly #lookup = new Lookup()
   readonly #clock: Clock
-  readonly #dns: DnsProviders
-  readonly #accounts: Accounts
+  readonly #issuing: Issuing
   readonly #upkeep: Upkeep
   readonly #closed = new AbortController()
   #listener: TlsListener | null = null
@@ -92,18 +90,16 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
       load: (source, name) => this.#store.load(source, name),
       makeContext: secureContext,
     })
-    this.#dns = new DnsProviders(this.#lookup, clock)
-    this.#accounts = new Accounts(`${directory}/issuers`, log, options.issuerLimitMs)
-    const { httpPort } = options
+    const { httpPort, issuing = (board) => new IssuerProcess({ directory, board, log }) } = options
+    this.#issuing = issuing(this.#challenges)
     const check = new DnsCheck({
       lookup: this.#lookup,
       challenges: this.#challenges,
       ...(httpPort ? { httpPort } : {}),
     })
     const parts = {
-      ...{ accounts: this.#accounts, store: this.#store, certificates: this.#certificates, check, clock, random, log },
+      ...{ issuing: this.#issuing, store: this.#store, certificates: this.#certificates, check, clock, random, log },
       pending: new PendingOrders(`${directory}/orders`, log),
-      prover: new Proofs(this.#challenges, this.#dns),
       limit: new OrderLimit(clock, this.#closed.signal),
     }
     this.#upkeep = new Upkeep(parts, this)
@@ -127,9 +123,7 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
   tableApplied(table: RouterTable): void {
     this.#addresses = table.services.flatMap(({ hosts }) => hosts.filter((host) => isIP(host) !== 0))
     this.#chooseDefault()
-    const { resolvers, dns } = table.acme ?? NO_ACME
-    this.#lookup.servers = resolvers
-    this.#dns.zones = dns
+    this.#lookup.servers = (table.acme ?? NO_ACME).resolvers
     this.#upkeep.tableApplied(table)
   }
 
@@ -198,7 +192,7 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
     this.#closed.abort()
     this.#tickets[Symbol.dispose]()
     await this.#upkeep[Symbol.asyncDispose]()
-    await this.#accounts.close()
+    await this.#issuing[Symbol.asyncDispose]()
   }
 
   #chooseDefault(): void {

@@ -11,8 +11,8 @@ type Signing = { kid: string | null; includeExternalAccountBinding?: boolean }
 export type SignedAnswer = { status: number; headers: Record<string, string | undefined>; data: unknown }
 
 /*
- * The one package that the router uses, behind three functions. It is loaded here, when the first certificate is
- * ordered, and not before: a box without ordered certificates never pays for it.
+ * The one package that the router uses, behind three functions. It is loaded here, when something is asked of
+ * an issuer, and in a process of its own (main.ts): the one that serves never pays for it.
  */
 
 export async function signingClient({ directoryUrl, eab }: AcmeIssuer, accountKey: string): Promise<SigningClient> {

@@ -6,7 +6,7 @@ import { certificateRequest } from './acme-package.ts'
 import type { PendingOrder, PendingOrders } from './pending-orders.ts'
 import { newPrivateKey } from './private-key.ts'
 import { type AcmeProblem, Refusal, refusalOf } from './refusal.ts'
-import type { AcmeSession } from './session.ts'
+import type { AcmeAnswer, AcmeSession } from './session.ts'
 
 /** RFC 8555 section 7.1.3. */
 type OrderBody = {
@@ -57,6 +57,7 @@ export class Order {
   readonly #pending: PendingOrders
   readonly #prover: Prover
   readonly #clock: Clock
+  #signal = new AbortController().signal
 
   constructor(
     session: AcmeSession,
@@ -71,9 +72,10 @@ export class Order {
   }
 
   async run(signal: AbortSignal): Promise<Certificate> {
+    this.#signal = signal
     const pending = (await this.#begun()) ?? (await this.#place())
     try {
-      const order = await this.#complete(pending, signal)
+      const order = await this.#complete(pending)
       return await this.#download(order, pending.key)
     } catch (error) {
       if (error instanceof Refusal && isOver(error)) await this.#pending.remove(this.#request.name)
@@ -99,10 +101,10 @@ export class Order {
     const identifiers = [{ type: isIP(name) ? 'ip' : 'dns', value: name }]
     const order = { identifiers, ...(profile ? { profile } : {}) }
     const following = replaces && renewalInfo ? { ...order, replaces } : order
-    const { location } = await this.#session.post<OrderBody>(newOrder, following, [201]).catch((error: unknown) => {
+    const { location } = await this.#post<OrderBody>(newOrder, following, [201]).catch((error: unknown) => {
       const withoutIt = following !== order && error instanceof Refusal && error.type === 'alreadyReplaced'
       if (!withoutIt) throw accountFault(error)
-      return this.#session.post<OrderBody>(newOrder, order, [201])
+      return this.#post<OrderBody>(newOrder, order, [201])
     })
     if (!location) throw new Refusal('issuer', `${this.#session.issuer.name} made an order without an address`)
     const pending = { directoryUrl: this.#session.issuer.directoryUrl, url: location, key: newPrivateKey() }
@@ -110,20 +112,20 @@ export class Order {
     return pending
   }
 
-  async #complete({ url, key }: PendingOrder, signal: AbortSignal): Promise<OrderBody> {
+  async #complete({ url, key }: PendingOrder): Promise<OrderBody> {
     let order = await this.#look(url)
     if (order.status === 'pending') {
-      for (const authorization of order.authorizations) await this.#authorize(authorization, signal)
-      order = await this.#until(url, signal, (body: OrderBody) => body.status !== 'pending')
+      for (const authorization of order.authorizations) await this.#authorize(authorization)
+      order = await this.#until(url, (body: OrderBody) => body.status !== 'pending')
     }
     if (order.status === 'ready') await this.#finalize(order.finalize, key)
-    order = await this.#until(url, signal, (body: OrderBody) => body.status === 'valid' || body.status === 'invalid')
+    order = await this.#until(url, (body: OrderBody) => body.status === 'valid' || body.status === 'invalid')
     if (order.status === 'invalid') throw this.#invalid(order.error)
     return order
   }
 
-  async #authorize(url: string, signal: AbortSignal): Promise<void> {
-    const { body } = await this.#session.post<Authorization>(url, null, [200])
+  async #authorize(url: string): Promise<void> {
+    const { body } = await this.#post<Authorization>(url, null, [200])
     if (body.status === 'valid') return
     const challenge = body.challenges.find(({ type }) => type === this.#request.challenge)
     if (body.status !== 'pending') throw this.#invalid(body.challenges.find(({ error }) => error)?.error)
@@ -135,16 +137,16 @@ export class Order {
     const { type, token } = challenge
     const keyAuthorization = `${token}.${thumbprint(this.#session.jwk)}`
     const host = body.identifier.value
-    await using _proof = await this.#prover.prove(type as ChallengeType, host, token, keyAuthorization, signal)
-    if (challenge.status === 'pending') await this.#session.post(challenge.url, {}, [200])
-    const done = await this.#until(url, signal, (authorization: Authorization) => authorization.status !== 'pending')
+    await using _proof = await this.#prover.prove(type as ChallengeType, host, token, keyAuthorization, this.#signal)
+    if (challenge.status === 'pending') await this.#post(challenge.url, {}, [200])
+    const done = await this.#until(url, (authorization: Authorization) => authorization.status !== 'pending')
     if (done.status !== 'valid') throw this.#invalid(done.challenges.find(({ error }) => error)?.error)
   }
 
   async #finalize(url: string, key: string): Promise<void> {
     const csr = await certificateRequest(this.#request.name, key)
     try {
-      await this.#session.post(url, { csr }, [200])
+      await this.#post(url, { csr }, [200])
     } catch (error) {
       // Finalized already, before a crash or a lost answer: its state will tell.
       if (!(error instanceof Refusal && error.type === 'orderNotReady')) throw error
@@ -154,7 +156,7 @@ export class Order {
   async #download(order: OrderBody, key: string): Promise<Certificate> {
     const { name: issuer } = this.#session.issuer
     if (!order.certificate) throw new Refusal('issuer', `${issuer} made a certificate and does not say where it is`)
-    const { body } = await this.#session.post<string>(order.certificate, null, [200])
+    const { body } = await this.#post<string>(order.certificate, null, [200])
     try {
       const certificate = readCertificate(String(body), key)
       if (!covers(certificate.names, this.#request.name)) throw new BadCertificate('It is for other names.')
@@ -168,19 +170,24 @@ export class Order {
   }
 
   async #look(url: string): Promise<OrderBody> {
-    return (await this.#session.post<OrderBody>(url, null, [200])).body
+    return (await this.#post<OrderBody>(url, null, [200])).body
   }
 
-  async #until<Body>(url: string, signal: AbortSignal, done: (body: Body) => boolean): Promise<Body> {
+  async #until<Body>(url: string, done: (body: Body) => boolean): Promise<Body> {
     const deadline = this.#clock.now() + PATIENCE_MS
     for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 1.5, LONGEST_LOOK_MS)) {
-      const { body, retryAfterMs } = await this.#session.post<Body>(url, null, [200])
+      const { body, retryAfterMs } = await this.#post<Body>(url, null, [200])
       if (done(body)) return body
       const next = this.#clock.now() + (retryAfterMs ?? pauseMs)
       if (next > deadline) throw new Refusal('issuer', `${this.#session.issuer.name} is still at work on the order`)
-      await this.#clock.sleepUntil(next, signal)
-      signal.throwIfAborted()
+      await this.#clock.sleepUntil(next, this.#signal)
     }
+  }
+
+  /** Nothing new is begun for one who has left, or has been replaced by the next router. */
+  #post<Body>(url: string, payload: unknown, expected: readonly number[]): Promise<AcmeAnswer<Body>> {
+    this.#signal.throwIfAborted()
+    return this.#session.post(url, payload, expected)
   }
 
   #invalid(problem: AcmeProblem | undefined): Refusal {

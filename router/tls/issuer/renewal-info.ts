@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto'
-import { createHash } from '../../builtins.ts'
+import { X509Certificate as Certificate, createHash } from '../../builtins.ts'
 import type { Window } from '../renewal.ts'
 import type { AcmeSession } from './session.ts'
 
@@ -12,10 +12,10 @@ const LONGEST_MS = 86_400_000
 /** id-ce-authorityKeyIdentifier, 2.5.29.35. */
 const AUTHORITY_KEY_OID = Buffer.from('0603551d23', 'hex')
 
-/** Undefined when the issuer does not offer it. Throws Refusal or Unreachable. */
-export async function renewalInfo(session: AcmeSession, leaf: X509Certificate): Promise<RenewalInfo | undefined> {
+/** For the certificate that the PEM `chain` begins with; undefined when the issuer does not offer it. Throws Refusal or Unreachable. */
+export async function renewalInfo(session: AcmeSession, chain: string): Promise<RenewalInfo | undefined> {
   const { renewalInfo: url } = await session.directory()
-  const id = certificateId(leaf)
+  const id = certificateId(new Certificate(chain))
   if (!url || !id) return undefined
   type Body = { suggestedWindow?: { start?: string; end?: string }; explanationURL?: string }
   const { body, retryAfterMs } = await session.get<Body>(`${url.replace(/\/$/, '')}/${id}`)

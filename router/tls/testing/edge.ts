@@ -15,6 +15,8 @@ import type {
 import type { EventStream } from '../../event-stream.ts'
 import { createLog } from '../../log.ts'
 import { service } from '../../testing/rig.ts'
+import { IssuerDesk } from '../issuer/desk.ts'
+import { IssuerProcess } from '../issuer/issuer-process.ts'
 import { Tls } from '../tls.ts'
 import { NO_ACME } from '../upkeep.ts'
 import { ShiftedClock } from './shifted-clock.ts'
@@ -37,26 +39,35 @@ export class Edge implements AsyncDisposable {
   })
   #tls: Tls | undefined
   #table: RouterTable = { version: 0, engineBootId: '', services: [] }
+  /** Where it was asked for: issuers are spoken with in a process of its own, as in the router. */
+  issuing: IssuerProcess | null = null
   httpPort = 0
   httpsPort = 0
 
   static async start(
-    options: { directory?: string; issuerLimitMs?: number; handshakeMs?: number } = {},
+    options: { directory?: string; issuerLimitMs?: number; handshakeMs?: number; apart?: boolean } = {},
   ): Promise<Edge> {
     const edge = new Edge(options.directory ?? (await mkdtemp(join(tmpdir(), 'router-tls-'))))
     edge.httpPort = await new Promise((resolve) => {
       edge.#server.listen(0, '127.0.0.1', () => resolve((edge.#server.address() as AddressInfo).port))
     })
+    const log = createLog('debug', (line) => void edge.logged.push(line))
+    const { directory, clock } = edge
+    const desk = { directory, clock, log, limitMs: options.issuerLimitMs }
     edge.#tls = await Tls.open({
-      directory: edge.directory,
+      directory,
       served: (host) => edge.#serviceOf(host),
       events: { publish: (event: RouterEvent) => void edge.events.push(event) } as EventStream,
-      log: createLog('debug', (line) => void edge.logged.push(line)),
+      log,
       publicPort: 443,
-      clock: edge.clock,
+      clock,
       random: () => 0,
       httpPort: edge.httpPort,
-      ...(options.issuerLimitMs ? { issuerLimitMs: options.issuerLimitMs } : {}),
+      issuing: (board) => {
+        if (!options.apart) return new IssuerDesk({ ...desk, board })
+        edge.issuing = new IssuerProcess({ directory, board, log, idleMs: 300 })
+        return edge.issuing
+      },
       ...(options.handshakeMs ? { handshakeMs: options.handshakeMs } : {}),
     })
     edge.httpsPort = await edge.tls.listen('127.0.0.1', 0, (socket) => edge.#server.emit('connection', socket))
@@ -124,6 +135,7 @@ export class Edge implements AsyncDisposable {
         session ??= ticket
       })
       socket.on('error', reject)
+      socket.on('close', () => reject(new Error('closed without an answer')))
     })
   }
 

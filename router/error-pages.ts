@@ -1,5 +1,8 @@
 import { FAILURES, type FailureCode } from './failures.ts'
 
+const HTML = 'text/html; charset=utf-8'
+const MAINTENANCE: FailureCode = 'H80'
+
 export type Page = { status: number; type: string; body: string }
 
 export type Problem = { status: number; title: string; help: string; code?: string }
@@ -11,9 +14,14 @@ export function failureProblem(code: FailureCode): Problem {
   return { status, title: description, help, code }
 }
 
+/** Pages of an app's own, in HTML, for its errors and for maintenance. */
+export type OwnPages = { error?: string; maintenance?: string }
+
 /** HTML for browsers, plain text for everything that does not ask for HTML by name. */
-export function errorPage(problem: Problem, accept: string | undefined, requestId: string): Page {
-  return accept?.includes('text/html') ? htmlPage(problem, requestId) : textPage(problem, requestId)
+export function errorPage(problem: Problem, accept: string | undefined, requestId: string, own?: OwnPages): Page {
+  if (!accept?.includes('text/html')) return textPage(problem, requestId)
+  const body = problem.code === MAINTENANCE ? own?.maintenance : problem.status >= 400 ? own?.error : undefined
+  return body === undefined ? htmlPage(problem, requestId) : { status: problem.status, type: HTML, body }
 }
 
 function textPage({ status, title, help, code }: Problem, requestId: string): Page {
@@ -35,7 +43,7 @@ main{max-width:30rem;padding:2rem}h1{font-size:1.4rem;margin:0 0 .5rem}p{margin:
 <main><h1>${escapeHtml(title)}</h1><p>${escapeHtml(help)}</p><small>${code ? `${code} · ` : ''}${escapeHtml(requestId)}</small></main>
 </html>
 `
-  return { status, type: 'text/html; charset=utf-8', body }
+  return { status, type: HTML, body }
 }
 
 function escapeHtml(text: string): string {

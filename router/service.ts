@@ -4,6 +4,7 @@ import type { FailureCode } from './failures.ts'
 import { Gate } from './gate.ts'
 import { HealthWatch, RECHECK, type RecheckTiming } from './health-watch.ts'
 import { Pool } from './pool.ts'
+import { Rules } from './rules/rules.ts'
 import type { Target, TargetWatcher } from './target.ts'
 import { Traffic } from './traffic.ts'
 
@@ -31,18 +32,25 @@ export class Service implements TargetWatcher, Disposable {
   readonly #gate = new Gate()
   readonly #watches = new Map<Target, HealthWatch>()
   #spec: ServiceSpec
+  #rules: Rules | null
   #holdMs: number | null = null
   #gone = false
 
   constructor(spec: ServiceSpec, watcher: ServiceWatcher, limits: ServiceLimits = SERVICE_LIMITS) {
     this.name = spec.name
     this.#spec = spec
+    this.#rules = Rules.compile(spec, null)
     this.#watcher = watcher
     this.#limits = limits
   }
 
   get spec(): ServiceSpec {
     return this.#spec
+  }
+
+  /** Null: it asks for nothing beyond routes. */
+  get rules(): Rules | null {
+    return this.#rules
   }
 
   get paused(): boolean {
@@ -53,6 +61,7 @@ export class Service implements TargetWatcher, Disposable {
   update(spec: ServiceSpec, targets: readonly Target[], confirmed: boolean): Target[] {
     const left = this.pool.targets.filter((target) => !targets.includes(target))
     this.#spec = spec
+    this.#rules = Rules.compile(spec, this.#rules)
     this.pool.replace(targets, confirmed)
     for (const target of left) this.#forget(target)
     if (confirmed) for (const target of targets) this.#lookAfter(target)

@@ -4,13 +4,13 @@ import type { OwnAnswer } from '../own-answers.ts'
 
 export type Answering = { close: boolean; headOnly: boolean; date: string }
 
-/** The router's own answer as latin1 text, head and body. */
-export function pageText(page: Page, requestId: string, { close, headOnly, date }: Answering): string {
+/** The router's own answer as latin1 text, head and body. `lines`: header lines that belong to it. */
+export function pageText(page: Page, requestId: string, { close, headOnly, date }: Answering, lines = ''): string {
   const body = Buffer.from(page.body)
   return (
     `HTTP/1.1 ${page.status} ${STATUS_CODES[page.status] ?? ''}\r\n` +
     `Content-Type: ${page.type}\r\nContent-Length: ${body.length}\r\nCache-Control: no-store\r\n` +
-    `X-Request-Id: ${requestId}\r\n${date}${close ? 'Connection: close\r\n' : ''}\r\n` +
+    `X-Request-Id: ${requestId}\r\n${lines}${date}${close ? 'Connection: close\r\n' : ''}\r\n` +
     (headOnly ? '' : body.toString('latin1'))
   )
 }

@@ -1,4 +1,5 @@
 import type { Connection } from '../io/connection.ts'
+import type { Ruled } from '../rules/ruled.ts'
 
 /** One request, as its client hands it over. */
 export type Ask = {
@@ -16,6 +17,8 @@ export type Ask = {
   upgrade: string | null
   /** The client does not reuse its connection after this. */
   close: boolean
+  /** Null: the service has no rules. */
+  ruled: Ruled | null
 }
 
 /** What an exchange asks of its client. */

@@ -214,11 +214,11 @@ export class Client implements ConnectionOwner, Asker {
 
   #exchangeWith(service: Service, received: Received, bytes: Buffer, after: number, end: number): number {
     const startedAt = Date.now()
-    const journal = new Journal(this.#plane.log, service, this.#reception.visitor, received, startedAt)
-    const ask = this.#reception.ask(head, bytes, received, startedAt)
-    const upload = head.hasBody ? new Upload(this.connection, head) : null
+    const ask = this.#reception.ask(head, bytes, received, startedAt, service.rules)
+    const upload = head.hasBody ? new Upload(this.connection, head, service.rules?.maxBodyBytes) : null
     const next = upload ? upload.first(bytes, after, end) : after
     if (next < 0) return this.#refuseReason({ status: 400, reason: 'the body is not well-formed' }, end)
+    const journal = new Journal(this.#plane.log, service, this.#reception.visitor, received, startedAt)
     this.#exchange = new Exchange(this.#plane, service, new Reply(this.#plane, this, ask, upload, journal))
     this.#phase = 'exchange'
     this.#exchange.start()

@@ -1,5 +1,6 @@
 import type { Work } from '../drain.ts'
 import type { FailureCode } from '../failures.ts'
+import { BODY_TOO_LARGE, type Refused } from '../rules/refused.ts'
 import type { Service } from '../service.ts'
 import type { Broken } from './broken.ts'
 import type { Receiver } from './download.ts'
@@ -59,7 +60,22 @@ export class Exchange implements Searcher {
   }
 
   start(): void {
-    this.#search.start()
+    const { ruled } = this.#reply.ask
+    const refused = ruled === null ? null : ruled.rules.admit(ruled.visit, this.#plane.answers)
+    if (refused instanceof Promise) void this.#await(refused)
+    else this.#admit(refused)
+  }
+
+  async #await(verdict: Promise<Refused | null>): Promise<void> {
+    this.held()
+    const refused = await verdict
+    if (!this.over) this.#admit(refused)
+  }
+
+  #admit(refused: Refused | null): void {
+    if (refused !== null) this.#refuse(refused)
+    else if (this.upload?.tooLarge) this.#refuse(BODY_TOO_LARGE)
+    else this.#search.start()
   }
 
   /** More from the client while this is its current exchange. Returns the position after what belongs to it, or -1. */
@@ -70,6 +86,10 @@ export class Exchange implements Searcher {
     }
     if (this.upload === null) return start
     const after = this.upload.receive(bytes, start, end)
+    if (after >= 0 && this.upload.tooLarge) {
+      this.#refuse(BODY_TOO_LARGE)
+      return end
+    }
     if (this.#phase === 'waiting' || this.#phase === 'answering') this.#touch()
     return after
   }
@@ -226,14 +246,28 @@ export class Exchange implements Searcher {
     this.#deadline = this.#plane.clock.in(this.#phase === 'waiting' ? firstByteMs : idleMs)
   }
 
-  /** Nobody wants an answer of this target any more. */
+  #refuse(refused: Refused): void {
+    if (this.#phase === 'answering' || this.#phase === 'flushing') {
+      this.#giveUp('H26')
+      return
+    }
+    this.#abandon()
+    this.#phase = 'over'
+    this.#reply.refuse(refused)
+  }
+
   #giveUp(code: FailureCode): void {
+    this.#abandon()
+    this.fail(code)
+  }
+
+  /** Nobody wants an answer of this target any more. */
+  #abandon(): void {
     const upstream = this.#upstream
     this.#upstream = null
     this.#reply.unmarked = upstream?.download.unmarked ?? false
     upstream?.close()
     this.#search.abandon()
-    this.fail(code)
   }
 
   #finish(): void {

@@ -61,6 +61,18 @@ export class Fields {
     return bytes.toString('latin1', this.start[index], this.nameEnd[index]).toLowerCase()
   }
 
+  /** The values of all fields of this lower-case name, joined; undefined: there is none. */
+  joined(bytes: Buffer, name: string, separator: string): string | undefined {
+    let text: string | undefined
+    for (let index = 0; index < this.count; index++) {
+      const length = (this.nameEnd[index] as number) - (this.start[index] as number)
+      if (length !== name.length || this.name(bytes, index) !== name) continue
+      const value = this.text(bytes, index)
+      text = text === undefined ? value : text + separator + value
+    }
+    return text
+  }
+
   #readLine(bytes: Buffer, from: number, end: number): number {
     let at = from
     let underscore = false

@@ -1,6 +1,8 @@
 import { randomUUID } from '../builtins.ts'
 import type { Connection } from '../io/connection.ts'
 import { type Place, stripped } from '../rules/path-routes.ts'
+import type { Rules } from '../rules/rules.ts'
+import type { Visit } from '../rules/visit.ts'
 import type { Service } from '../service.ts'
 import type { SplitHost } from '../split-host.ts'
 import type { Ask } from './ask.ts'
@@ -8,6 +10,7 @@ import { routingHost } from './authority.ts'
 import type { Refusal, RequestHead } from './request-head.ts'
 import { readTarget } from './request-target.ts'
 import { requestText, type Visitor, visitorLines } from './request-text.ts'
+import { heldBy } from './visit-fields.ts'
 
 const REQUEST_ID = /^[A-Za-z0-9_.+/=-]{20,200}$/
 const SLASH = 47
@@ -68,7 +71,7 @@ export class Reception {
   }
 
   /** The request as the app gets it. `startedAt` in milliseconds since 1970. */
-  ask(head: RequestHead, bytes: Buffer, received: Received, startedAt: number): Ask {
+  ask(head: RequestHead, bytes: Buffer, received: Received, startedAt: number, rules: Rules | null): Ask {
     const { method, requestId, accept, close, place } = received
     const prefix = place?.strip ? place.prefix : ''
     const path = prefix === '' ? received.path : stripped(received.path, prefix)
@@ -85,7 +88,14 @@ export class Reception {
       acceptsTrailers: head.acceptsTrailers,
       upgrade: head.upgrade < 0 ? null : head.fields.text(bytes, head.upgrade),
       close,
+      ruled: rules === null ? null : { rules, visit: this.#visit(head, bytes, received) },
     }
+  }
+
+  #visit(head: RequestHead, bytes: Buffer, { method, host, authority, path, place }: Received): Visit {
+    const { address, protocol } = this.visitor
+    const https = protocol === 'https'
+    return { address, https, method, host, authority, path, prefix: place?.prefix ?? '', ...heldBy(head, bytes) }
   }
 
   /** Whose connection it is, once a head was read. */

@@ -1,6 +1,7 @@
-import { errorPage, failureProblem } from '../error-pages.ts'
+import { errorPage, failureProblem, type Problem } from '../error-pages.ts'
 import { FAILURES, type FailureCode } from '../failures.ts'
 import type { Connection } from '../io/connection.ts'
+import type { Refused } from '../rules/refused.ts'
 import { pageText } from './answer.ts'
 import type { Ask, Asker } from './ask.ts'
 import type { Journal } from './journal.ts'
@@ -86,13 +87,23 @@ export class Reply {
       this.break(code)
       return
     }
-    const { requestId, accept, method } = this.ask
-    if (this.#last || code === 'H26') this.#close = true
-    const page = errorPage(failureProblem(code), accept, requestId)
+    if (code === 'H26') this.#close = true
+    this.#say(failureProblem(code), '', code)
+  }
+
+  /** Ends with what the rules say in place of the app. */
+  refuse({ problem, lines }: Refused): void {
+    this.#say(problem, lines)
+  }
+
+  #say(problem: Problem, lines: string, code?: FailureCode): void {
+    const { requestId, accept, method, ruled } = this.ask
+    if (this.#last) this.#close = true
+    const page = errorPage(problem, accept, requestId, ruled?.rules.spec.pages)
     if (method !== 'HEAD') this.journal.bytes = Buffer.byteLength(page.body)
-    this.#record(status, code)
+    this.#record(problem.status, code)
     const traits = { close: this.#close, headOnly: method === 'HEAD', date: this.dateLine }
-    this.client.writeText(pageText(page, requestId, traits))
+    this.client.writeText(pageText(page, requestId, traits, lines))
     this.#asker.finished(this.sent, this.#close)
   }
 

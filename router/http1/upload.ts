@@ -13,6 +13,7 @@ const NOTHING = Buffer.alloc(0)
 export class Upload {
   readonly #client: Connection
   readonly #framing = new Framing()
+  readonly #mostBytes: number
   #sink: Connection | null = null
   #early: Buffer = NOTHING
   #stopped = false
@@ -22,8 +23,9 @@ export class Upload {
   /** The app is the one who keeps us waiting. */
   blocked = false
 
-  constructor(client: Connection, head: RequestHead) {
+  constructor(client: Connection, head: RequestHead, mostBytes = Number.POSITIVE_INFINITY) {
     this.#client = client
+    this.#mostBytes = mostBytes
     this.awaitsContinue = head.expectsContinue
     if (head.chunked) this.#framing.begin('chunked')
     else this.#framing.begin('sized', head.contentLength)
@@ -36,6 +38,11 @@ export class Upload {
 
   get complete(): boolean {
     return this.#framing.done
+  }
+
+  /** More has come than the app takes; what is beyond is not sent on. */
+  get tooLarge(): boolean {
+    return this.#framing.payload > this.#mostBytes
   }
 
   /** The app would take more, but the client does not send it. */
@@ -66,7 +73,7 @@ export class Upload {
     const after = framing.read(bytes, start, end)
     if (after < 0) return after
     this.awaitsContinue = false
-    if (this.#stopped) return after
+    if (this.#stopped || this.tooLarge) return after
     if (this.#sink === null) this.#hold(bytes, start)
     else this.#send(this.#sink, bytes, start)
     return after

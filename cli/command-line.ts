@@ -11,6 +11,8 @@ export type Request =
   | { kind: 'complete'; words: string[] }
 
 const OPTIONS_WITH_VALUE = ['-a', '--app', '-r', '--remote', '--host']
+/** In words: `routing auth remove`. */
+const LONGEST_NAME = 3
 const OPTIONS_ALONE = ['--json', '--no-color']
 
 /** Accepts `config:set`, `config set`, `help config set`, and common options before the command. */
@@ -39,13 +41,13 @@ function takeLeadingOptions(argv: string[]): { options: string[]; words: string[
   }
 }
 
-/** Two words win over one: `config set` is `config:set`, `config list` is `config`. */
+/** More words win over fewer: `config set` is `config:set`, `config list` is `config`. */
 function findCommand(words: string[]): { entry: CommandEntry; rest: string[] } {
+  for (let length = Math.min(words.length, LONGEST_NAME); length > 0; length -= 1) {
+    const entry = findByName(words.slice(0, length).join(':'))
+    if (entry) return { entry, rest: words.slice(length) }
+  }
   const [first = '', second] = words
-  const joined = second === undefined ? undefined : findByName(`${first}:${second}`)
-  if (joined) return { entry: joined, rest: words.slice(2) }
-  const entry = findByName(first)
-  if (entry) return { entry, rest: words.slice(1) }
   throw unknownCommand(first, second)
 }
 

@@ -1,6 +1,15 @@
 import type { Command } from './command.ts'
 
-export type Topic = 'Account' | 'Apps' | 'Processes' | 'Configuration' | 'Deploys' | 'Access' | 'Box' | 'Tool'
+export type Topic =
+  | 'Account'
+  | 'Apps'
+  | 'Routing'
+  | 'Processes'
+  | 'Configuration'
+  | 'Deploys'
+  | 'Access'
+  | 'Box'
+  | 'Tool'
 
 /** A line of the table of contents; the command itself is loaded when it is the one to run. */
 export type CommandEntry = {
@@ -45,6 +54,24 @@ export const commands: CommandEntry[] = [
   entry('Apps', 'maintenance', 'show whether maintenance mode is on', () => import('./commands/maintenance/show.ts')),
   entry('Apps', 'maintenance:on', 'show visitors a maintenance page', () => import('./commands/maintenance/on.ts')),
   entry('Apps', 'maintenance:off', 'let visitors in again', () => import('./commands/maintenance/off.ts')),
+
+  entry('Routing', 'routing', 'show how requests are treated', () => import('./commands/routing/show.ts')),
+  entry('Routing', 'routing:set', 'set limits, timeouts and the like', () => import('./commands/routing/set.ts')),
+  entry('Routing', 'routing:unset', 'go back to the defaults', () => import('./commands/routing/unset.ts')),
+  entry('Routing', 'routing:auth', 'let visitors in by password', () => import('./commands/routing/auth.ts')),
+  entry('Routing', 'routing:auth:remove', 'take a name away', () => import('./commands/routing/auth-remove.ts')),
+  entry('Routing', 'routing:headers', 'show or set response headers', () => import('./commands/routing/headers.ts')),
+  entry(
+    'Routing',
+    'routing:headers:remove',
+    'stop setting headers',
+    () => import('./commands/routing/headers-remove.ts'),
+  ),
+  entry('Routing', 'routing:page', 'use an error or maintenance page', () => import('./commands/routing/page.ts')),
+  entry('Routing', 'routing:page:remove', 'stop using it', () => import('./commands/routing/page-remove.ts')),
+  entry('Routing', 'routing:paths', 'list parts of hosts', () => import('./commands/routing/paths.ts')),
+  entry('Routing', 'routing:paths:add', 'serve a part of a host', () => import('./commands/routing/paths-add.ts')),
+  entry('Routing', 'routing:paths:remove', 'give it back', () => import('./commands/routing/paths-remove.ts')),
 
   entry('Processes', 'ps', 'list the instances of an app', () => import('./commands/ps/list.ts')),
   entry('Processes', 'ps:scale scale', 'show or change how many run', () => import('./commands/ps/scale.ts')),

@@ -3,6 +3,7 @@ import { readCommandLine } from './command-line.ts'
 import { commands } from './commands.ts'
 import { completionNames } from './completion-names.ts'
 import { Context } from './context.ts'
+import { ROUTING_FORMS, ROUTING_NAMES } from './routing-settings.ts'
 
 /** What may stand where the last of `words` is. Never fails: a completion that cannot be had is none. */
 export async function completions(context: Context, words: string[]): Promise<string[]> {
@@ -45,6 +46,9 @@ function verbsOf(before: string[]): string[] {
 function argumentNames(context: Context, name: string): Promise<string[]> | string[] {
   if (name === 'ps:scale') return scaleForms(context)
   if (name === 'ps:restart') return completionNames(context, 'processes')
+  if (name === 'routing:set') return Object.keys(ROUTING_FORMS).map((setting) => `${setting}=`)
+  if (name === 'routing:unset') return ROUTING_NAMES
+  if (name === 'routing:page' || name === 'routing:page:remove') return ['error', 'maintenance']
   if (name === 'config:get' || name === 'config:unset') return completionNames(context, 'configVars')
   if (name === 'apps:info' || name === 'apps:destroy' || name === 'git:remote') return completionNames(context, 'apps')
   return name === 'completion' ? ['bash', 'zsh', 'fish'] : []

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import type { Context } from './context.ts'
-import { CliError, hasErrorCode } from './errors.ts'
+import { CliError, hasErrorCode, UsageError } from './errors.ts'
 
 /** Large enough for any config file and key, small enough to refuse `config:import disk.img`. */
 const INPUT_MAX_BYTES = 1024 * 1024
@@ -54,4 +54,16 @@ export async function ask(context: Context, question: string, options: { hidden?
     lines.close()
     if (options.hidden) context.err.line()
   }
+}
+
+/** From standard input where the flag says so, without its last line break; else asked for. Never an argument. */
+export async function readSecret(
+  context: Context,
+  { question, fromStdin, flag }: { question: string; fromStdin: boolean; flag: string },
+): Promise<string> {
+  if (fromStdin) return (await readStdin(context.stdin)).replace(/\r?\n$/, '')
+  if (context.canAsk) return ask(context, question, { hidden: true })
+  throw new UsageError('There is no terminal to ask on.', {
+    fix: `Give it on standard input, with ${flag}.`,
+  })
 }

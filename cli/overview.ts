@@ -12,10 +12,12 @@ export function writeOverview(out: Channel): void {
   out.line(HEAD)
   out.line()
   out.line(`${out.style('bold', 'Usage:')} paas COMMAND [options]`)
+  const width = Math.max(...commands.map(({ name }) => name.length))
   for (const [topic, entries] of Object.entries(byTopic())) {
     out.line()
     out.line(out.style('bold', topic))
-    for (const entry of entries) out.line(`  ${out.style('cyan', entry.name.padEnd(16))} ${entry.about}${also(entry)}`)
+    for (const entry of entries)
+      out.line(`  ${out.style('cyan', entry.name.padEnd(width))} ${entry.about}${also(entry)}`)
   }
   out.line()
   for (const line of TAIL) out.line(line)

@@ -74,11 +74,12 @@ function moreHelp(name: string, command: Command): string {
     ),
   ]
   const verbs = commands.filter((entry) => entry.name.startsWith(`${name}:`))
+  const width = Math.max(...verbs.map((entry) => entry.name.length))
   if (verbs.length > 0)
     blocks.push(
       section(
         'More:',
-        verbs.map((entry) => `paas ${entry.name.padEnd(18)} ${entry.about}`),
+        verbs.map((entry) => `paas ${entry.name.padEnd(width)} ${entry.about}`),
       ),
     )
   return blocks.join('')

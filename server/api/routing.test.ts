@@ -2,7 +2,7 @@ import { scryptSync } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ApiKit } from '../../test/api-kit.ts'
 import type { Client } from '../contract/client.ts'
-import { PAGE_MAX_CHARACTERS } from '../contract/routing.ts'
+import { PAGE_MAX_BYTES } from '../contract/routing.ts'
 
 let kit: ApiKit
 let client: Client
@@ -96,7 +96,7 @@ test.each([
   [{ headers: { 'Set-Cookie': 'a=b' } }, 'body.headers.Set-Cookie'],
   [{ auth: { ada: 'short' } }, 'body.auth.ada'],
   [{ auth: { 'a:b': 'long enough' } }, 'body.auth.a:b'],
-  [{ errorPage: 'x'.repeat(PAGE_MAX_CHARACTERS + 1) }, 'body.errorPage'],
+  [{ errorPage: 'ä'.repeat(PAGE_MAX_BYTES / 2 + 1) }, 'body.errorPage'],
   [{ hsts: -1 }, 'body.hsts'],
   [{ tls: 'on' }, 'body.tls'],
 ])('%j is refused with where the mistake is and a way out', async (body, path) => {

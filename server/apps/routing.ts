@@ -1,7 +1,7 @@
 import type { BasicUser } from '../../router/contract.ts'
 import { DEFAULT_TIMEOUTS } from '../../router/contract.ts'
 import type { Routing, RoutingName, UpdateRouting } from '../contract/routing.ts'
-import { AUTH_USERS_MAX, HEADERS_MAX } from '../contract/routing.ts'
+import { AUTH_USERS_MAX, HEADERS_MAX, HEADERS_MAX_BYTES } from '../contract/routing.ts'
 import type { Database } from '../db/database.ts'
 import { PaasError } from '../errors.ts'
 import type { AppRecord } from './apps.ts'
@@ -91,6 +91,10 @@ export class RoutingStore {
     }
     if (Object.keys(headers).length > HEADERS_MAX) {
       errors.push({ path: 'headers', message: `an app may have ${HEADERS_MAX} headers` })
+    }
+    const bytes = Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+    if (bytes > HEADERS_MAX_BYTES) {
+      errors.push({ path: 'headers', message: `the headers of an app may take ${HEADERS_MAX_BYTES} bytes together` })
     }
     if (errors.length > 0) throw invalid(app, errors)
   }

@@ -3,9 +3,11 @@ import { HostName, Timestamp } from './names.ts'
 
 const DAY_SECONDS = 86_400
 /** A page goes into the router's table, and is held in memory for as long as the app is there. */
-export const PAGE_MAX_CHARACTERS = 64 * 1024
+export const PAGE_MAX_BYTES = 64 * 1024
 export const AUTH_USERS_MAX = 50
 export const HEADERS_MAX = 30
+/** Names and values of an app's headers together. */
+export const HEADERS_MAX_BYTES = 16 * 1024
 export const ALLOW_MAX = 200
 /** Requests that wait for an instance of an app with a concurrency limit, for each instance. */
 export const QUEUE_DEFAULT = 50
@@ -16,9 +18,9 @@ export const AddressRange = z.union(
   'use an address or a range, such as 192.0.2.1 or 10.0.0.0/8',
 )
 
-/** Frame the message, or have a setting or a meaning of their own. */
+/** Frame the message, belong to one hop, are said by the router, or have a setting of their own. */
 const NO_HEADERS_OF_ONES_OWN =
-  /^(?:connection|content-encoding|content-length|keep-alive|proxy-connection|set-cookie|strict-transport-security|te|trailer|transfer-encoding|upgrade)$/
+  /^(?:connection|content-encoding|content-length|content-range|date|http2-settings|keep-alive|proxy-[a-z-]+|set-cookie|strict-transport-security|te|trailer|transfer-encoding|upgrade)$/
 const HeaderName = z
   .string()
   .max(100)
@@ -37,7 +39,10 @@ const AuthPassword = z
   .min(8, 'use at least 8 characters')
   .max(128, 'use at most 128 characters')
   .regex(/^\P{Cc}*$/u, 'use no control characters')
-const Page = z.string().min(1, 'the page is empty').max(PAGE_MAX_CHARACTERS, 'a page may have 64 KB')
+const Page = z
+  .string()
+  .min(1, 'the page is empty')
+  .refine((page) => new TextEncoder().encode(page).length <= PAGE_MAX_BYTES, 'a page may have 64 KB')
 
 const seconds = (least: number, most: number) =>
   z

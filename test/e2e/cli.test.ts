@@ -32,10 +32,9 @@ test('every command is tried in one of these files, under one of its names', asy
   const texts = await Promise.all(files.map((file) => readFile(join(import.meta.dirname, file), 'utf8')))
   const tried = new Set(
     texts.flatMap((text) =>
-      [...text.matchAll(/['`]((?:[a-z]+)(?:[: ][a-z]+)?)(?=[ '`])/g)].flatMap(([, words = '']) => [
-        words.replace(' ', ':'),
-        words.split(' ')[0],
-      ]),
+      [...text.matchAll(/['`]([a-z]+(?:[: ][a-z]+){0,2})(?=[ '`])/g)].flatMap(([, words = '']) =>
+        words.split(/[: ]/).map((_, last, parts) => parts.slice(0, last + 1).join(':')),
+      ),
     ),
   )
   const untried = commands.filter(({ name, aliases }) => ![name, ...aliases].some((one) => tried.has(one)))
@@ -67,6 +66,9 @@ describe('--json prints what the API answers', () => {
     ['builds', 'builds.list'],
     ['runs', 'runs.list'],
     ['domains', 'domains.list'],
+    ['routing', 'routing.show'],
+    ['routing:headers', 'routing.show'],
+    ['routing:paths', 'paths.list'],
     ['members', 'members.list'],
     ['activity', 'activity.list', '?limit=15'],
     ['whoami', 'users.me'],

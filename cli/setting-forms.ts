@@ -1,0 +1,85 @@
+/** How a setting is typed and shown. `read` gives undefined for what it cannot be; `hint` says how it is written. */
+export type Form = { hint: string; read(text: string): unknown; write(value: unknown): string }
+
+const NOTHING = 'none'
+const DURATION_UNITS: [unit: string, seconds: number][] = [
+  ['y', 31_536_000],
+  ['d', 86_400],
+  ['h', 3_600],
+  ['m', 60],
+  ['s', 1],
+]
+const SIZE_UNITS: [unit: string, bytes: number][] = [
+  ['gb', 1024 ** 3],
+  ['mb', 1024 ** 2],
+  ['kb', 1024],
+  ['b', 1],
+]
+
+export const onOff: Form = {
+  hint: 'on or off',
+  read: (text) => (text === 'on' ? true : text === 'off' ? false : undefined),
+  write: (value) => (value ? 'on' : 'off'),
+}
+
+/** Seconds. */
+export const duration: Form = {
+  hint: 'a time such as 90s, 5m, 12h or 1y',
+  read: (text) => (text === 'off' ? 0 : amount(text, DURATION_UNITS, 's')),
+  write: (value) => (value === 0 ? 'off' : shortest(Number(value), DURATION_UNITS)),
+}
+
+/** Bytes; powers of 1024. */
+export const size: Form = {
+  hint: 'a size such as 500kb or 10mb, or off',
+  read: (text) => (text === 'off' ? null : amount(text, SIZE_UNITS, 'b')),
+  write: (value) => (value === null ? NOTHING : shortest(Number(value), SIZE_UNITS)),
+}
+
+export const text: Form = {
+  hint: 'a text',
+  read: (given) => (given === '' ? undefined : given),
+  write: (value) => (value === null ? NOTHING : String(value)),
+}
+
+/** Separated by commas; empty is none. */
+export const listOf = (what: string): Form => ({
+  hint: `${what}, separated by commas`,
+  read: (given) => (given === '' || given === NOTHING ? [] : given.split(',').map((item) => item.trim())),
+  write: (value) => (value as string[]).join(',') || NOTHING,
+})
+
+export const oneOf = (...words: string[]): Form => ({
+  hint: `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`,
+  read: (given) => words.find((word) => word === given),
+  write: String,
+})
+
+/** `10/20`, or the first alone; `rest` is what the second is then. */
+export function pairOf(first: string, second: string, hint: string, rest: (first: number) => object): Form {
+  return {
+    hint: `${hint}, or off`,
+    read(given) {
+      if (given === 'off') return null
+      const [, one, other] = /^(\d{1,9})(?:\/(\d{1,9}))?$/.exec(given) ?? []
+      if (one === undefined) return undefined
+      return { [first]: Number(one), ...(other === undefined ? rest(Number(one)) : { [second]: Number(other) }) }
+    },
+    write(value) {
+      const pair = value as Record<string, number> | null
+      return pair === null ? NOTHING : `${pair[first]}/${pair[second]}`
+    },
+  }
+}
+
+function amount(given: string, units: [string, number][], plain: string): number | undefined {
+  const [, digits, unit] = /^(\d{1,12})([a-z]*)$/.exec(given.toLowerCase()) ?? []
+  const [, factor] = units.find(([name]) => name === (unit || plain)) ?? []
+  return digits === undefined || factor === undefined ? undefined : Number(digits) * factor
+}
+
+/** In the largest unit that says it without a fraction; 60 s stay seconds. */
+function shortest(value: number, units: [string, number][]): string {
+  const [unit, factor] = units.find(([name, size]) => value % size === 0 && (name !== 'm' || value > size)) ?? ['', 1]
+  return `${value / factor}${unit}`
+}

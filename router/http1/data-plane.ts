@@ -1,4 +1,5 @@
 import type { RequestLog } from '../access-log.ts'
+import { Session } from '../http2/session.ts'
 import type { Connection } from '../io/connection.ts'
 import { Listener } from '../io/listener.ts'
 import { NO_ANSWERS, type OwnAnswers } from '../own-answers.ts'
@@ -12,9 +13,10 @@ import { PLANE_LIMITS, type Plane, type PlaneLimits } from './plane.ts'
 const IDLE_GRACE_MS = 2_500
 const STOP_CHECK_MS = 100
 
-/** HTTP/1.1 towards the world. */
+/** HTTP/1.1 and, where ALPN has agreed on it, HTTP/2 towards the world. */
 export class DataPlane {
   readonly #clients = new Set<Client>()
+  readonly #sessions = new Set<Session>()
   readonly #listener = new Listener((connection) => this.accept(connection))
   readonly #clock: Clock
   readonly #plane: Plane
@@ -30,9 +32,11 @@ export class DataPlane {
     return this.#listener.listen(host, port)
   }
 
-  /** Serves HTTP/1.1 on a connection that somebody else has accepted, such as a TLS listener after the handshake. */
+  /** Serves a connection that somebody else has accepted, such as a TLS listener after the handshake. */
   accept(connection: Connection): void {
-    this.#clients.add(new Client(this.#plane, connection, (client) => this.#clients.delete(client)))
+    if (connection.alpn === 'h2') {
+      this.#sessions.add(new Session(this.#plane, connection, (session) => this.#sessions.delete(session)))
+    } else this.#clients.add(new Client(this.#plane, connection, (client) => this.#clients.delete(client)))
   }
 
   /** Open at this moment. */
@@ -47,22 +51,26 @@ export class DataPlane {
     this.#plane.stopping = true
     this.#listener.stop()
     for (const { exchange } of this.#clients) if (exchange?.kind === 'tunnel') exchange.cut()
+    for (const session of this.#sessions) session.leave()
     const began = Date.now()
-    while (this.#clients.size > 0 && Date.now() - began < limitMs) {
+    while (this.#clients.size + this.#sessions.size > 0 && Date.now() - began < limitMs) {
       await new Promise((resolve) => setTimeout(resolve, STOP_CHECK_MS))
       if (Date.now() - began >= IDLE_GRACE_MS) this.#closeIdle()
     }
     for (const client of this.#clients) client.connection.close()
+    for (const session of this.#sessions) session.connection.close()
     this.#plane.idle.close()
     this.#clock[Symbol.dispose]()
   }
 
   #closeIdle(): void {
     for (const client of this.#clients) if (client.idle) client.connection.close()
+    for (const session of this.#sessions) session.finish()
   }
 
   #sweep(now: number): void {
     for (const client of this.#clients) client.check(now)
+    for (const session of this.#sessions) session.check(now)
     this.#plane.idle.sweep(now)
   }
 }

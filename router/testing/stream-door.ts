@@ -1,13 +1,13 @@
 import { type AddressInfo, createServer } from 'node:net'
 import type { DataPlane } from '../http1/data-plane.ts'
-import { StreamConnection } from '../io/stream-connection.ts'
+import { StreamConnection, type StreamTraits } from '../io/stream-connection.ts'
 
 export type StreamDoor = AsyncDisposable & { port: number }
 
-/** A second way into a data plane: over node's streams, as connections after a TLS handshake come. */
-export async function openStreamDoor(plane: DataPlane): Promise<StreamDoor> {
+/** A second way into a data plane: over node's streams, as connections after a TLS handshake come, and with its traits. */
+export async function openStreamDoor(plane: DataPlane, traits: StreamTraits = {}): Promise<StreamDoor> {
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) =>
-    plane.accept(new StreamConnection(socket)),
+    plane.accept(new StreamConnection(socket, traits)),
   )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {

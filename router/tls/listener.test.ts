@@ -84,8 +84,9 @@ test('TLS 1.2 has forward secrecy and AEAD; what is older or weaker is refused',
   await expect(connectWith({ maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA' })).rejects.toThrow()
 })
 
-test('ALPN agrees on http/1.1, and never on acme-tls/1 without a challenge', async () => {
-  expect((await edge.shakeHands(HOST, { ALPNProtocols: ['h2', 'http/1.1'] })).alpn).toBe('http/1.1')
+test('ALPN agrees on h2 or http/1.1, and never on acme-tls/1 without a challenge', async () => {
+  expect((await edge.shakeHands(HOST, { ALPNProtocols: ['http/1.1', 'h2'] })).alpn).toBe('h2')
+  expect((await edge.shakeHands(HOST, { ALPNProtocols: ['http/1.1'] })).alpn).toBe('http/1.1')
   await expect(edge.shakeHands(HOST, { ALPNProtocols: ['acme-tls/1'] })).rejects.toThrow()
 })
 

@@ -113,7 +113,11 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
   async listen(host: string, port: number, take: (socket: TLSSocket) => void): Promise<number> {
     const { handshakeMs } = this.#options
     const parts = { certificates: this.#certificates, challenges: this.#challenges, tickets: this.#tickets, take }
-    this.#listener = new TlsListener({ ...parts, protocols: ['http/1.1'], ...(handshakeMs ? { handshakeMs } : {}) })
+    this.#listener = new TlsListener({
+      ...parts,
+      protocols: ['h2', 'http/1.1'],
+      ...(handshakeMs ? { handshakeMs } : {}),
+    })
     this.#default = undefined
     this.#chooseDefault()
     this.#port = await this.#listener.listen(host, port)

@@ -120,6 +120,22 @@ describe('an order', () => {
     expect(fake.count('newOrder')).toBe(1)
   })
 
+  test('that is processed for longer than ten minutes is left to the next try, which goes on with it', async () => {
+    fake.looksUntilValid = Number.POSITIVE_INFINITY
+    serve()
+    await expect.poll(() => fake.count('finalize')).toBe(1)
+    for (let minutes = 0; edge.status(HOST)?.state !== 'failed'; minutes++) {
+      expect(minutes).toBeLessThan(100)
+      edge.clock.advance(MINUTE_MS)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    expect(edge.status(HOST)?.reason).toBe('Fake is still at work on the order')
+    fake.looksUntilValid = 0
+    edge.clock.advance(MINUTE_MS)
+    await edge.until(HOST, 'issued')
+    expect(fake.count('newOrder')).toBe(1)
+  })
+
   test('whose finalization was answered by nobody goes on', async () => {
     fake.next('finalize', (response) => response.destroy())
     serve()
@@ -179,7 +195,7 @@ describe('the account', () => {
 })
 
 describe('renewal', () => {
-  test('comes within the window that the issuer suggests, and names the certificate that it follows', async () => {
+  test('comes within the window that the issuer suggests, and names the certificate that it follows, unless it may not', async () => {
     const start = Date.now() + 10 * DAY_MS
     fake.window = { start: new Date(start).toISOString(), end: new Date(start + DAY_MS).toISOString() }
     serve()
@@ -187,9 +203,12 @@ describe('renewal', () => {
     edge.clock.advance(9 * DAY_MS)
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(fake.count('newOrder')).toBe(1)
+    fake.next('newOrder', problem(409, 'malformed', 'it already has a replacement order'))
     edge.clock.advance(2 * DAY_MS)
     await expect.poll(() => fake.count('cert')).toBe(2)
-    expect(fake.payloads.findLast((payload) => 'identifiers' in payload)?.['replaces']).toMatch(/^[\w-]+\.[\w-]+$/)
+    const [following, without] = fake.payloads.filter((payload) => 'identifiers' in payload).slice(-2)
+    expect(following?.['replaces']).toMatch(/^[\w-]+\.[\w-]+$/)
+    expect(without).not.toHaveProperty('replaces')
   })
 
   test('that fails for 40 days serves the old certificate, raises alarms, and heals by itself', async () => {

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AcmeSettings } from '../contract.ts'
 import { visit } from '../testing/visitor.ts'
 import { Edge } from './testing/edge.ts'
-import { Pebble, pebblePrograms } from './testing/pebble.ts'
+import { Pebble } from './testing/pebble.ts'
+import { pebblePrograms } from './testing/pebble-programs.ts'
 
 const DAY_MS = 86_400_000
 

@@ -102,7 +102,7 @@ export class Order {
     const order = { identifiers, ...(profile ? { profile } : {}) }
     const following = replaces && renewalInfo ? { ...order, replaces } : order
     const { location } = await this.#post<OrderBody>(newOrder, following, [201]).catch((error: unknown) => {
-      const withoutIt = following !== order && error instanceof Refusal && error.type === 'alreadyReplaced'
+      const withoutIt = following !== order && error instanceof Refusal && isAboutReplaced(error)
       if (!withoutIt) throw accountFault(error)
       return this.#post<OrderBody>(newOrder, order, [201])
     })
@@ -204,6 +204,11 @@ function thumbprint(jwk: Record<string, string>): string {
 /** Nothing more can come of this order, its issuer says so; after any other failure it is gone on with. */
 function isOver({ status, type }: Refusal): boolean {
   return type === 'badCertificate' || (status >= 400 && status < 500 && status !== 429)
+}
+
+/** An order that failed counts as the replacement all the same, and not every issuer says so by the type of RFC 9773. */
+function isAboutReplaced({ status, type }: Refusal): boolean {
+  return type === 'alreadyReplaced' || status === 409
 }
 
 /** At this point no name has been looked at yet: what is not authorized is the account. */

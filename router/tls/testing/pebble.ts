@@ -1,36 +1,13 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import type { AcmeIssuer } from '../../contract.ts'
 import { call } from '../https-call.ts'
+import { pebblePrograms } from './pebble-programs.ts'
 import { certificateFor } from './self-signed.ts'
-
-const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/pebble', import.meta.url))
-const run = promisify(execFile)
-
-/** Where the programs of Debian's package `pebble` are, fetched once; undefined where there is no way to get them. */
-export async function pebblePrograms(): Promise<string | undefined> {
-  const programs = join(CACHE, 'usr', 'bin')
-  if (existsSync(join(programs, 'pebble'))) return programs
-  await mkdir(join(CACHE, '..'), { recursive: true })
-  const draft = await mkdtemp(`${CACHE}-`)
-  try {
-    await run('apt-get', ['download', 'pebble'], { cwd: draft })
-    const [archive = ''] = (await readdir(draft)).filter((file) => file.endsWith('.deb'))
-    await run('dpkg-deb', ['-x', join(draft, archive), draft])
-    await rename(draft, CACHE)
-    return programs
-  } catch {
-    await rm(draft, { recursive: true, force: true })
-    return existsSync(programs) ? programs : undefined
-  }
-}
 
 export type PebbleOptions = {
   /** Where it looks for http-01 and tls-alpn-01. */
@@ -40,6 +17,17 @@ export type PebbleOptions = {
   /** Of good nonces that are refused. */
   badNoncePercent?: number
   refused?: string[]
+  /** How long it takes to look at a name. */
+  lookSeconds?: number
+  /** How long clients are to wait between two looks at an order, and at an authorization. */
+  retryAfterSeconds?: number
+  /** Key ids and their HMAC keys in base64url: without one of them no account is made. */
+  boundAccounts?: Record<string, string>
+  /** Certificates between root and leaf, and roots whose chains are offered as alternatives. */
+  chainLength?: number
+  alternateRoots?: number
+  /** Where the programs are; else those of the machine's own Debian. */
+  programs?: string
 }
 
 /** A real issuer, Let's Encrypt's test server, with a DNS server in which every name leads to 127.0.0.1. */
@@ -53,7 +41,7 @@ export class Pebble implements AsyncDisposable {
   readonly #management: string
 
   static async start(options: PebbleOptions): Promise<Pebble> {
-    const programs = await pebblePrograms()
+    const programs = options.programs ?? (await pebblePrograms())
     if (!programs) throw new Error('pebble is not there, and Debian cannot be reached')
     const directory = await mkdtemp(join(tmpdir(), 'pebble-'))
     const [api, management, dns, dnsControl] = (await freePorts(4)) as [number, number, number, number]
@@ -64,8 +52,11 @@ export class Pebble implements AsyncDisposable {
       join(directory, 'config.json'),
       JSON.stringify({ pebble: configOf(options, directory, api, management) }),
     )
+    const { lookSeconds } = options
     const environment = {
-      PEBBLE_VA_NOSLEEP: '1',
+      ...(lookSeconds ? { PEBBLE_VA_SLEEPTIME: String(lookSeconds) } : { PEBBLE_VA_NOSLEEP: '1' }),
+      PEBBLE_CHAIN_LENGTH: String(options.chainLength ?? 1),
+      PEBBLE_ALTERNATE_ROOTS: String(options.alternateRoots ?? 0),
       PEBBLE_AUTHZREUSE: '0',
       PEBBLE_WFE_NONCEREJECT: String(options.badNoncePercent ?? 20),
     }
@@ -159,7 +150,9 @@ function configOf(options: PebbleOptions, directory: string, api: number, manage
     httpPort: options.httpPort,
     tlsPort: options.tlsPort,
     ocspResponderURL: '',
-    externalAccountBindingRequired: false,
+    externalAccountBindingRequired: options.boundAccounts !== undefined,
+    externalAccountMACKeys: options.boundAccounts ?? {},
+    retryAfter: { authz: options.retryAfterSeconds ?? 3, order: options.retryAfterSeconds ?? 5 },
     domainBlocklist: options.refused ?? [],
     certificateValidityPeriod: options.validitySeconds ?? 90 * 86_400,
   }

@@ -16,6 +16,11 @@ export const FAILURES = {
   H26: fail(400, 'Request Error', 'The request is not well-formed HTTP.'),
   H27: { status: 499, description: 'Client Request Interrupted', severity: 'warning', help: '' },
   H28: { status: 499, description: 'Client Connection Idle', severity: 'warning', help: '' },
+  H34: fail(
+    503,
+    'All instances quarantined',
+    'None of the app’s instances could be reached for a while. Try again shortly.',
+  ),
   H80: { status: 503, description: 'Maintenance mode', severity: 'info', help: 'This app is down for maintenance.' },
   H81: { status: 503, description: 'Blank app', severity: 'info', help: 'Nothing has been deployed here yet.' },
   H83: {

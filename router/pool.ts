@@ -28,24 +28,31 @@ export class Pool {
    */
   pick(tried: ReadonlySet<Target>): Choice {
     if (!this.#confirmed) return 'wait'
-    const healthy = this.#leastBusy('healthy', tried)
+    const healthy = leastBusy(this.#targets, 'healthy', tried)
     if (healthy) return healthy
     if (this.#targets.some((target) => target.state === 'adding')) return 'wait'
-    return this.#leastBusy('unhealthy', tried) ?? 'none'
+    return leastBusy(this.#targets, 'unhealthy', tried) ?? 'none'
   }
+}
 
-  #leastBusy(state: 'healthy' | 'unhealthy', tried: ReadonlySet<Target>): Target | undefined {
-    let best: Target | undefined
-    let ties = 0
-    for (const target of this.#targets) {
-      if (target.state !== state || tried.has(target)) continue
-      if (!best || target.inFlight < best.inFlight) {
-        best = target
-        ties = 1
-      } else if (target.inFlight === best.inFlight && Math.random() * ++ties < 1) {
-        best = target
-      }
+const NONE: ReadonlySet<Target> = new Set()
+
+/** A random one among equals; undefined: there is none in this state that was not tried. */
+export function leastBusy(
+  targets: readonly Target[],
+  state: 'healthy' | 'unhealthy' = 'healthy',
+  tried: ReadonlySet<Target> = NONE,
+): Target | undefined {
+  let best: Target | undefined
+  let ties = 0
+  for (const target of targets) {
+    if (target.state !== state || tried.has(target)) continue
+    if (!best || target.inFlight < best.inFlight) {
+      best = target
+      ties = 1
+    } else if (target.inFlight === best.inFlight && Math.random() * ++ties < 1) {
+      best = target
     }
-    return best
   }
+  return best
 }

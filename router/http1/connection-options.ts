@@ -12,12 +12,21 @@ export class ConnectionOptions {
   upgrade = false
   /** Lower-case names of further fields that are meant for this hop only. */
   nominated: ReadonlySet<string> = NONE
+  /** Nominated by the router itself, which may leave out what it knows as well. */
+  #replaced = false
 
   clear(): void {
     this.close = false
     this.keepAlive = false
     this.upgrade = false
     this.nominated = NONE
+    this.#replaced = false
+  }
+
+  /** Leaves out all fields of these lower-case names, because the router says them itself. */
+  replace(names: Iterable<string>): void {
+    this.nominated = new Set([...this.nominated, ...names])
+    this.#replaced = true
   }
 
   /** Adds one field's list. Returns a name that must never be nominated, when there is one. */
@@ -43,7 +52,9 @@ export class ConnectionOptions {
 
   names(fields: Fields, bytes: Buffer, index: number): boolean {
     return (
-      this.nominated.size > 0 && fields.kind[index] === FIELD.other && this.nominated.has(fields.name(bytes, index))
+      this.nominated.size > 0 &&
+      (this.#replaced || fields.kind[index] === FIELD.other) &&
+      this.nominated.has(fields.name(bytes, index))
     )
   }
 }

@@ -36,7 +36,7 @@ export class Exchange implements Searcher {
     this.#service = service
     this.#reply = reply
     if (ask.connection.secure) addSecurityLine(ask, service.spec.tls)
-    this.#search = new Search(plane, service, this, sendTraits(ask, upload !== null))
+    this.#search = new Search(plane, service, this, sendTraits(ask, upload !== null), ask.ruled?.visit ?? null)
   }
 
   get receiver(): Receiver {
@@ -151,10 +151,10 @@ export class Exchange implements Searcher {
     this.#reply.informed(head, bytes)
   }
 
-  answered(upstream: Upstream, head: ResponseHead): boolean {
+  answered(upstream: Upstream, head: ResponseHead, bytes: Buffer): boolean {
     upstream.target.passed()
     this.upload?.answered()
-    return this.#reply.answered(head.status)
+    return this.#reply.answered(head, bytes, upstream.target)
   }
 
   begun(bytes: number): void {
@@ -171,7 +171,7 @@ export class Exchange implements Searcher {
     upstream.target.passed()
     this.#phase = 'tunnel'
     const { ask, client } = this.#reply
-    const early = this.#reply.switched(head, bytes)
+    const early = this.#reply.switched(head, bytes, upstream.target)
     this.#tunnel = new Tunnel(client, upstream.connection, {
       websocket: ask.upgrade?.toLowerCase() === 'websocket',
       idleMs: this.#service.spec.timeouts.websocketIdleMs,

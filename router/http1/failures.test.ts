@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DEFAULT_TIMEOUTS } from '../contract.ts'
 import { Origin, RawOrigin, StuckOrigin } from '../testing/origin.ts'
-import { HOST, Rig, target, until } from '../testing/rig.ts'
+import { HOST, Rig, service, target, until } from '../testing/rig.ts'
 import { sendRaw, visit } from '../testing/visitor.ts'
 import { DataPlane } from './data-plane.ts'
 
@@ -29,19 +29,45 @@ describe('when something breaks', () => {
     expect(rig.records.every(({ code }) => code === undefined)).toBe(true)
   })
 
-  test('a lone target that refuses is H21, and serves again the moment it is back', async () => {
+  test('when no target can be reached for long, that is H34, and the first to come back serves at once', async () => {
+    await using impatient = await Rig.start({ limits: { bootMs: 300 } })
+    const app = await Origin.start()
+    await impatient.serve([target(app.port)])
+    await app[Symbol.asyncDispose]()
+    const answer = await visit(impatient.port, { headers: { accept: 'text/html' } })
+    expect(answer.status).toBe(503)
+    expect(answer.headers['content-type']).toMatch(/html/)
+    expect(answer.body).toMatch(/H34/)
+    expect(impatient.records.at(-1)).toMatchObject({ code: 'H34', desc: 'All instances quarantined', status: 503 })
+    await using back = new Origin((_incoming, response) => response.end('back'))
+    await new Promise<void>((resolve) => back.server.listen(app.port, '127.0.0.1', resolve))
+    expect((await visit(impatient.port)).body).toBe('back')
+    expect(impatient.router.status().services[0]?.targets[0]?.state).toBe('healthy')
+  })
+
+  test('while no target can be reached requests wait, uploads too, and go to the first that comes back', async () => {
     const app = await Origin.start()
     await rig.serve([target(app.port)])
     await app[Symbol.asyncDispose]()
-    const answer = await visit(rig.port, { headers: { accept: 'text/html' } })
-    expect(answer.status).toBe(503)
-    expect(answer.headers['content-type']).toMatch(/html/)
-    expect(answer.body).toMatch(/H21/)
-    expect(rig.records.at(-1)).toMatchObject({ code: 'H21', desc: 'Backend connection refused', status: 503 })
-    await using back = new Origin((_incoming, response) => response.end('back'))
+    const waiting = [visit(rig.port), visit(rig.port, { method: 'POST', body: 'x'.repeat(200_000) })]
+    await until(() => rig.router.status().services[0]?.targets[0]?.state === 'unhealthy')
+    let bytes = 0
+    await using back = new Origin((incoming, response) => {
+      incoming.on('data', (chunk) => (bytes += chunk.length)).on('end', () => response.end('back'))
+    })
     await new Promise<void>((resolve) => back.server.listen(app.port, '127.0.0.1', resolve))
-    expect((await visit(rig.port)).body).toBe('back')
-    expect(rig.router.status().services[0]?.targets[0]?.state).toBe('healthy')
+    expect((await Promise.all(waiting)).map(({ body }) => body)).toEqual(['back', 'back'])
+    expect(bytes).toBe(200_000)
+  })
+
+  test('requests that wait for an app to come back are told when the table says that it crashed', async () => {
+    const app = await Origin.start()
+    await rig.serve([target(app.port)])
+    await app[Symbol.asyncDispose]()
+    const waiting = visit(rig.port)
+    await until(() => rig.router.status().services[0]?.targets[0]?.state === 'unhealthy')
+    await rig.put(service({ empty: 'crashed' }))
+    expect((await waiting).body).toMatch(/^H10 /)
   })
 
   test('a GET on a connection that breaks without an answer is repeated on another target, once', async () => {
@@ -166,13 +192,13 @@ describe('when something breaks', () => {
     expect(rig.router.status().services[0]?.targets[0]?.inFlight).toBe(0)
   })
 
-  test('a connection that does not come about in time is H19, and the target is left alone', async () => {
+  test('a connection that does not come about in time ends the attempt, and the target is left alone', async () => {
+    await using impatient = await Rig.start({ limits: { bootMs: 100 } })
     await using stuck = await StuckOrigin.start()
-    await rig.serve([target(stuck.port)], { timeouts: { ...DEFAULT_TIMEOUTS, connectMs: 80 } })
+    await impatient.serve([target(stuck.port)], { timeouts: { ...DEFAULT_TIMEOUTS, connectMs: 80 } })
     await stuck.fill()
-    expect((await visit(rig.port)).body).toMatch(/^H19 /)
-    expect(rig.records[0]).toMatchObject({ code: 'H19', desc: 'Backend connection timeout' })
-    expect(rig.router.status().services[0]?.targets[0]?.state).toBe('unhealthy')
+    expect((await visit(impatient.port)).body).toMatch(/^H34 /)
+    expect(impatient.router.status().services[0]?.targets[0]?.state).toBe('unhealthy')
   })
 
   test('clients that drip their heads are cut off with 408, and others are served', async () => {

@@ -2,6 +2,8 @@ import { errorPage, failureProblem, type Problem } from '../error-pages.ts'
 import { FAILURES, type FailureCode } from '../failures.ts'
 import type { Connection } from '../io/connection.ts'
 import type { Refused } from '../rules/refused.ts'
+import type { Target } from '../target.ts'
+import { amend } from './amend.ts'
 import { pageText } from './answer.ts'
 import type { Ask, Asker } from './ask.ts'
 import type { Journal } from './journal.ts'
@@ -53,15 +55,18 @@ export class Reply {
   }
 
   /** The app has answered. Returns whether the client's connection ends with it. */
-  answered(status: number): boolean {
-    this.#status = status
+  answered(head: ResponseHead, _bytes: Buffer, target: Target): boolean {
+    this.#status = head.status
+    if (this.ask.ruled !== null) amend(this.ask, this.ask.ruled, head, target)
     if (this.#last) this.#close = true
     return this.#close
   }
 
   /** The app speaks another protocol from here on. Returns what the client has sent of it already. */
-  switched(head: ResponseHead, bytes: Buffer): Buffer {
-    const passage = { chunked: false, close: false, keepTrailers: false, upgrade: true } as const
+  switched(head: ResponseHead, bytes: Buffer, target: Target): Buffer {
+    if (this.ask.ruled !== null) amend(this.ask, this.ask.ruled, head, target)
+    const { lines = '' } = this.ask
+    const passage = { chunked: false, close: false, keepTrailers: false, upgrade: true, lines } as const
     this.client.writeText(responseText(head, bytes, passage, this.dateLine))
     this.journal.switched()
     return this.#asker.takeHeld()

@@ -1,5 +1,6 @@
 import type { Work } from '../drain.ts'
 import type { FailureCode } from '../failures.ts'
+import type { Visit } from '../rules/visit.ts'
 import type { Service } from '../service.ts'
 import type { Target } from '../target.ts'
 import type { Ask } from './ask.ts'
@@ -35,21 +36,24 @@ export class Search {
   readonly #service: Service
   readonly #searcher: Searcher
   readonly #traits: SendTraits
+  readonly #visit: Visit | null
   #attempts: Attempts | null = null
   #target: Target | null = null
   #waiting: AbortController | null = null
 
-  constructor(plane: Plane, service: Service, searcher: Searcher, traits: SendTraits) {
+  /** `visit`: what rules know of the request; null: there are none. */
+  constructor(plane: Plane, service: Service, searcher: Searcher, traits: SendTraits, visit: Visit | null) {
     this.#plane = plane
     this.#service = service
     this.#searcher = searcher
     this.#traits = traits
+    this.#visit = visit
   }
 
   /** Ends with `searcher.found` or `searcher.fail`, mostly before it returns. */
   start(): void {
-    const choice = this.#service.choose(this.#searcher, this.#attempts?.tried ?? NONE)
-    if (choice === 'wait') {
+    const choice = this.#service.choose(this.#searcher, this.#attempts?.tried ?? NONE, this.#visit)
+    if (choice === 'wait' || choice === 'full') {
       this.#searcher.held()
       void this.#wait()
     } else this.#take(choice)
@@ -66,7 +70,7 @@ export class Search {
 
   /** The target has nothing more to do for this request. */
   leave(): void {
-    this.#target?.end(this.#searcher)
+    if (this.#target) this.#service.left(this.#target, this.#searcher)
     this.#target = null
   }
 
@@ -80,15 +84,37 @@ export class Search {
   async #wait(): Promise<void> {
     this.#waiting = new AbortController()
     const { signal } = this.#waiting
-    const choice = await this.#service.take(this.#searcher, this.#attempts?.tried ?? NONE, signal)
+    const choice = await this.#service.take(this.#searcher, this.#attempts?.tried ?? NONE, signal, this.#visit)
     this.#waiting = null
     if (!signal.aborted && !this.#searcher.over) this.#take(choice)
-    else if (typeof choice !== 'string') choice.end(this.#searcher)
+    else if (typeof choice !== 'string') this.#service.left(choice, this.#searcher)
   }
 
-  #take(choice: Target | FailureCode): void {
+  /** No target is left to try. When none could be reached at all, they get some time and are tried again. */
+  #exhausted(): void {
+    const attempts = this.#attempts
+    if (attempts?.unreached) void this.#backOff(attempts)
+    else this.#searcher.fail(attempts?.failure ?? 'H99')
+  }
+
+  async #backOff(attempts: Attempts): Promise<void> {
+    this.#searcher.held()
+    this.#waiting = new AbortController()
+    const { signal } = this.#waiting
+    const failure = await this.#service.recovery(attempts.unreachedSince, attempts.again(), signal)
+    this.#waiting = null
+    if (signal.aborted || this.#searcher.over) return
+    if (failure === null) this.start()
+    else this.#searcher.fail(failure)
+  }
+
+  #take(choice: Target | 'none' | FailureCode): void {
+    if (choice === 'none') {
+      this.#exhausted()
+      return
+    }
     if (typeof choice === 'string') {
-      this.#searcher.fail(this.#attempts?.failure ?? choice)
+      this.#searcher.fail(choice)
       return
     }
     const { idle, clock } = this.#plane

@@ -27,7 +27,7 @@ export interface Carried {
   /** An interim response (RFC 9110 section 15.2). */
   informed(head: ResponseHead, bytes: Buffer): void
   /** The head of the final answer is about to go out. Returns whether the client's connection ends with it. */
-  answered(upstream: Upstream, head: ResponseHead): boolean
+  answered(upstream: Upstream, head: ResponseHead, bytes: Buffer): boolean
   /** `bytes` of the body have been handed on, as in `moved`. */
   begun(bytes: number): void
   moved(bytes: number): void
@@ -193,7 +193,7 @@ export class Upstream implements ConnectionOwner {
       carried.informed(head, bytes)
       return after
     }
-    const close = carried.answered(this, head)
+    const close = carried.answered(this, head, bytes)
     this.#persistent = head.persistent
     this.#state = 'answering'
     const to = carried.receiver

@@ -5,6 +5,8 @@ import { BasicAuth } from './basic-auth.ts'
 import { redirectToCanonical } from './canonical-host.ts'
 import { RateLimit } from './rate-limit.ts'
 import { BODY_TOO_LARGE, NOT_ALLOWED, type Refused, tooMany } from './refused.ts'
+import { ResponseHeaders } from './response-headers.ts'
+import { Selection } from './selection.ts'
 import type { Visit } from './visit.ts'
 
 /** What one service asks for beyond routes, made ready once per change of the table. */
@@ -14,6 +16,9 @@ export class Rules {
   readonly #rate: RateLimit | null
   readonly #auth: BasicAuth | null
   readonly maxBodyBytes: number
+  /** Null: any target will do for any visitor. */
+  readonly selection: Selection | null
+  readonly headers: ResponseHeaders | null
 
   /** Null: nothing is asked for. What has not changed since `before` goes on with what it remembers. */
   static compile({ rules }: ServiceSpec, before: Rules | null): Rules | null {
@@ -29,6 +34,8 @@ export class Rules {
     const sameAuth = before !== null && same(basicAuth, before.spec.basicAuth)
     this.#rate = sameRate ? before.#rate : rateLimit ? new RateLimit(rateLimit) : null
     this.#auth = sameAuth ? before.#auth : basicAuth ? new BasicAuth(basicAuth) : null
+    this.selection = Selection.compile(spec)
+    this.headers = spec.responseHeaders ? new ResponseHeaders(spec.responseHeaders) : null
     this.maxBodyBytes = maxBodyBytes ?? Number.POSITIVE_INFINITY
   }
 

@@ -25,6 +25,16 @@ export class Candidates {
     return { healthy: targets.every(({ healthy }) => healthy), targets }
   }
 
+  /** Those that are healthy. */
+  get specs(): TargetSpec[] {
+    return [...this.#targets.values()].flatMap(({ target }) => (target.state === 'healthy' ? [target.spec] : []))
+  }
+
+  /** Another process has probed it. */
+  passed(spec: TargetSpec): void {
+    this.#remember(spec, REMEMBERED_MS).passed()
+  }
+
   /** The probed target at this very id and address; it is the caller's from now on. */
   claim(spec: TargetSpec): Target | undefined {
     const found = this.#targets.get(spec.id)

@@ -1,20 +1,22 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { request } from './builtins.ts'
-import type {
-  CertificatesAnswer,
-  CheckDomainsAnswer,
-  DrainedAnswer,
-  DrainedRequest,
-  ProbeAnswer,
-  ProbeRequest,
-  PutCertificateAnswer,
-  PutCertificateRequest,
-  PutTableAnswer,
-  RouterEvent,
-  RouterProblem,
-  RouterStatus,
-  RouterTable,
+import {
+  type CertificatesAnswer,
+  type CheckDomainsAnswer,
+  type DrainedAnswer,
+  type DrainedRequest,
+  HANDED_OVER,
+  type ProbeAnswer,
+  type ProbeRequest,
+  type PutCertificateAnswer,
+  type PutCertificateRequest,
+  type PutTableAnswer,
+  type RestartAnswer,
+  type RouterEvent,
+  type RouterProblem,
+  type RouterStatus,
+  type RouterTable,
 } from './contract.ts'
 
 /** The router does not answer on its socket: stopped, starting, or another path. */
@@ -33,6 +35,11 @@ export class RouterRefused extends Error {
 const ANSWER_MS = 10_000
 /** Names are looked up, and addresses called. */
 const CHECK_MS = 60_000
+/** A successor has to load its code, and is given up after 30 s. */
+const RESTART_MS = 60_000
+/** Calls that meet a router which hands over to its successor are repeated; two successions in a row are rare. */
+const MOST_REPEATS = 5
+const REPEAT_PAUSE_MS = 20
 const FIRST_RECONNECT_MS = 100
 const LONGEST_RECONNECT_MS = 2_000
 
@@ -81,6 +88,11 @@ export class RouterClient {
     return this.#call('POST', '/domains/check', { names }, AbortSignal.timeout(CHECK_MS))
   }
 
+  /** Starts the router anew from its files on disk; resolves when the new process serves. No request is lost. */
+  restart(): Promise<RestartAnswer> {
+    return this.#call('POST', '/restart', {}, AbortSignal.timeout(RESTART_MS))
+  }
+
   status(): Promise<RouterStatus> {
     return this.#call('GET', '/status')
   }
@@ -100,6 +112,8 @@ export class RouterClient {
         yield { type: 'connected', status: await this.status() }
         pauseMs = FIRST_RECONNECT_MS
         yield* ndjson(stream)
+        // Ended in order: a successor is there.
+        continue
       } catch {
         // Whatever broke the stream, the answer is the same: connect again and start from the status.
       }
@@ -114,12 +128,29 @@ export class RouterClient {
     body?: unknown,
     signal: AbortSignal | null = AbortSignal.timeout(ANSWER_MS),
   ): Promise<Answer> {
-    const response = await this.#open(method, path, body, signal)
-    return JSON.parse(await text(response)) as Answer
+    return JSON.parse(
+      await this.#persistently(async () => text(await this.#send(method, path, body, signal))),
+    ) as Answer
+  }
+
+  #open(method: string, path: string, body: unknown, signal: AbortSignal | null): Promise<IncomingMessage> {
+    return this.#persistently(() => this.#send(method, path, body, signal))
+  }
+
+  /** Every call may be made twice; one that a leaving process refused is made again, of its successor. */
+  async #persistently<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+    for (let repeats = 0; ; repeats += 1) {
+      try {
+        return await call()
+      } catch (error) {
+        if (!isHandedOver(error) || repeats >= MOST_REPEATS) throw error
+        await pause(REPEAT_PAUSE_MS)
+      }
+    }
   }
 
   /** Resolves with a response of 2xx. */
-  async #open(method: string, path: string, body: unknown, signal: AbortSignal | null): Promise<IncomingMessage> {
+  async #send(method: string, path: string, body: unknown, signal: AbortSignal | null): Promise<IncomingMessage> {
     const payload = body === undefined ? '' : JSON.stringify(body)
     const outgoing = request({
       socketPath: this.#socketPath,
@@ -133,6 +164,10 @@ export class RouterClient {
     if (response.statusCode === 200) return response
     throw new RouterRefused(JSON.parse(await text(response)) as RouterProblem)
   }
+}
+
+function isHandedOver(error: unknown): boolean {
+  return error instanceof RouterRefused && error.problem.code === HANDED_OVER
 }
 
 function answerTo(

@@ -9,7 +9,27 @@ test('an empty environment gives the defaults', () => {
     socket: '/var/lib/paas/router/control.sock',
     state: '/var/lib/paas/router',
     logLevel: 'info',
+    inherited: { as: 'first' },
+    notify: false,
+    environment: {},
   })
+})
+
+test('sockets of systemd go by their names, those of the process before us by its word; children get neither', () => {
+  const systemd = { LISTEN_PID: String(process.pid), LISTEN_FDS: '2', LISTEN_FDNAMES: 'https:http', PATH: '/bin' }
+  const { inherited, environment } = readConfig(systemd)
+  expect(inherited).toEqual({ as: 'first', https: 3, http: 4 })
+  expect(environment).toEqual({ PATH: '/bin' })
+  expect(readConfig({ ...systemd, LISTEN_FDS: '1', LISTEN_FDNAMES: 'router.socket' }).inherited).toMatchObject({
+    http: 3,
+  })
+  expect(readConfig({ ...systemd, LISTEN_PID: '1' }).inherited).toEqual({ as: 'first' })
+  expect(() => readConfig({ ...systemd, LISTEN_FDNAMES: 'https:web' })).toThrow(
+    /names socket 2 "web", expected FileDesc/,
+  )
+  const handedOver = { PAAS_ROUTER_INHERITED: '{"as":"successor","control":3,"http":4}' }
+  expect(readConfig(handedOver).inherited).toEqual({ as: 'successor', control: 3, http: 4 })
+  expect(readConfig(handedOver).environment).toEqual({})
 })
 
 test('TLS is on with a port, and redirects name it unless told otherwise', () => {

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
+import { childEnvironment, type Inheritance, readInheritance } from './process/inheritance.ts'
 
 export type Config = {
   http: { host: string; port: number }
@@ -12,6 +13,12 @@ export type Config = {
   /** Directory of the saved tables. */
   state: string
   logLevel: LogLevel
+  /** What the process that started us, or systemd, has left us. */
+  inherited: Inheritance
+  /** systemd waits to be told how we are (sd_notify(3)). */
+  notify: boolean
+  /** For processes that we start. */
+  environment: NodeJS.ProcessEnv
 }
 
 export class ConfigError extends Error {}
@@ -33,6 +40,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     socket: resolve(environment['PAAS_ROUTER_SOCKET'] || join(state, 'control.sock')),
     state,
     logLevel: readLevel(environment['PAAS_ROUTER_LOG_LEVEL'], mistakes),
+    inherited: readInheritance(environment, process.pid, mistakes),
+    notify: Boolean(environment['NOTIFY_SOCKET']),
+    environment: childEnvironment(environment),
   }
   if (mistakes.length > 0) throw new ConfigError(`The environment has mistakes: ${mistakes.join('; ')}`)
   return config

@@ -8,6 +8,8 @@ export type RouterTable = {
   /** The engine's boot id: targets of a saved table are served again only if it and the machine's boot are the same. */
   engineBootId: string
   services: ServiceSpec[]
+  /** Has to be said of a table without services that follows one with: it is refused as a mistake else. */
+  emptied?: boolean
   /** How certificates are ordered. Absent: none are; those on disk are served on. */
   acme?: AcmeSettings
   /** Absent: nobody stands in front of this router. */
@@ -223,8 +225,25 @@ export type RouterStatus = {
     paused: boolean
     targets: { id: string; instance: string; state: TargetState; inFlight: number }[]
   }[]
+  /** Of all processes together. */
   rssBytes: number
+  /** `primary`: answers here; `worker`: serves for it; `leaving`: finishes what it had when a successor took over. */
+  processes: RouterProcess[]
 }
+
+export type RouterProcess = {
+  pid: number
+  role: 'primary' | 'worker' | 'leaving'
+  rssBytes: number
+  /** Of visitors, open at the moment. */
+  connections: number
+}
+
+/**
+ * `POST /restart`: starts the router anew from the files on disk, which takes over the listening sockets; answers when
+ * the new process serves, or why it does not and the old one serves on.
+ */
+export type RestartAnswer = { pid: number; tookMs: number }
 
 export type TargetState = 'adding' | 'healthy' | 'unhealthy' | 'draining'
 
@@ -323,3 +342,6 @@ export type Histogram = { sum: number; buckets: number[] }
 
 /** How the control socket refuses (RFC 9457). `code` is stable and reads `noun.reason`. */
 export type RouterProblem = { status: number; code: string; title: string; detail: string; fix?: string }
+
+/** The code with which a process refuses that has just been followed by another one: the call is to be repeated. */
+export const HANDED_OVER = 'router.handed-over'

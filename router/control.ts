@@ -1,12 +1,21 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from './builtins.ts'
-import type { RouterProblem } from './contract.ts'
+import {
+  type DrainedAnswer,
+  HANDED_OVER,
+  type ProbeAnswer,
+  type ProbeRequest,
+  type PutTableAnswer,
+  type RestartAnswer,
+  type RouterProblem,
+  type RouterStatus,
+  type RouterTable,
+} from './contract.ts'
 import { ControlError } from './control-error.ts'
 import type { EventStream } from './event-stream.ts'
-import { listenUnix, stopAccepting } from './listen.ts'
+import { descriptorOf, fileNumber, listenInherited, listenUnix, removeSocketFile, stopAccepting } from './listen.ts'
 import { codeOf, type Log, messageOf } from './log.ts'
 import { type MetricsSource, sendMetrics } from './metrics-server.ts'
-import type { Router } from './router.ts'
 import { readDrained, readHold, readProbe, readTable } from './table.ts'
 import type { Tls } from './tls/tls.ts'
 import { readCertificatePut, readNames } from './tls-settings.ts'
@@ -16,6 +25,24 @@ const LARGEST_BODY = 64 * 1_048_576
 type Call = { incoming: IncomingMessage; signal: AbortSignal; name: string }
 type Handler = (call: Call) => Promise<unknown> | unknown
 
+/** What the control socket is in front of. */
+export interface ControlVerbs {
+  status(): Promise<RouterStatus>
+  put(table: RouterTable): Promise<PutTableAnswer>
+  probe(request: ProbeRequest, signal: AbortSignal): Promise<ProbeAnswer>
+  drained(ids: string[]): Promise<DrainedAnswer>
+  pause(name: string, holdMs: number): Promise<void>
+  resume(name: string): Promise<void>
+  restart(): Promise<RestartAnswer>
+}
+
+/** Calls that are answered whatever goes on between two generations of the router. */
+const ALWAYS = new Set(['GET /status', 'POST /restart'])
+/** Calls that the old generation answers to the end. */
+const FINISHED_HERE = new Set(['POST /drained', 'POST /restart'])
+const FINISH_MS = 1_000
+const CHECK_MS = 20
+
 /** The contract's endpoints over HTTP on a unix socket. */
 export class Control {
   readonly #events: EventStream
@@ -24,9 +51,16 @@ export class Control {
   readonly #handlers: Record<string, Handler>
   /** Null until the data plane is there. */
   metrics: MetricsSource | null = null
+  /** Calls under way that a successor can answer as well. */
+  readonly #movable = new Set<() => void>()
+  #handedOver = false
+  /** Calls wait for it while a successor is taking over. */
+  #thawed: PromiseWithResolvers<void> | null = null
+  #file: { path: string; number: number | undefined } | null = null
+  #calls = 0
 
   /** `tls`: null where the router has no TLS port. */
-  constructor(router: Router, events: EventStream, log: Log, tls: Tls | null = null) {
+  constructor(router: ControlVerbs, events: EventStream, log: Log, tls: Tls | null = null) {
     this.#events = events
     this.#log = log
     this.#handlers = {
@@ -39,13 +73,14 @@ export class Control {
       'POST /probe': async ({ incoming, signal }) => router.probe(readProbe(await readJson(incoming)), signal),
       'POST /drained': async ({ incoming }) => router.drained(readDrained(await readJson(incoming))),
       'POST /services/:name/pause': async ({ incoming, name }) => {
-        router.pause(name, readHold(await readJson(incoming)))
+        await router.pause(name, readHold(await readJson(incoming)))
         return {}
       },
-      'POST /services/:name/resume': ({ name }) => {
-        router.resume(name)
+      'POST /services/:name/resume': async ({ name }) => {
+        await router.resume(name)
         return {}
       },
+      'POST /restart': () => router.restart(),
       'GET /certificates': () => ({ certificates: tls?.statuses() ?? [] }),
       'PUT /certificates/:name': async ({ incoming, name }) =>
         needed(tls).put(name, readCertificatePut(await readJson(incoming))),
@@ -60,18 +95,50 @@ export class Control {
     this.#server = createServer((incoming, response) => void this.#serve(incoming, response))
   }
 
-  listen(path: string): Promise<void> {
-    return listenUnix(this.#server, path)
+  /** `fd`: the same socket, bound already. */
+  async listen(path: string, fd?: number): Promise<void> {
+    await (fd === undefined ? listenUnix(this.#server, path) : listenInherited(this.#server, fd))
+    this.#file = { path, number: fileNumber(path) }
   }
 
-  /** The socket file goes at once, so that a successor can make its own. */
+  /** Of the listening socket, for a successor. */
+  get descriptor(): number | undefined {
+    return descriptorOf(this.#server)
+  }
+
+  /** Calls are held, for a successor asks how we stand. */
+  freeze(): void {
+    this.#thawed ??= Promise.withResolvers()
+  }
+
+  /** There is no successor after all. */
+  thaw(): void {
+    this.#thawed?.resolve()
+    this.#thawed = null
+  }
+
+  /** A successor answers on the socket: what is held or comes now is sent there. */
+  handOver(): void {
+    this.#file = null
+    stopAccepting(this.#server)
+    this.#handedOver = true
+    for (const move of this.#movable) move()
+    this.thaw()
+  }
+
+  /** The socket file goes at once, so that whoever starts next can make its own. */
   stop(): void {
     stopAccepting(this.#server)
+    if (this.#file) removeSocketFile(this.#file.path, this.#file.number)
+    this.#file = null
     this.#server.closeIdleConnections()
   }
 
-  /** Ends calls and streams that are still open. */
-  close(): void {
+  /** Ends calls and streams that are still open, after a moment for the answers. */
+  async close(): Promise<void> {
+    for (let waited = 0; this.#calls > 0 && waited < FINISH_MS; waited += CHECK_MS) {
+      await new Promise((resolve) => setTimeout(resolve, CHECK_MS))
+    }
     this.#server.closeAllConnections()
   }
 
@@ -85,10 +152,33 @@ export class Control {
       if (key === 'GET /metrics' && this.metrics) return await sendMetrics(this.metrics, response)
       const handler = this.#handlers[key]
       if (!handler) throw new ControlError(404, 'endpoint.not-found', `There is no ${key}.`)
-      send(response, 200, await handler({ incoming, signal: left.signal, name }))
+      send(response, 200, await this.#answer(key, () => handler({ incoming, signal: left.signal, name })))
     } catch (error) {
       const problem = this.#problem(error)
       send(response, problem.status, problem)
+    }
+  }
+
+  async #answer(key: string, call: () => unknown): Promise<unknown> {
+    this.#calls += 1
+    try {
+      if (!ALWAYS.has(key)) await this.#thawed?.promise
+      if (this.#handedOver) throw handedOver()
+      return await (FINISHED_HERE.has(key) ? call() : this.#movably(call))
+    } finally {
+      this.#calls -= 1
+    }
+  }
+
+  /** Ends early when a successor has taken over, so that the caller asks there. */
+  async #movably(call: () => unknown): Promise<unknown> {
+    const { promise, reject } = Promise.withResolvers<never>()
+    const move = () => reject(handedOver())
+    this.#movable.add(move)
+    try {
+      return await Promise.race([promise, call()])
+    } finally {
+      this.#movable.delete(move)
     }
   }
 
@@ -119,6 +209,11 @@ export class Control {
       fix: full ? 'Free some space, then try again.' : 'Read the router’s log.',
     }
   }
+}
+
+/** The one that a client may repeat at once. */
+function handedOver(): ControlError {
+  return new ControlError(503, HANDED_OVER, 'Another process of the router has taken over.', 'Try again at once.')
 }
 
 function needed(tls: Tls | null): Tls {

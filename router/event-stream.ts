@@ -5,11 +5,22 @@ import { LineBatch, type LineSink } from './line-batch.ts'
 /** A reader this far behind misses events until it has caught up. */
 const BACKLOG_BYTES = 1_048_576
 
+/** Events, or batches of them, that wait for readers to come over. */
+const MOST_KEPT = 10_000
+
 /** Sends events as NDJSON to whoever reads along, in the order in which they came. */
 export class EventStream implements LineSink {
   readonly #readers = new Map<Writable, Reader>()
   readonly #requests = new LineBatch((lines, count) => this.requests(lines, count))
+  readonly #wantedChanged: (wanted: boolean) => void
   #wanted = false
+  /** Lines for readers who are about to come over. */
+  #kept: [type: RouterEvent['type'], lines: string, count: number][] | null = null
+
+  /** `wantedChanged` hears of the first reader of requests that comes, and of the last one that goes. */
+  constructor(wantedChanged: (wanted: boolean) => void = () => {}) {
+    this.#wantedChanged = wantedChanged
+  }
 
   /** Somebody reads requests. Without a reader not even their lines are made. */
   get wanted(): boolean {
@@ -17,7 +28,7 @@ export class EventStream implements LineSink {
   }
 
   publish(event: RouterEvent): void {
-    if (this.#readers.size === 0) return
+    if (this.#readers.size === 0 && !this.#kept) return
     this.flush()
     this.#send(event.type, `${JSON.stringify(event)}\n`, 1)
   }
@@ -39,7 +50,9 @@ export class EventStream implements LineSink {
 
   /** Reads until the stream closes; of one type of event only, or of all. */
   add(sink: Writable, only: string | null = null): void {
-    this.#readers.set(sink, new Reader(sink, only))
+    const reader = new Reader(sink, only)
+    for (const [type, lines, count] of this.#kept ?? []) if (reader.wants(type)) reader.send(lines, count)
+    this.#readers.set(sink, reader)
     this.#look()
     sink.on('error', () => {})
     sink.once('close', () => {
@@ -48,12 +61,34 @@ export class EventStream implements LineSink {
     })
   }
 
+  /** Readers of the process before this one will come over: what happens until then is kept for them. */
+  keep(forMs: number): void {
+    this.#kept = []
+    this.#look()
+    setTimeout(() => {
+      this.#kept = null
+      this.#look()
+    }, forMs).unref()
+  }
+
+  /** Ends all readers in order, who find the next process at the same place. */
+  end(): void {
+    this.flush()
+    for (const sink of this.#readers.keys()) sink.end()
+    this.#readers.clear()
+    this.#look()
+  }
+
   #send(type: RouterEvent['type'], lines: string, count: number): void {
+    if (this.#kept && this.#kept.length < MOST_KEPT) this.#kept.push([type, lines, count])
     for (const reader of this.#readers.values()) if (reader.wants(type)) reader.send(lines, count)
   }
 
   #look(): void {
-    this.#wanted = [...this.#readers.values()].some((reader) => reader.wants('request'))
+    const wanted = this.#kept !== null || [...this.#readers.values()].some((reader) => reader.wants('request'))
+    if (wanted === this.#wanted) return
+    this.#wanted = wanted
+    this.#wantedChanged(wanted)
   }
 }
 

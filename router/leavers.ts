@@ -23,9 +23,13 @@ export class Leavers {
     return this.#targets.get(id)
   }
 
-  /** Those of a service that still have work. */
+  get targets(): IterableIterator<Target> {
+    return this.#targets.values()
+  }
+
+  /** Those of a service. */
   of(service: string): Target[] {
-    return [...this.#targets.values()].filter((target) => target.inFlight > 0 && this.#services.get(target) === service)
+    return [...this.#targets.values()].filter((target) => this.#services.get(target) === service)
   }
 
   /** Back in the table. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createServer, pipeline, Readable } from './builtins.ts'
-import { listenTcp } from './listen.ts'
+import { descriptorOf, listenTcp, type Place, stopAccepting } from './listen.ts'
 import { type Log, messageOf } from './log.ts'
 import { CONTENT_TYPE } from './prometheus.ts'
 
@@ -30,13 +30,22 @@ export class MetricsServer implements Disposable {
   }
 
   /** Resolves with the port. */
-  async listen(host: string, port: number): Promise<number> {
-    await listenTcp(this.#server, host, port)
+  async listen(place: Place): Promise<number> {
+    await listenTcp(this.#server, place)
     return (this.#server.address() as AddressInfo).port
   }
 
+  /** Of the listening socket, for a successor. */
+  get descriptor(): number | undefined {
+    return descriptorOf(this.#server)
+  }
+
+  stop(): void {
+    stopAccepting(this.#server)
+  }
+
   [Symbol.dispose](): void {
-    this.#server.close()
+    this.stop()
     this.#server.closeAllConnections()
   }
 

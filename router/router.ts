@@ -15,6 +15,7 @@ import type { EventStream } from './event-stream.ts'
 import { Leavers } from './leavers.ts'
 import { SERVICE_LIMITS, Service, type ServiceLimits, type ServiceWatcher } from './service.ts'
 import { type Route, ServiceTable } from './service-table.ts'
+import { type Standing, type StandingState, standingStates } from './standing.ts'
 import type { StateDirectory } from './state.ts'
 import { Target } from './target.ts'
 
@@ -30,10 +31,12 @@ export interface TableWatcher {
 
 export type RouterOptions = {
   state: Pick<StateDirectory, 'save' | 'load'>
-  events: EventStream
+  events: Pick<EventStream, 'publish'>
   /** The machine's boot id, see state.ts. */
   bootId: string
   limits?: ServiceLimits
+  /** False: another process checks the targets, and tells by `observe`. */
+  checks?: boolean
 }
 
 /** Holds the table in force. A new one is made durable, then swapped in whole, between two requests. */
@@ -47,9 +50,12 @@ export class Router implements Routes, ServiceWatcher, Disposable {
   #targets = new Map<string, Target>()
   #putting: Promise<unknown> = Promise.resolve()
   #watcher: TableWatcher | null = null
+  #confirmed = true
+  #checks: boolean
 
   constructor(options: RouterOptions) {
     this.#options = options
+    this.#checks = options.checks ?? true
   }
 
   get table(): ServiceTable {
@@ -77,8 +83,52 @@ export class Router implements Routes, ServiceWatcher, Disposable {
     const saved = await this.#options.state.load()
     if (!saved) return null
     const confirmed = saved.machineBootId === this.#options.bootId
-    this.#apply(saved.table, confirmed, confirmed ? 'healthy' : 'adding')
+    this.#apply(saved.table, confirmed, () => (confirmed ? 'healthy' : 'adding'))
     return { version: saved.table.version, confirmed }
+  }
+
+  /** All that another process needs to serve as this one does. */
+  standing(): Standing {
+    const services = [...this.#table.services]
+    const paused = services.flatMap(({ name, holdMs }) => (holdMs === null ? [] : [[name, holdMs] as const]))
+    return {
+      table: this.#source,
+      confirmed: this.#confirmed,
+      states: standingStates(this.#targets.values()),
+      candidates: this.#candidates.specs,
+      paused: Object.fromEntries(paused),
+    }
+  }
+
+  /** Serves as another process does; nothing is saved. */
+  adopt({ table, confirmed, states, candidates, paused }: Standing): void {
+    for (const spec of candidates) this.#candidates.passed(spec)
+    this.#apply(table, confirmed, (id) => states[id] ?? 'adding')
+    this.observe(states)
+    for (const service of this.#table.services) {
+      const holdMs = paused[service.name]
+      if (holdMs !== undefined) service.pause(holdMs)
+      else if (service.paused) service.resume()
+    }
+  }
+
+  /** What another process has seen of targets. */
+  observe(states: Record<string, StandingState>): void {
+    for (const [id, state] of Object.entries(states)) {
+      if (state === 'healthy') this.#targets.get(id)?.passed()
+      if (state === 'unhealthy') this.#targets.get(id)?.unreachable()
+    }
+  }
+
+  /** From now on another process checks the targets. */
+  leaveChecks(): void {
+    this.#checks = false
+    for (const service of this.#table.services) service.leaveChecks()
+  }
+
+  /** No table is being applied when this resolves. */
+  async settled(): Promise<void> {
+    await this.#putting
   }
 
   /** One at a time, in the order of arrival. When it resolves the table is on disk and in force. */
@@ -109,21 +159,28 @@ export class Router implements Routes, ServiceWatcher, Disposable {
     this.#named(name).resume()
   }
 
-  status(): RouterStatus {
-    const services = [...this.#table.services].map(({ name, paused, pool }) => ({
-      name,
-      paused,
-      targets: [...pool.targets, ...this.#leavers.of(name)].map((target) => {
-        const { id, instance, state, inFlight } = target
-        return { id, instance, state, inFlight }
-      }),
-    }))
+  /** By target id, where there is any. */
+  inFlight(): Record<string, number> {
+    const known = [...this.#targets.values(), ...this.#leavers.targets]
+    return Object.fromEntries(known.flatMap(({ id, inFlight }) => (inFlight > 0 ? [[id, inFlight]] : [])))
+  }
+
+  /** `inFlight`: of all processes. */
+  status(inFlight = this.inFlight()): RouterStatus {
+    const services = [...this.#table.services].map(({ name, paused, pool }) => {
+      const leaving = this.#leavers.of(name).filter(({ id }) => inFlight[id] !== undefined)
+      const targets = [...pool.targets, ...leaving].map(({ id, instance, state }) => {
+        return { id, instance, state, inFlight: inFlight[id] ?? 0 }
+      })
+      return { name, paused, targets }
+    })
     return {
       version: this.#source.version,
       bootId: this.#options.bootId,
       startedAt: this.#startedAt.toISOString(),
       services,
       rssBytes: process.memoryUsage.rss(),
+      processes: [],
     }
   }
 
@@ -144,7 +201,7 @@ export class Router implements Routes, ServiceWatcher, Disposable {
     const began = performance.now()
     this.#refuseOlder(table)
     await this.#options.state.save(table, this.#options.bootId)
-    this.#apply(table, true, 'adding')
+    this.#apply(table, true, () => 'adding')
     return { version: table.version, appliedMs: Math.round((performance.now() - began) * 10) / 10 }
   }
 
@@ -155,21 +212,26 @@ export class Router implements Routes, ServiceWatcher, Disposable {
       const detail = `Version ${table.version} is older than ${current.version}, which is in force.`
       throw new ControlError(409, 'table.older', detail, fix)
     }
+    if (table.services.length === 0 && current.services.length > 0 && !table.emptied) {
+      const detail = `The table has no services, and ${current.services.length} are in force.`
+      throw new ControlError(409, 'table.empty', detail, 'Put it with "emptied": true if all are to go.')
+    }
     if (table.version === current.version && JSON.stringify(table) !== JSON.stringify(current)) {
       throw new ControlError(409, 'table.differs', `Version ${table.version} is in force with another content.`, fix)
     }
   }
 
   /** Synchronous from the first line to the last: no request sees half a table. */
-  #apply(table: RouterTable, confirmed: boolean, newcomers: 'adding' | 'healthy'): void {
+  #apply(table: RouterTable, confirmed: boolean, newcomer: (id: string) => StandingState): void {
+    this.#confirmed = confirmed
     const before = [...this.#table.services]
     const targets = new Map<string, Target>()
     const leaving: { target: Target; spec: ServiceSpec }[] = []
     const services = table.services.map((spec) => {
       const service = this.#same(spec) ?? new Service(spec, this, this.#options.limits ?? SERVICE_LIMITS)
       const { spec: last } = service
-      const members = spec.targets.map((target) => this.#enlist(target, service, newcomers, targets))
-      for (const target of service.update(spec, members, confirmed)) leaving.push({ target, spec: last })
+      const members = spec.targets.map((target) => this.#enlist(target, service, newcomer(target.id), targets))
+      for (const target of service.update(spec, members, confirmed, this.#checks)) leaving.push({ target, spec: last })
       return service
     })
     this.#source = table
@@ -186,7 +248,7 @@ export class Router implements Routes, ServiceWatcher, Disposable {
     this.#watcher?.tableApplied(table)
   }
 
-  #enlist(spec: TargetSpec, service: Service, state: 'adding' | 'healthy', targets: Map<string, Target>): Target {
+  #enlist(spec: TargetSpec, service: Service, state: StandingState, targets: Map<string, Target>): Target {
     const current = this.#current(spec)
     const candidate = current ? undefined : this.#candidates.claim(spec)
     const target = current ?? candidate ?? this.#returning(spec) ?? new Target(spec, state)

@@ -60,14 +60,19 @@ export class Service implements TargetWatcher, Disposable {
     return this.#holdMs !== null
   }
 
-  /** Takes new rules and targets at once; returns the targets that no longer belong to it. */
-  update(spec: ServiceSpec, targets: readonly Target[], confirmed: boolean): Target[] {
+  /** How long each request is held while paused. */
+  get holdMs(): number | null {
+    return this.#holdMs
+  }
+
+  /** Takes new rules and targets at once; returns the targets that no longer belong to it. `checks`: it looks after them. */
+  update(spec: ServiceSpec, targets: readonly Target[], confirmed: boolean, checks = true): Target[] {
     const left = this.pool.targets.filter((target) => !targets.includes(target))
     this.#spec = spec
     this.#rules = Rules.compile(spec, this.#rules)
     this.pool.replace(targets, confirmed)
     for (const target of left) this.#forget(target)
-    if (confirmed) for (const target of targets) this.#lookAfter(target)
+    if (confirmed && checks) for (const target of targets) this.#lookAfter(target)
     this.#gate.open()
     this.#advance()
     return left
@@ -138,11 +143,16 @@ export class Service implements TargetWatcher, Disposable {
     this.#advance()
   }
 
+  /** Another process looks after the targets from now on. */
+  leaveChecks(): void {
+    for (const watch of this.#watches.values()) watch[Symbol.dispose]()
+    this.#watches.clear()
+  }
+
   /** The service has left the table: held requests are refused. */
   [Symbol.dispose](): void {
     this.#gone = true
-    for (const watch of this.#watches.values()) watch[Symbol.dispose]()
-    this.#watches.clear()
+    this.leaveChecks()
     this.#gate.open()
     this.#advance()
   }

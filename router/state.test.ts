@@ -134,8 +134,18 @@ describe('a table is refused', () => {
     await rig.router.put(next)
     await rig.router.put(next)
     await expect(rig.router.put(table)).rejects.toThrow('Version 1 is older than 2')
-    await expect(rig.router.put({ ...next, services: [] })).rejects.toThrow('another content')
+    await expect(rig.router.put({ ...next, services: [service()] })).rejects.toThrow('another content')
     expect(rig.router.find('b.test')).toBeDefined()
+  })
+
+  test('when it is empty and the one before was not, unless that is said', async () => {
+    const { version } = rig.table()
+    await rig.put(service())
+    const empty = { version: version + 5, engineBootId: 'engine', services: [] }
+    await expect(rig.router.put(empty)).rejects.toThrow('has no services, and 1 are in force')
+    expect(rig.router.find(HOST)).toBeDefined()
+    await rig.router.put({ ...empty, emptied: true })
+    expect(rig.router.find(HOST)).toBeUndefined()
   })
 
   test('when it cannot be saved, and the one in force stays', async () => {

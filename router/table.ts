@@ -31,6 +31,7 @@ export function readTable(value: unknown): RouterTable {
     version: table.field('version').whole(0, Number.MAX_SAFE_INTEGER),
     engineBootId: table.field('engineBootId').text(),
     services: table.field('services').list(readService),
+    ...(table.field('emptied').flag(false) ? { emptied: true } : {}),
     ...(acme.present ? { acme: readAcme(acme) } : {}),
     ...(edge.present ? { edge: readEdge(edge) } : {}),
   }

@@ -17,7 +17,7 @@ export class Target {
   readonly #work = new Set<Work>()
   readonly #closers: (() => void)[] = []
 
-  constructor(spec: TargetSpec, state: 'adding' | 'healthy' = 'adding') {
+  constructor(spec: TargetSpec, state: Exclude<TargetState, 'draining'> = 'adding') {
     this.id = spec.id
     this.host = spec.host
     this.port = spec.port
@@ -27,6 +27,10 @@ export class Target {
 
   get state(): TargetState {
     return this.#state
+  }
+
+  get spec(): TargetSpec {
+    return this.#spec
   }
 
   get instance(): string {

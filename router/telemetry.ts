@@ -18,6 +18,9 @@ export type TelemetryOptions = {
   everyMs?: number
 }
 
+/** What was counted by the processes before. */
+export type TelemetryHandover = { total: Measurements; period: Measurements }
+
 /** Tells what the router counted: every ten seconds in the stream of events, and since its start for Prometheus. */
 export class Telemetry implements Disposable {
   readonly #options: TelemetryOptions
@@ -48,6 +51,17 @@ export class Telemetry implements Disposable {
   async metrics(): Promise<Iterable<string>> {
     await this.#gather()
     return exposition(this.#total, this.#certificates())
+  }
+
+  /** For a successor, which goes on counting from there. */
+  async handOver(): Promise<TelemetryHandover> {
+    await this.#gather()
+    return { total: this.#total, period: this.#period }
+  }
+
+  adopt({ total, period }: TelemetryHandover): void {
+    this.#total = total
+    this.#period = period
   }
 
   [Symbol.dispose](): void {

@@ -54,7 +54,7 @@ beforeAll(async () => {
   const timeouts = { ...DEFAULT_TIMEOUTS, firstByteMs: 250, idleMs: 250 }
   await rig.serve([target(origin.port)], { hosts: ['*.case.test'], timeouts })
   plane = new DataPlane(rig.router, rig.accessLog, LIMITS)
-  ports.plain = await plane.listen('127.0.0.1', 0)
+  ports.plain = await plane.listen({ host: '127.0.0.1', port: 0 })
   door = await openStreamDoor(plane)
   ports.streams = door.port
   for (const way of ['plain', 'streams'] as const) {

@@ -2,6 +2,7 @@ import type { RequestLog } from '../access-log.ts'
 import { Session } from '../http2/session.ts'
 import type { Connection } from '../io/connection.ts'
 import { Listener } from '../io/listener.ts'
+import type { Place } from '../listen.ts'
 import { NO_ANSWERS, type OwnAnswers } from '../own-answers.ts'
 import type { Routes } from '../router.ts'
 import { Client } from './client.ts'
@@ -13,6 +14,8 @@ import { PLANE_LIMITS, type Plane, type PlaneLimits } from './plane.ts'
 const IDLE_GRACE_MS = 2_500
 const STOP_CHECK_MS = 100
 
+export type StopOptions = { tunnelsMs?: number; arriving?: () => number }
+
 /** HTTP/1.1 and, where ALPN has agreed on it, HTTP/2 towards the world. */
 export class DataPlane {
   readonly #clients = new Set<Client>()
@@ -20,6 +23,9 @@ export class DataPlane {
   readonly #listener = new Listener((connection) => this.accept(connection))
   readonly #clock: Clock
   readonly #plane: Plane
+  /** When stopping: in ms since 1970. */
+  #cutAt = Number.POSITIVE_INFINITY
+  #cutTunnelsAt = Number.POSITIVE_INFINITY
 
   /** `answers`: what is answered before any service is asked. */
   constructor(routes: Routes, log: RequestLog, limits: PlaneLimits = PLANE_LIMITS, answers: OwnAnswers = NO_ANSWERS) {
@@ -27,9 +33,14 @@ export class DataPlane {
     this.#plane = { routes, answers, log, limits, clock: this.#clock, idle: new IdleUpstreams(), stopping: false }
   }
 
-  /** Plain connections on this address; resolves with the port. */
-  listen(host: string, port: number): Promise<number> {
-    return this.#listener.listen(host, port)
+  /** Takes plain connections there; resolves with the port. */
+  listen(place: Place): Promise<number> {
+    return this.#listener.listen(place)
+  }
+
+  /** Of the listening socket, for a successor. */
+  get descriptor(): number | undefined {
+    return this.#listener.descriptor
   }
 
   /** Serves a connection that somebody else has accepted, such as a TLS listener after the handshake. */
@@ -43,19 +54,25 @@ export class DataPlane {
   get connections(): { plain: number; tls: number } {
     let tls = 0
     for (const { connection } of this.#clients) if (connection.secure) tls += 1
-    return { plain: this.#clients.size - tls, tls }
+    return { plain: this.#clients.size - tls, tls: tls + this.#sessions.size }
   }
 
-  /** Finishes what is under way, tells clients to go elsewhere, and cuts what is left after the limit. */
-  async stop(limitMs: number): Promise<void> {
+  /**
+   * Finishes what is under way, tells clients to go elsewhere, and cuts what is left after the limits. Called again, it
+   * shortens them. `arriving`: connections that somebody has accepted and not handed over yet.
+   */
+  async stop(limitMs: number, { tunnelsMs = 0, arriving = () => 0 }: StopOptions = {}): Promise<void> {
     this.#plane.stopping = true
     this.#listener.stop()
-    for (const { exchange } of this.#clients) if (exchange?.kind === 'tunnel') exchange.cut()
     for (const session of this.#sessions) session.leave()
     const began = Date.now()
-    while (this.#clients.size + this.#sessions.size > 0 && Date.now() - began < limitMs) {
+    this.#cutAt = Math.min(this.#cutAt, began + limitMs)
+    this.#cutTunnelsAt = Math.min(this.#cutTunnelsAt, began + tunnelsMs)
+    if (tunnelsMs === 0) this.#cutTunnels()
+    while (this.#clients.size + this.#sessions.size + arriving() > 0 && Date.now() < this.#cutAt) {
       await new Promise((resolve) => setTimeout(resolve, STOP_CHECK_MS))
       if (Date.now() - began >= IDLE_GRACE_MS) this.#closeIdle()
+      if (Date.now() >= this.#cutTunnelsAt) this.#cutTunnels()
     }
     for (const client of this.#clients) client.connection.close()
     for (const session of this.#sessions) session.connection.close()
@@ -66,6 +83,10 @@ export class DataPlane {
   #closeIdle(): void {
     for (const client of this.#clients) if (client.idle) client.connection.close()
     for (const session of this.#sessions) session.finish()
+  }
+
+  #cutTunnels(): void {
+    for (const { exchange } of this.#clients) if (exchange?.kind === 'tunnel') exchange.cut()
   }
 
   #sweep(now: number): void {

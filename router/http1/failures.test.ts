@@ -205,7 +205,7 @@ describe('when something breaks', () => {
     await using app = await Origin.start()
     await rig.serve([target(app.port)])
     const plane = new DataPlane(rig.router, rig.accessLog, { headersMs: 100, checkEveryMs: 20 })
-    const port = await plane.listen('127.0.0.1', 0)
+    const port = await plane.listen({ host: '127.0.0.1', port: 0 })
     const dripping = Array.from({ length: 50 }, () => sendRaw(port, 'GET / HTTP/1.1\r\nHost: '))
     expect((await visit(port)).status).toBe(200)
     for (const answer of await Promise.all(dripping)) expect(answer).toMatch(/^HTTP\/1.1 408 /)

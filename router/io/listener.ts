@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, type Server } from 'node:net'
-import { listenTcp, stopAccepting } from '../listen.ts'
+import { descriptorOf, listenTcp, type Place, stopAccepting } from '../listen.ts'
 import type { Connection } from './connection.ts'
 import { PlainConnection } from './plain-connection.ts'
 import { StreamConnection } from './stream-connection.ts'
@@ -23,10 +23,15 @@ export class Listener {
   }
 
   /** Resolves with the port. */
-  async listen(host: string, port: number): Promise<number> {
-    await listenTcp(this.#server, host, port)
+  async listen(place: Place): Promise<number> {
+    await listenTcp(this.#server, place)
     this.#takeHandles()
     return (this.#server.address() as AddressInfo).port
+  }
+
+  /** For a successor to listen on; undefined when it cannot be had. */
+  get descriptor(): number | undefined {
+    return descriptorOf(this.#server)
   }
 
   stop(): void {

@@ -35,7 +35,7 @@ export class Rig implements AsyncDisposable {
 
   static async start(options: { limits?: Partial<ServiceLimits> } = {}): Promise<Rig> {
     const rig = new Rig(await mkdtemp(join(tmpdir(), 'router-')), { ...SERVICE_LIMITS, ...options.limits })
-    rig.port = await rig.plane.listen('127.0.0.1', 0)
+    rig.port = await rig.plane.listen({ host: '127.0.0.1', port: 0 })
     return rig
   }
 

@@ -11,6 +11,7 @@ import { certificateFor } from './testing/self-signed.ts'
 import { TicketKeys } from './tickets.ts'
 
 const CUSTOM = { mode: 'custom', redirect: false, hstsSeconds: 0 } as const
+const ANYWHERE = { host: '127.0.0.1', port: 0 }
 const HOST = 'shop.example.test'
 let edge: Edge
 
@@ -118,7 +119,7 @@ test('a session is resumed by its ticket, at another listener with the same key 
     return { ticket, resumed: listener.counts.resumed > resumedBefore }
   }
   const [one, other] = two as [TlsListener, TlsListener]
-  const ports = [await one.listen('127.0.0.1', 0), await other.listen('127.0.0.1', 0)] as const
+  const ports = [await one.listen(ANYWHERE), await other.listen(ANYWHERE)] as const
   const { ticket } = await shake(one, ports[0])
   expect((await shake(other, ports[1], ticket)).resumed).toBe(true)
   tickets.replace(randomBytes(48))

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net'
 import type { SecureContext, Server, TLSSocket } from 'node:tls'
-import { listenTcp, stopAccepting } from '../listen.ts'
+import { descriptorOf, listenTcp, type Place, stopAccepting } from '../listen.ts'
 import { createServer as createTlsServer } from './builtins.ts'
 import { ACME_ALPN, type Challenges } from './challenges.ts'
 import { readClientHello } from './client-hello.ts'
@@ -56,9 +56,19 @@ export class TlsListener {
   }
 
   /** Resolves with the port. */
-  async listen(host: string, port: number): Promise<number> {
-    await listenTcp(this.#door, host, port)
+  async listen(place: Place): Promise<number> {
+    await listenTcp(this.#door, place)
     return (this.#door.address() as AddressInfo).port
+  }
+
+  /** For a successor to listen on; undefined when it cannot be had. */
+  get descriptor(): number | undefined {
+    return descriptorOf(this.#door)
+  }
+
+  /** Connections that are shaking hands, or have and are not closed yet. */
+  get open(): number {
+    return this.#raw.size
   }
 
   /** For visitors who name no host, as those do who come by address; undefined: they are refused. */

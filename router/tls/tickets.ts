@@ -4,6 +4,12 @@ import { randomBytes } from '../builtins.ts'
 const KEY_BYTES = 48
 const ROTATED_EVERY_MS = 12 * 3_600_000
 
+/** How often a key's age is looked at. */
+const LOOKS_PER_LIFE = 12
+
+/** `key` in base64, `madeAt` in ms since 1970. */
+export type TicketKey = { key: string; madeAt: number }
+
 /** Whoever makes session tickets: one listener here, one per worker. */
 export interface TicketMaker {
   setTicketKeys(keys: Buffer): void
@@ -19,10 +25,23 @@ export class TicketKeys implements Disposable {
   readonly #makers = new Set<TicketMaker>()
   readonly #timer: NodeJS.Timeout
   #current = randomBytes(KEY_BYTES)
+  #madeAt = Date.now()
 
   constructor(everyMs = ROTATED_EVERY_MS) {
-    this.#timer = setInterval(() => this.replace(randomBytes(KEY_BYTES)), everyMs)
+    this.#timer = setInterval(() => {
+      if (Date.now() - this.#madeAt >= everyMs) this.replace(randomBytes(KEY_BYTES))
+    }, everyMs / LOOKS_PER_LIFE)
     this.#timer.unref()
+  }
+
+  /** For another process, so that its visitors need not shake hands again. */
+  handOver(): TicketKey {
+    return { key: this.#current.toString('base64'), madeAt: this.#madeAt }
+  }
+
+  /** The key of another process, and its age. */
+  adopt({ key, madeAt }: TicketKey): void {
+    this.replace(Buffer.from(key, 'base64'), madeAt)
   }
 
   get current(): Buffer<ArrayBuffer> {
@@ -34,9 +53,9 @@ export class TicketKeys implements Disposable {
     maker.setTicketKeys(this.#current)
   }
 
-  /** Also for a worker, which is told the key by its primary. */
-  replace(key: Buffer<ArrayBuffer>): void {
+  replace(key: Buffer<ArrayBuffer>, madeAt = Date.now()): void {
     this.#current = key
+    this.#madeAt = madeAt
     for (const maker of this.#makers) maker.setTicketKeys(key)
   }
 

@@ -10,6 +10,7 @@ import type {
 } from '../contract.ts'
 import { ControlError } from '../control-error.ts'
 import type { EventStream } from '../event-stream.ts'
+import type { Place } from '../listen.ts'
 import type { Log } from '../log.ts'
 import type { Asked, OwnAnswer, OwnAnswers } from '../own-answers.ts'
 import type { TableWatcher } from '../router.ts'
@@ -30,7 +31,7 @@ import { alarmFor } from './renewal.ts'
 import type { Random } from './retry-schedule.ts'
 import { secureContext } from './secure-context.ts'
 import { CertificateStore } from './store.ts'
-import { TicketKeys } from './tickets.ts'
+import { type TicketKey, TicketKeys } from './tickets.ts'
 import { NO_ACME, Upkeep } from './upkeep.ts'
 
 /** A service, as far as TLS is concerned. */
@@ -41,7 +42,7 @@ export type TlsOptions = {
   directory: string
   /** Who serves a host, and how; undefined: nobody. */
   served(host: string): Served | undefined
-  events: EventStream
+  events: Pick<EventStream, 'publish'>
   log: Log
   /** Under which the world reaches the TLS port; 0: under its own number. */
   publicPort: number
@@ -52,6 +53,9 @@ export type TlsOptions = {
   issuing?: (board: ProofBoard) => Issuing
   handshakeMs?: number
 }
+
+/** What a process needs of the one before, beside what is on disk. */
+export type TlsHandover = { ticket: TicketKey }
 
 const LABEL = /^[a-z0-9*]([a-z0-9.*-]{0,250}[a-z0-9])?$/i
 
@@ -110,7 +114,7 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
   }
 
   /** Connections come to `take` after their handshake. Resolves with the port. */
-  async listen(host: string, port: number, take: (socket: TLSSocket) => void): Promise<number> {
+  async listen(place: Place, take: (socket: TLSSocket) => void): Promise<number> {
     const { handshakeMs } = this.#options
     const parts = { certificates: this.#certificates, challenges: this.#challenges, tickets: this.#tickets, take }
     this.#listener = new TlsListener({
@@ -120,7 +124,7 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
     })
     this.#default = undefined
     this.#chooseDefault()
-    this.#port = await this.#listener.listen(host, port)
+    this.#port = await this.#listener.listen(place)
     return this.#port
   }
 
@@ -183,6 +187,37 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
     }
     await this.#store.remove('custom', name)
     this.#certificates.remove('custom', name)
+  }
+
+  /** Of the listening socket, for a successor. */
+  get descriptor(): number | undefined {
+    return this.#listener?.descriptor
+  }
+
+  /** Connections that this port has accepted and that are not closed yet. */
+  get open(): number {
+    return this.#listener?.open ?? 0
+  }
+
+  handOver(): TlsHandover {
+    return { ticket: this.#tickets.handOver() }
+  }
+
+  /** Goes on with what another process had; its orders are left to it until `goOn`. */
+  adopt({ ticket }: TlsHandover): void {
+    this.#tickets.adopt(ticket)
+    void this.#upkeep.rest()
+  }
+
+  /** Works on no certificate any more when it resolves. */
+  rest(): Promise<void> {
+    return this.#upkeep.rest()
+  }
+
+  /** Nobody else works on certificates: those that another process has issued are read, the others are ordered from now on. */
+  async goOn(): Promise<void> {
+    for await (const stored of this.#store.all()) this.#certificates.put(stored)
+    this.#upkeep.goOn()
   }
 
   /** No more connections; what has been handed over goes on. */

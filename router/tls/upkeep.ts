@@ -12,10 +12,25 @@ export class Upkeep implements AsyncDisposable {
   readonly #watcher: CertificateWatcher
   readonly #kept = new Map<string, Kept>()
   #settings = NO_ACME
+  #resting = false
 
   constructor(parts: Omit<CertificateParts, 'settings'>, watcher: CertificateWatcher) {
     this.#parts = { ...parts, settings: () => this.#settings }
     this.#watcher = watcher
+  }
+
+  /** Works on no certificate when it resolves, and begins with none until it is told to go on. */
+  async rest(): Promise<void> {
+    this.#resting = true
+    const running = [...this.#kept.values()].map((kept) => kept.running)
+    for (const { leave } of this.#kept.values()) leave.abort()
+    await Promise.all(running)
+  }
+
+  goOn(): void {
+    if (!this.#resting) return
+    this.#resting = false
+    for (const [key, { certificate }] of [...this.#kept]) this.#begin(key, certificate.wanted)
   }
 
   /** Begins with new names, leaves those that are gone, and lets the rest go on undisturbed. */
@@ -54,7 +69,8 @@ export class Upkeep implements AsyncDisposable {
   #begin(key: string, wanted: Wanted): void {
     const leave = new AbortController()
     const certificate = new ManagedCertificate(wanted, this.#parts, this.#watcher)
-    this.#kept.set(key, { certificate, leave, running: certificate.run(leave.signal) })
+    const running = this.#resting ? Promise.resolve() : certificate.run(leave.signal)
+    this.#kept.set(key, { certificate, leave, running })
   }
 
   #leave(key: string, { leave }: Kept): void {

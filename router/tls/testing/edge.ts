@@ -70,7 +70,9 @@ export class Edge implements AsyncDisposable {
       },
       ...(options.handshakeMs ? { handshakeMs: options.handshakeMs } : {}),
     })
-    edge.httpsPort = await edge.tls.listen('127.0.0.1', 0, (socket) => edge.#server.emit('connection', socket))
+    edge.httpsPort = await edge.tls.listen({ host: '127.0.0.1', port: 0 }, (socket) =>
+      edge.#server.emit('connection', socket),
+    )
     return edge
   }
 

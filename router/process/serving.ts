@@ -1,0 +1,58 @@
+import type { RequestLog } from '../access-log.ts'
+import type { Config } from '../config.ts'
+import type { Measurements } from '../contract.ts'
+import { DataPlane } from '../http1/data-plane.ts'
+import { PLANE_LIMITS } from '../http1/plane.ts'
+import { StreamConnection } from '../io/stream-connection.ts'
+import { NO_ANSWERS } from '../own-answers.ts'
+import type { Router } from '../router.ts'
+import type { Tls } from '../tls/tls.ts'
+import type { Inheritance } from './inheritance.ts'
+
+export type Ports = { http: number; https?: number; metrics?: number }
+export type ServingParts = { config: Config; router: Router; log: RequestLog; tls: Tls | null }
+
+/** The visitors of this process: both ports, and what comes in by them. */
+export class Serving {
+  readonly #config: Config
+  readonly #tls: Tls | null
+  readonly #plane: DataPlane
+
+  constructor({ config, router, log, tls }: ServingParts) {
+    this.#config = config
+    this.#tls = tls
+    this.#plane = new DataPlane(router, log, PLANE_LIMITS, tls ?? NO_ANSWERS)
+  }
+
+  get connections(): Measurements['connections'] {
+    return this.#plane.connections
+  }
+
+  /** On what was inherited, else where the configuration says. */
+  async listen(inherited: Pick<Inheritance, 'http' | 'https'>): Promise<Ports> {
+    const { http, https } = this.#config
+    const ports: Ports = { http: await this.#plane.listen(place(inherited.http) ?? http) }
+    if (!this.#tls || !https) return ports
+    const port = await this.#tls.listen(place(inherited.https) ?? https, (socket) => {
+      const secure = { servername: (socket.servername || '').toLowerCase() }
+      this.#plane.accept(new StreamConnection(socket, { secure, alpn: socket.alpnProtocol || null }))
+    })
+    return { ...ports, https: port }
+  }
+
+  /** Of the listening sockets. */
+  get descriptors(): Pick<Inheritance, 'http' | 'https'> {
+    const [http, https] = [this.#plane.descriptor, this.#tls?.descriptor]
+    return { ...(http === undefined ? {} : { http }), ...(https === undefined ? {} : { https }) }
+  }
+
+  /** Accepts nobody any more, and resolves when the last one is gone; see DataPlane.stop. */
+  async stop(limitMs: number, tunnelsMs = 0): Promise<void> {
+    this.#tls?.stop()
+    await this.#plane.stop(limitMs, { tunnelsMs, arriving: () => this.#tls?.open ?? 0 })
+  }
+}
+
+function place(fd: number | undefined): { fd: number } | undefined {
+  return fd === undefined ? undefined : { fd }
+}

@@ -46,7 +46,9 @@ export class DataPlane {
   /** Serves a connection that somebody else has accepted, such as a TLS listener after the handshake. */
   accept(connection: Connection): void {
     if (connection.alpn === 'h2') {
-      this.#sessions.add(new Session(this.#plane, connection, (session) => this.#sessions.delete(session)))
+      const session = new Session(this.#plane, connection, (over) => this.#sessions.delete(over))
+      this.#sessions.add(session)
+      if (this.#plane.stopping) session.leave()
     } else this.#clients.add(new Client(this.#plane, connection, (client) => this.#clients.delete(client)))
   }
 

@@ -1,9 +1,10 @@
-import { chmod, cp, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AcmeSettings } from '../contract.ts'
 import { visit } from '../testing/visitor.ts'
+import { dnsProgram } from './testing/dns-program.ts'
 import { Edge } from './testing/edge.ts'
 import { Pebble } from './testing/pebble.ts'
 import { pebblePrograms } from './testing/pebble-programs.ts'
@@ -120,18 +121,3 @@ describe.skipIf(!(await pebblePrograms()))('with a real issuer that refuses ever
     expect([stored.key, await readdir(join(edge.directory, 'orders'))]).toEqual([JSON.parse(order).key, []])
   })
 })
-
-/** Puts records into the DNS server of the tests. */
-async function dnsProgram(directory: string, control: string): Promise<string> {
-  const path = join(directory, 'dns-program')
-  const script = `#!${process.execPath}
-const [verb, , name, value] = process.argv.slice(2)
-const { request } = require('node:http')
-request('http://${control}/' + (verb === 'add' ? 'set-txt' : 'clear-txt'), { method: 'POST' }).end(
-  JSON.stringify({ host: name + '.', value }),
-)
-`
-  await writeFile(path, script)
-  await chmod(path, 0o700)
-  return path
-}

@@ -1,10 +1,12 @@
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect } from 'node:tls'
+import { connect, type PeerCertificate } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { get } from '../../bench/load.ts'
+import { dnsProgram } from '../../router/tls/testing/dns-program.ts'
 import { Pebble } from '../../router/tls/testing/pebble.ts'
 import { pebblePrograms } from '../../router/tls/testing/pebble-programs.ts'
 import { certificateFor } from '../../router/tls/testing/self-signed.ts'
@@ -13,6 +15,10 @@ import { boxSettings } from '../faults/box-settings.ts'
 import { Person } from './person.ts'
 
 const HOSTS = ['one.example.test', 'two.example.test', 'three.example.test'] as const
+const WILDCARD = '*.apps.example.test'
+const BELOW = 'shop.apps.example.test'
+/** Renewed after two thirds of it, and a minute at least. */
+const LIFE_SECONDS = 90
 
 describe.skipIf(!(await pebblePrograms()))('certificates on a box with a real issuer', () => {
   let box: LocalBox
@@ -21,13 +27,18 @@ describe.skipIf(!(await pebblePrograms()))('certificates on a box with a real is
   let cwd: string
   let https: number
   let root: string
+  let tools: string
+  const first = new Map<string, string>()
 
   beforeAll(async () => {
     const http = await freePort()
     https = await freePort()
-    pebble = await Pebble.start({ httpPort: http, tlsPort: https, refused: ['refused.example.test'] })
+    pebble = await Pebble.start({ httpPort: http, tlsPort: https, validitySeconds: LIFE_SECONDS })
     root = await pebble.root()
-    const acme = { issuers: [pebble.issuer], resolvers: [pebble.resolver] }
+    tools = await mkdtemp(join(tmpdir(), 'certs-'))
+    const command = await dnsProgram(tools, pebble.dnsControl)
+    const dns = [{ zone: 'apps.example.test', provider: 'exec', settings: { command } }]
+    const acme = { issuers: [pebble.issuer], resolvers: [pebble.resolver], wildcards: [WILDCARD], dns }
     box = await LocalBox.start({
       engine: 'embedded',
       ports: { http },
@@ -42,9 +53,10 @@ describe.skipIf(!(await pebblePrograms()))('certificates on a box with a real is
   afterAll(async () => {
     await box?.[Symbol.asyncDispose]()
     await pebble?.[Symbol.asyncDispose]()
+    await rm(tools, { recursive: true, force: true })
   })
 
-  const subject = async (servername: string, ca?: string) => {
+  const certificate = async (servername: string, ca?: string): Promise<PeerCertificate> => {
     const socket = connect({
       host: '127.0.0.1',
       port: https,
@@ -53,24 +65,37 @@ describe.skipIf(!(await pebblePrograms()))('certificates on a box with a real is
     })
     try {
       await once(socket, 'secureConnect')
-      return socket.getPeerCertificate().subjectaltname
+      return socket.getPeerCertificate()
     } finally {
       socket.destroy()
     }
   }
+  const subject = async (servername: string, ca?: string) => (await certificate(servername, ca)).subjectaltname
   const stateOf = async (host: string) => {
     const { items } = await ada.json('certs.list', ['certs'], { cwd })
     return items.find(({ name }) => name === host)?.state
   }
 
-  test('each host that is added gets a certificate, and plain requests are sent on to https', async () => {
-    for (const host of HOSTS) await ada.done(['domains:add', host], { cwd })
+  test('each host of three apps gets a certificate, and plain requests are sent on to https', async () => {
+    const [one, ...others] = HOSTS
+    await ada.done(['domains:add', one], { cwd })
+    for (const host of others) {
+      const app = `app-${host.split('.')[0]}`
+      await ada.done(['apps:create', app], { cwd })
+      await ada.done(['domains:add', host, '-a', app], { cwd })
+    }
     for (const host of HOSTS) {
-      await expect.poll(() => stateOf(host), { timeout: 20_000, interval: 100 }).toBe('issued')
-      expect(await subject(host, root)).toBe(`DNS:${host}`)
+      await expect.poll(() => subject(host, root).catch(() => ''), { timeout: 30_000 }).toBe(`DNS:${host}`)
       expect((await get({ port: box.ports.http, host })).status).toBe(301)
+      first.set(host, (await certificate(host, root)).serialNumber)
     }
     expect(await ada.done('certs', { cwd })).toMatch(/^one\.example\.test +issued +20/m)
+  })
+
+  test('a wildcard is proved by DNS records, and a host below it needs none of its own', async () => {
+    await ada.done(['domains:add', BELOW], { cwd })
+    await expect.poll(() => subject(BELOW, root).catch(() => ''), { timeout: 30_000 }).toBe(`DNS:${WILDCARD}`)
+    first.set(BELOW, (await certificate(BELOW, root)).serialNumber)
   })
 
   test('domains:check says in words why a name cannot have one', async () => {
@@ -84,15 +109,15 @@ describe.skipIf(!(await pebblePrograms()))('certificates on a box with a real is
   })
 
   test('a certificate of one’s own is served until it is removed', async () => {
-    const { chain, key } = await certificateFor([HOSTS[1]])
+    const { chain, key } = await certificateFor([HOSTS[0]])
     const [chainFile, keyFile] = [join(cwd, 'own.crt'), join(cwd, 'own.key')]
     await writeFile(chainFile, chain)
     await writeFile(keyFile, key)
     expect((await ada.paas(['certs:add', chainFile, keyFile], { cwd })).code).toBe(0)
-    await expect(subject(HOSTS[1], root)).rejects.toThrow()
-    expect(await subject(HOSTS[1])).toBe(`DNS:${HOSTS[1]}`)
+    await expect(subject(HOSTS[0], root)).rejects.toThrow()
+    expect(await subject(HOSTS[0])).toBe(`DNS:${HOSTS[0]}`)
     await ada.done('certs:remove', { cwd })
-    await expect.poll(() => subject(HOSTS[1], root).catch(() => ''), { timeout: 5_000 }).toBe(`DNS:${HOSTS[1]}`)
+    await expect.poll(() => subject(HOSTS[0], root).catch(() => ''), { timeout: 5_000 }).toBe(`DNS:${HOSTS[0]}`)
     const { code, stderr } = await ada.paas(['certs:add', chainFile, chainFile], { cwd })
     expect(code).toBe(2)
     expect(stderr).toMatch(/key/)
@@ -102,13 +127,22 @@ describe.skipIf(!(await pebblePrograms()))('certificates on a box with a real is
     await expect(subject('stranger.example.test')).rejects.toThrow()
   })
 
-  test('the server may be away: certificates are served and plain requests sent on', async () => {
+  test('the server may be away: all are renewed before their end, the wildcard too, and served all the while', async () => {
     await box.stopServer('SIGKILL')
-    expect(await subject(HOSTS[2], root)).toBe(`DNS:${HOSTS[2]}`)
     expect((await get({ port: box.ports.http, host: HOSTS[2] })).status).toBe(301)
+    const waiting = new Map(first)
+    const deadline = Date.now() + LIFE_SECONDS * 1_000
+    while (waiting.size > 0 && Date.now() < deadline) {
+      for (const [host, serial] of waiting) {
+        // Rejects where the old one has run out.
+        if ((await certificate(host, root)).serialNumber !== serial) waiting.delete(host)
+      }
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+    expect([...waiting.keys()]).toEqual([])
     await box.startServer()
-    expect(await stateOf(HOSTS[2])).toBe('issued')
-  })
+    expect(await stateOf(HOSTS[0])).toBe('issued')
+  }, 200_000)
 })
 
 async function freePort(): Promise<number> {

@@ -61,6 +61,15 @@ export class Fields {
     return bytes.toString('latin1', this.start[index], this.nameEnd[index]).toLowerCase()
   }
 
+  /** Has names with an underscore pass, but for those that an app could read as one that means something here. */
+  admitUnderscores(bytes: Buffer): void {
+    for (let index = 0; index < this.count; index++) {
+      if (this.kind[index] !== FIELD.underscore) continue
+      const name = Buffer.from(this.name(bytes, index).replaceAll('_', '-'), 'latin1')
+      if (kindOf(name, 0, name.length) === FIELD.other) this.kind[index] = FIELD.other
+    }
+  }
+
   /** The values of all fields of this lower-case name, joined; undefined: there is none. */
   joined(bytes: Buffer, name: string, separator: string): string | undefined {
     let text: string | undefined

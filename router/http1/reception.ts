@@ -77,6 +77,7 @@ export class Reception {
     const path = prefix === '' ? received.path : stripped(received.path, prefix)
     const line = received.asIs && prefix === ''
     const prefixLine = prefix === '' ? '' : `X-Forwarded-Prefix: ${prefix}\r\n`
+    if (rules?.spec.underscores) head.fields.admitUnderscores(bytes)
     const suffix = `${this.#lines}${prefixLine}X-Request-Id: ${requestId}\r\nX-Request-Start: ${startedAt}\r\n\r\n`
     return {
       connection: this.#connection,

@@ -23,6 +23,16 @@ export default defineConfig({
       },
       {
         test: {
+          // Again over node's public sockets; `unit` runs them on the handles (router/io/io.ts).
+          name: 'public-io',
+          include: ['router/{*,http1/*,io/*}.test.ts'],
+          exclude: ['**/*.{docker,real}.test.ts', 'router/http1/differential.test.ts'],
+          env: { PAAS_ROUTER_IO: 'public' },
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
           name: 'real',
           include: ['{server,builder,router}/**/*.real.test.ts'],
           testTimeout: 60_000,

@@ -12,6 +12,7 @@ test('an empty environment gives the defaults', () => {
     inherited: { as: 'first' },
     notify: false,
     environment: {},
+    io: 'auto',
   })
 })
 
@@ -40,8 +41,10 @@ test('TLS is on with a port, and redirects name it unless told otherwise', () =>
 })
 
 test('all mistakes are reported together', () => {
-  const environment = { PAAS_ROUTER_HTTP_PORT: '99999', PAAS_ROUTER_LOG_LEVEL: 'loud' }
-  expect(() => readConfig(environment)).toThrow(/PAAS_ROUTER_HTTP_PORT is "99999".*PAAS_ROUTER_LOG_LEVEL is "loud"/)
+  const environment = { PAAS_ROUTER_HTTP_PORT: '99999', PAAS_ROUTER_LOG_LEVEL: 'loud', PAAS_ROUTER_IO: 'fast' }
+  expect(() => readConfig(environment)).toThrow(
+    /PAAS_ROUTER_HTTP_PORT is "99999".*PAAS_ROUTER_LOG_LEVEL is "loud".*PAAS_ROUTER_IO is "fast"/,
+  )
 })
 
 test('metrics are on with a port, and private unless told otherwise', () => {

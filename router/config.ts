@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import { IO_CHOICES, type IoChoice } from './io/choose-io.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
 import { childEnvironment, type Inheritance, readInheritance } from './process/inheritance.ts'
 
@@ -19,6 +20,8 @@ export type Config = {
   notify: boolean
   /** For processes that we start. */
   environment: NodeJS.ProcessEnv
+  /** How plain connections are read and written. */
+  io: IoChoice
 }
 
 export class ConfigError extends Error {}
@@ -43,6 +46,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     inherited: readInheritance(environment, process.pid, mistakes),
     notify: Boolean(environment['NOTIFY_SOCKET']),
     environment: childEnvironment(environment),
+    io: readIo(environment['PAAS_ROUTER_IO'], mistakes),
   }
   if (mistakes.length > 0) throw new ConfigError(`The environment has mistakes: ${mistakes.join('; ')}`)
   return config
@@ -79,4 +83,10 @@ function readLevel(text: string | undefined, mistakes: string[]): LogLevel {
   const level = LOG_LEVELS.find((known) => known === (text || 'info'))
   if (!level) mistakes.push(`PAAS_ROUTER_LOG_LEVEL is "${text}", expected one of ${LOG_LEVELS.join(', ')}`)
   return level ?? 'info'
+}
+
+function readIo(text: string | undefined, mistakes: string[]): IoChoice {
+  const choice = IO_CHOICES.find((known) => known === (text || 'auto'))
+  if (!choice) mistakes.push(`PAAS_ROUTER_IO is "${text}", expected one of ${IO_CHOICES.join(', ')}`)
+  return choice ?? 'auto'
 }

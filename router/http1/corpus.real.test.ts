@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DEFAULT_TIMEOUTS } from '../contract.ts'
+import { PUBLIC_IO } from '../io/public-io.ts'
+import { NO_ANSWERS } from '../own-answers.ts'
+import { testIo } from '../testing/io.ts'
 import { type Arrival, RecordingOrigin } from '../testing/recording-origin.ts'
 import { Rig, target } from '../testing/rig.ts'
 import { openStreamDoor, type StreamDoor } from '../testing/stream-door.ts'
@@ -44,25 +47,30 @@ const outcomes = new Map<string, Outcome>()
 let rig: Rig
 let origin: RecordingOrigin
 let plane: DataPlane
+let publicPlane: DataPlane
 let door: StreamDoor
-const ports = { plain: 0, streams: 0 }
-type Way = keyof typeof ports
+const WAYS = ['handles', 'public', 'streams'] as const
+const ports = { handles: 0, public: 0, streams: 0 }
+type Way = (typeof WAYS)[number]
 
 beforeAll(async () => {
   rig = await Rig.start()
   origin = await RecordingOrigin.start()
   const timeouts = { ...DEFAULT_TIMEOUTS, firstByteMs: 250, idleMs: 250 }
   await rig.serve([target(origin.port)], { hosts: ['*.case.test'], timeouts })
-  plane = new DataPlane(rig.router, rig.accessLog, LIMITS)
-  ports.plain = await plane.listen({ host: '127.0.0.1', port: 0 })
+  plane = new DataPlane(rig.router, rig.accessLog, LIMITS, NO_ANSWERS, testIo)
+  publicPlane = new DataPlane(rig.router, rig.accessLog, LIMITS, NO_ANSWERS, PUBLIC_IO)
+  ports.handles = await plane.listen({ host: '127.0.0.1', port: 0 })
+  ports.public = await publicPlane.listen({ host: '127.0.0.1', port: 0 })
   door = await openStreamDoor(plane)
   ports.streams = door.port
-  for (const way of ['plain', 'streams'] as const) {
+  for (const way of WAYS) {
     await Promise.all(cases.map(async (item) => outcomes.set(`${way} ${item.id}`, await send(item, way))))
   }
 })
 afterAll(async () => {
   await plane.stop(0)
+  await publicPlane.stop(0)
   await door[Symbol.asyncDispose]()
   await rig[Symbol.asyncDispose]()
   await origin[Symbol.asyncDispose]()
@@ -133,7 +141,7 @@ function complaint(item: Case, { statuses, closed, arrivals }: Outcome): string 
   }
 }
 
-describe.each(['plain', 'streams'] as const)('raw requests that others got wrong, over %s', (way) => {
+describe.each(WAYS)('raw requests that others got wrong, over %s', (way) => {
   test.each(cases.map((item) => [item.id, item.name, item] as const))('%s %s', (id, _name, item) => {
     expect(complaint(item, outcomes.get(`${way} ${id}`) as Outcome)).toBeNull()
   })

@@ -1,7 +1,9 @@
 import type { RequestLog } from '../access-log.ts'
 import { Session } from '../http2/session.ts'
 import type { Connection } from '../io/connection.ts'
+import type { Io } from '../io/io.ts'
 import { Listener } from '../io/listener.ts'
+import { PUBLIC_IO } from '../io/public-io.ts'
 import type { Place } from '../listen.ts'
 import { NO_ANSWERS, type OwnAnswers } from '../own-answers.ts'
 import type { Routes } from '../router.ts'
@@ -20,17 +22,24 @@ export type StopOptions = { tunnelsMs?: number; arriving?: () => number }
 export class DataPlane {
   readonly #clients = new Set<Client>()
   readonly #sessions = new Set<Session>()
-  readonly #listener = new Listener((connection) => this.accept(connection))
+  readonly #listener: Listener
   readonly #clock: Clock
   readonly #plane: Plane
   /** When stopping: in ms since 1970. */
   #cutAt = Number.POSITIVE_INFINITY
   #cutTunnelsAt = Number.POSITIVE_INFINITY
 
-  /** `answers`: what is answered before any service is asked. */
-  constructor(routes: Routes, log: RequestLog, limits: PlaneLimits = PLANE_LIMITS, answers: OwnAnswers = NO_ANSWERS) {
+  /** `answers`: what is answered before any service is asked. `io`: how plain connections are read and written. */
+  constructor(
+    routes: Routes,
+    log: RequestLog,
+    limits: PlaneLimits = PLANE_LIMITS,
+    answers: OwnAnswers = NO_ANSWERS,
+    io: Io = PUBLIC_IO,
+  ) {
+    this.#listener = new Listener(io, (connection) => this.accept(connection))
     this.#clock = new Clock(limits.checkEveryMs, (now) => this.#sweep(now))
-    this.#plane = { routes, answers, log, limits, clock: this.#clock, idle: new IdleUpstreams(), stopping: false }
+    this.#plane = { io, routes, answers, log, limits, clock: this.#clock, idle: new IdleUpstreams(), stopping: false }
   }
 
   /** Takes plain connections there; resolves with the port. */

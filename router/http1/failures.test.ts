@@ -2,6 +2,8 @@ import { request } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DEFAULT_TIMEOUTS } from '../contract.ts'
+import { NO_ANSWERS } from '../own-answers.ts'
+import { testIo } from '../testing/io.ts'
 import { Origin, RawOrigin, StuckOrigin } from '../testing/origin.ts'
 import { HOST, Rig, service, target, until } from '../testing/rig.ts'
 import { sendRaw, visit } from '../testing/visitor.ts'
@@ -204,7 +206,7 @@ describe('when something breaks', () => {
   test('clients that drip their heads are cut off with 408, and others are served', async () => {
     await using app = await Origin.start()
     await rig.serve([target(app.port)])
-    const plane = new DataPlane(rig.router, rig.accessLog, { headersMs: 100, checkEveryMs: 20 })
+    const plane = new DataPlane(rig.router, rig.accessLog, { headersMs: 100, checkEveryMs: 20 }, NO_ANSWERS, testIo)
     const port = await plane.listen({ host: '127.0.0.1', port: 0 })
     const dripping = Array.from({ length: 50 }, () => sendRaw(port, 'GET / HTTP/1.1\r\nHost: '))
     expect((await visit(port)).status).toBe(200)

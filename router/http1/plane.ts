@@ -1,4 +1,5 @@
 import type { RequestLog } from '../access-log.ts'
+import type { Io } from '../io/io.ts'
 import type { OwnAnswers } from '../own-answers.ts'
 import type { Routes } from '../router.ts'
 import type { Clock } from './clock.ts'
@@ -10,6 +11,7 @@ export const PLANE_LIMITS: PlaneLimits = { headersMs: 10_000, checkEveryMs: 250 
 
 /** What everything in the data plane shares. */
 export type Plane = {
+  readonly io: Io
   readonly routes: Routes
   readonly answers: OwnAnswers
   readonly log: RequestLog

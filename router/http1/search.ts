@@ -126,8 +126,8 @@ export class Search {
   }
 
   #dial(target: Target): Upstream {
-    const { idle, clock } = this.#plane
-    return new Upstream(target, this.#searcher, {
+    const { io, idle, clock } = this.#plane
+    return new Upstream(io, target, this.#searcher, {
       rest: (rested) => {
         rested.idleSince = clock.now
         if (target.drain === null) idle.put(rested)

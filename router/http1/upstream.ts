@@ -1,6 +1,6 @@
 import type { FailureCode } from '../failures.ts'
 import type { Connection, ConnectionOwner } from '../io/connection.ts'
-import { PlainConnection } from '../io/plain-connection.ts'
+import type { Io } from '../io/io.ts'
 import type { Target } from '../target.ts'
 import { type Broken, CONNECT_TIMEOUT, notConnected } from './broken.ts'
 import { Download, type Receiver } from './download.ts'
@@ -56,6 +56,7 @@ export class Upstream implements ConnectionOwner {
 
   /** Dials. `rest` is told when it may carry another request, `gone` when it closed while it was idle. */
   constructor(
+    io: Io,
     target: Target,
     carried: Carried,
     told: { rest: (upstream: Upstream) => void; gone: (upstream: Upstream) => void },
@@ -64,7 +65,7 @@ export class Upstream implements ConnectionOwner {
     this.#carried = carried
     this.#rest = told.rest
     this.#gone = told.gone
-    this.connection = PlainConnection.dial(target.host, target.port, () => this.#connected())
+    this.connection = io.dial(target.host, target.port, () => this.#connected())
     this.connection.owner = this
     this.#download = new Download(this.connection)
   }

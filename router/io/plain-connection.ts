@@ -1,14 +1,10 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
 import { type Connection, type ConnectionOwner, shortAddress } from './connection.ts'
-import { giveLarge, takeLarge } from './large-buffers.ts'
 import { NOBODY } from './nobody.ts'
+import { ReadBuffer } from './read-buffer.ts'
 
-/** One read of any connection that has no buffer of its own: heads, and small messages as a whole. */
-const SHARED_BYTES = 64 * 1024
 /** Above this a write has to be taken by the kernel before more is read. */
 const HIGH_WATER_BYTES = 16 * 1024
-
-const shared = Buffer.allocUnsafeSlow(SHARED_BYTES)
 
 /**
  * A plain TCP socket that reads into a buffer which is used again and again (the `onread` option of node:net), by
@@ -19,11 +15,10 @@ export class PlainConnection implements Connection {
   readonly secure = null
   readonly alpn = null
   readonly #socket: Socket
-  #buffer: Buffer = shared
-  #next: Buffer | null = shared
+  readonly #reads = new ReadBuffer()
+  #begun = false
   #error: Error | null = null
   #blocked = false
-  #inFlight = false
 
   /** `handle`: an accepted TCP handle; without one the socket is to be connected by `dial`. */
   constructor(handle?: unknown) {
@@ -59,7 +54,7 @@ export class PlainConnection implements Connection {
   }
 
   get borrowed(): boolean {
-    return this.#buffer === shared
+    return this.#reads.borrowed
   }
 
   get pending(): number {
@@ -88,13 +83,11 @@ export class PlainConnection implements Connection {
   }
 
   readLarge(): void {
-    if (this.#buffer === shared) this.#next ??= takeLarge()
+    this.#reads.large()
   }
 
   readShared(inFlight: boolean): void {
-    if (this.#next !== null && this.#next !== shared) giveLarge(this.#next)
-    this.#next = this.#buffer === shared ? null : shared
-    this.#inFlight = inFlight
+    this.#reads.share(inFlight)
   }
 
   pause(): void {
@@ -124,13 +117,9 @@ export class PlainConnection implements Connection {
 
   /** Called by node before the first read and after each one; what it returns is where the next read goes. */
   #nextBuffer(): Buffer | null {
-    const next = this.#next
-    if (next === null) return null
-    this.#next = null
-    if (this.#buffer !== shared && !this.#inFlight) giveLarge(this.#buffer)
-    this.#inFlight = false
-    this.#buffer = next
-    return next
+    if (this.#begun) return this.#reads.turn() ?? null
+    this.#begun = true
+    return this.#reads.current
   }
 
   #read(size: number, buffer: Buffer): boolean {

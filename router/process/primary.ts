@@ -2,6 +2,8 @@ import { AccessLog } from '../access-log.ts'
 import type { Config } from '../config.ts'
 import { Control } from '../control.ts'
 import { EventStream } from '../event-stream.ts'
+import { chooseIo } from '../io/choose-io.ts'
+import type { Io } from '../io/io.ts'
 import { createLog, type Log } from '../log.ts'
 import { NOTHING_MEASURED } from '../measurements.ts'
 import { Meter } from '../meter.ts'
@@ -27,7 +29,7 @@ export async function startPrimary(config: Config): Promise<void> {
   const router = new Router({ state, events: news, bootId: machineBootId() })
   const accessLog = new AccessLog(news)
   const tls = await openTls(config, router, news, log)
-  const serving = new Serving({ config, router, log: accessLog, tls })
+  const serving = new Serving({ config, router, log: accessLog, tls, io: await openIo(config, log) })
   const meter = new Meter({
     services: () => router.table.services,
     log: accessLog,
@@ -60,6 +62,12 @@ export async function startPrimary(config: Config): Promise<void> {
     })
   }
   generation.say()
+}
+
+async function openIo({ io: choice }: Config, log: Log): Promise<Io> {
+  const { io, reason } = await chooseIo(choice)
+  if (reason) log.info('io.public', { reason })
+  return io
 }
 
 /** Loaded only where it is used: a router without TLS does without its 10 MB. */

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import type { Measurements } from '../contract.ts'
 import { DataPlane } from '../http1/data-plane.ts'
 import { PLANE_LIMITS } from '../http1/plane.ts'
+import type { Io } from '../io/io.ts'
 import { StreamConnection } from '../io/stream-connection.ts'
 import { NO_ANSWERS } from '../own-answers.ts'
 import type { Router } from '../router.ts'
@@ -10,7 +11,7 @@ import type { Tls } from '../tls/tls.ts'
 import type { Inheritance } from './inheritance.ts'
 
 export type Ports = { http: number; https?: number; metrics?: number }
-export type ServingParts = { config: Config; router: Router; log: RequestLog; tls: Tls | null }
+export type ServingParts = { config: Config; router: Router; log: RequestLog; tls: Tls | null; io: Io }
 
 /** The visitors of this process: both ports, and what comes in by them. */
 export class Serving {
@@ -18,10 +19,10 @@ export class Serving {
   readonly #tls: Tls | null
   readonly #plane: DataPlane
 
-  constructor({ config, router, log, tls }: ServingParts) {
+  constructor({ config, router, log, tls, io }: ServingParts) {
     this.#config = config
     this.#tls = tls
-    this.#plane = new DataPlane(router, log, PLANE_LIMITS, tls ?? NO_ANSWERS)
+    this.#plane = new DataPlane(router, log, PLANE_LIMITS, tls ?? NO_ANSWERS, io)
   }
 
   get connections(): Measurements['connections'] {

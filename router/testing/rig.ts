@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { AccessLog } from '../access-log.ts'
+import { AccessLog, type RequestLog } from '../access-log.ts'
 import {
   DEFAULT_HEALTH_CHECK,
   DEFAULT_TIMEOUTS,
@@ -13,12 +13,15 @@ import {
 } from '../contract.ts'
 import { EventStream } from '../event-stream.ts'
 import { DataPlane } from '../http1/data-plane.ts'
+import { PLANE_LIMITS } from '../http1/plane.ts'
 import { createLog } from '../log.ts'
+import { NO_ANSWERS } from '../own-answers.ts'
 import { requestLine } from '../request-line.ts'
 import { Router } from '../router.ts'
 import { SERVICE_LIMITS, type ServiceLimits } from '../service.ts'
 import { StateDirectory } from '../state.ts'
 import { readTable } from '../table.ts'
+import { testIo } from './io.ts'
 
 export const HOST = 'app.test'
 
@@ -45,13 +48,14 @@ export class Rig implements AsyncDisposable {
     const state = new StateDirectory(directory, log)
     this.router = new Router({ state, events: this.events, bootId: 'this-boot', limits })
     this.accessLog = new AccessLog(this.events)
-    this.plane = new DataPlane(this.router, {
+    const requests: RequestLog = {
       finished: (request) => {
         this.records.push(JSON.parse(requestLine(request)))
         this.accessLog.finished(request)
       },
       answered: (status) => this.accessLog.answered(status),
-    })
+    }
+    this.plane = new DataPlane(this.router, requests, PLANE_LIMITS, NO_ANSWERS, testIo)
   }
 
   /** Puts a table with these services under the next version. */

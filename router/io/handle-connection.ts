@@ -7,9 +7,6 @@ import { ReadBuffer } from './read-buffer.ts'
 /** libuv's UV_EOF. */
 const END = -4_095
 
-const connections = Symbol('connection')
-type OwnedHandle = TcpHandle & { [connections]: HandleConnection }
-
 /** A write that the kernel takes at once leaves its request untouched, so that the next one may use it. */
 type WriteRequest = HandleRequest & { bytes?: Uint8Array }
 let spare: WriteRequest | null = null
@@ -41,10 +38,8 @@ export class HandleConnection implements Connection {
     this.#handles = handles
     this.#handle = handle
     this.localPort = localPort
-    const owned = handle as OwnedHandle
-    owned[connections] = this
-    owned.onread = onRead
-    owned.useUserBuffer(this.#reads.current)
+    handle.onread = () => this.#read()
+    handle.useUserBuffer(this.#reads.current)
   }
 
   get remoteAddress(): string {
@@ -120,7 +115,7 @@ export class HandleConnection implements Connection {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#handle.close(onClosed)
+    this.#handle.close(() => this.owner.onClose(this.#error))
   }
 
   reset(): void {
@@ -128,7 +123,7 @@ export class HandleConnection implements Connection {
     if (this.#ended) this.close()
     if (this.#closed) return
     this.#closed = true
-    this.#handle.reset(onClosed)
+    this.#handle.reset(() => this.owner.onClose(this.#error))
   }
 
   /** Closes for a reason of the system's, a negative number of libuv. */
@@ -151,7 +146,7 @@ export class HandleConnection implements Connection {
   }
 
   /** Returns where the next read goes, when that changes. */
-  read(): Buffer | undefined {
+  #read(): Buffer | undefined {
     const size = this.#handles.state[this.#handles.READ_BYTES_OR_ERROR] as number
     if (this.#closed) return undefined
     if (size > 0) {
@@ -165,11 +160,6 @@ export class HandleConnection implements Connection {
       if (this.#shut) this.close()
     } else if (size < 0) this.fail(size)
     return undefined
-  }
-
-  /** The handle is gone, and with it all that was pending. */
-  gone(): void {
-    this.owner.onClose(this.#error)
   }
 
   #request(): WriteRequest {
@@ -202,12 +192,4 @@ export class HandleConnection implements Connection {
     else if (this.#leaving) this.close()
     else this.owner.onDrain()
   }
-}
-
-function onRead(this: TcpHandle): Buffer | undefined {
-  return (this as OwnedHandle)[connections].read()
-}
-
-function onClosed(this: TcpHandle): void {
-  ;(this as OwnedHandle)[connections].gone()
 }

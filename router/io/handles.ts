@@ -1,6 +1,6 @@
 /** The parts of node's TCP handles that are used here. They are no public API: `findHandles` looks whether all are there. */
 export type TcpHandle = {
-  onread: (this: TcpHandle) => Buffer | undefined
+  onread: () => Buffer | undefined
   readonly writeQueueSize: number
   useUserBuffer(buffer: Buffer): void
   readStart(): number
@@ -12,8 +12,8 @@ export type TcpHandle = {
   connect6(request: object, address: string, port: number): number
   getpeername(name: { address?: string }): number
   setNoDelay(on: boolean): number
-  close(closed: (this: TcpHandle) => void): void
-  reset(closed: (this: TcpHandle) => void): number
+  close(closed: () => void): void
+  reset(closed: () => void): number
 }
 
 /** What node calls when a write, a shutdown or a connect is over. */

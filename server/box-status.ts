@@ -4,7 +4,7 @@ import type { RouterStatus } from '../router/contract.ts'
 import type { Apps } from './apps/apps.ts'
 import type { Config } from './config.ts'
 import type { Box } from './contract/box.ts'
-import type { Settings } from './db/settings.ts'
+import type { BoxSettingsStore } from './deploys/box-settings.ts'
 import type { Deploys } from './deploys/deploys.ts'
 import { freeSpace } from './deploys/disk-space.ts'
 import type { Engine } from './engine/engine.ts'
@@ -23,11 +23,11 @@ export class BoxStatus {
   }
 
   get baseDomain(): string {
-    return this.#parts.settings.get('base_domain') ?? this.#parts.config.baseDomain
+    return this.#parts.boxSettings.get().baseDomain
   }
 
   get platformHost(): string {
-    return this.#parts.settings.get('platform_host') ?? `paas.${this.baseDomain}`
+    return this.#parts.boxSettings.get().platformHost
   }
 
   /** Where git clients reach the box. */
@@ -88,7 +88,7 @@ export class BoxStatus {
 
 type BoxStatusParts = {
   config: Config
-  settings: Settings
+  boxSettings: BoxSettingsStore
   claims: Claims
   apps: Apps
   deploys: Deploys

@@ -17,6 +17,8 @@ import { Database } from './db/database.ts'
 import { SecretBox } from './db/secret-box.ts'
 import { Settings } from './db/settings.ts'
 import { DeployLog } from './deploy-log.ts'
+import { AcmeStore } from './deploys/acme-settings.ts'
+import { BoxSettingsStore } from './deploys/box-settings.ts'
 import { Deploys } from './deploys/deploys.ts'
 import type { Engine } from './engine/engine.ts'
 import { openEngine } from './engine/open.ts'
@@ -91,6 +93,9 @@ export class ControlPlane implements AsyncDisposable {
     const formation = new Formation(db)
     const routing = new RoutingStore(db, domains)
     const paths = new PathRoutes(db, apps, domains, access)
+    const boxSettings = new BoxSettingsStore(settings, domains, config.baseDomain)
+    const acme = new AcmeStore({ settings, box, enabled: config.publicHttpsPort !== null, log })
+    acme.sealClear()
     const router = new RouterClient(config.routerSocket)
     const logs = new AppLogs(config.logs)
     const collector = new LogCollector({ engine, router, logs, apps, log, state: join(config.logs, 'resume') })
@@ -98,7 +103,8 @@ export class ControlPlane implements AsyncDisposable {
     const deploys = new Deploys({
       db,
       box,
-      settings,
+      boxSettings,
+      acme,
       engine,
       router,
       apps,
@@ -118,7 +124,7 @@ export class ControlPlane implements AsyncDisposable {
     })
     const repositories = new Repositories(config.repositories)
     const push = new PushHandler({ repositories, apps, access, activity, deploys, log })
-    const status = new BoxStatus({ config, settings, claims, apps, deploys, engine, router })
+    const status = new BoxStatus({ config, boxSettings, claims, apps, deploys, engine, router })
     const api = createApi({
       db,
       users,
@@ -144,6 +150,8 @@ export class ControlPlane implements AsyncDisposable {
         httpPort: () => config.publicHttpPort,
         ssh: () => status.ssh,
       },
+      boxSettings,
+      acme,
       box: () => status.read(),
       version: VERSION,
       log,
@@ -168,7 +176,7 @@ export class ControlPlane implements AsyncDisposable {
     await this.#startEngine()
     this.#collector.start()
     await this.#deploys.start({
-      hosts: [this.#box.platformHost, this.#box.baseDomain],
+      hosts: () => [this.#box.platformHost, this.#box.baseDomain],
       endpoint: { host: this.#config.api.host, port: api },
     })
     const ssh = await this.#ssh.listen(this.#config.ssh.host, this.#config.ssh.port)

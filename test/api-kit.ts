@@ -18,6 +18,8 @@ import type { TokenScope } from '../server/contract/user.ts'
 import { Database } from '../server/db/database.ts'
 import { SecretBox } from '../server/db/secret-box.ts'
 import { Settings } from '../server/db/settings.ts'
+import { AcmeStore } from '../server/deploys/acme-settings.ts'
+import { BoxSettingsStore } from '../server/deploys/box-settings.ts'
 import { createLog } from '../server/log.ts'
 import { Access } from '../server/people/access.ts'
 import { ActivityLog } from '../server/people/activity.ts'
@@ -46,6 +48,9 @@ export class ApiKit implements AsyncDisposable {
   readonly paths: PathRoutes
   readonly router = new FakeRouter()
   readonly certificates: Certificates
+  readonly settings: Settings
+  readonly boxSettings: BoxSettingsStore
+  readonly acme: AcmeStore
   readonly deploys = new FakeDeploys()
   readonly builds = new FakeBuilds()
   readonly releases = new FakeReleases()
@@ -59,6 +64,7 @@ export class ApiKit implements AsyncDisposable {
     SecretBox.create(join(this.#directory, 'secret.key'))
     this.db = Database.open(join(this.#directory, 'paas.db'))
     const settings = new Settings(this.db)
+    this.settings = settings
     settings.set('base_domain', 'paas.test')
     this.users = new Users(this.db)
     this.tokens = new Tokens(this.db)
@@ -67,11 +73,15 @@ export class ApiKit implements AsyncDisposable {
     this.access = new Access(this.db)
     this.activity = new ActivityLog(this.db)
     this.apps = new Apps(this.db, this.access)
-    this.configVars = new ConfigVarStore(this.db, SecretBox.open(join(this.#directory, 'secret.key')))
+    const box = SecretBox.open(join(this.#directory, 'secret.key'))
+    this.configVars = new ConfigVarStore(this.db, box)
     this.domains = new Domains(this.db, settings)
     this.routing = new RoutingStore(this.db, this.domains)
     this.paths = new PathRoutes(this.db, this.apps, this.domains, this.access)
     this.certificates = new Certificates(this.router, this.domains)
+    this.boxSettings = new BoxSettingsStore(settings, this.domains, 'paas.test')
+    const log = createLog('test', 'debug', (line) => this.logged.push(line))
+    this.acme = new AcmeStore({ settings, box, enabled: true, log })
     this.alice = this.users.create('alice', { boxOwner: true })
     const api = createApi({ ...this.#services(settings), ...overrides })
     this.#server = createServer(api.app)

@@ -1,10 +1,12 @@
 import type { Server } from 'node:http'
 import express, { type Express } from 'express'
 import { API_PREFIX, type OperationId } from '../contract/paths.ts'
+import { acmeHandlers } from './acme.ts'
 import { activityHandlers } from './activity.ts'
 import { appHandlers } from './apps.ts'
 import { Authentication } from './authenticate.ts'
 import { boxHandlers } from './box.ts'
+import { boxSettingsHandlers } from './box-settings.ts'
 import { buildHandlers } from './builds.ts'
 import { certificateHandlers } from './certificates.ts'
 import { configHandlers } from './config.ts'
@@ -58,6 +60,8 @@ export function createApi(services: ApiServices): { app: Express; attach(server:
 function handlers(services: ApiServices, rights: RunRights): Handlers<OperationId> {
   return {
     ...boxHandlers(services),
+    ...boxSettingsHandlers(services),
+    ...acmeHandlers(services),
     ...userHandlers(services),
     ...keyHandlers(services),
     ...tokenHandlers(services),

@@ -36,6 +36,7 @@ function request(id: OperationId, token?: string): Promise<Response> {
     build: 'b',
     run: 'r',
     host: 'a.b',
+    zone: 'example.com',
     path: 'a.b/c',
     key: 'k',
     token: 't',
@@ -54,6 +55,7 @@ const BODIES: Partial<Record<OperationId, unknown>> = {
   'formation.scale': { changes: [{ type: 'web', quantity: 1 }] },
   'runs.create': { command: ['ls'], tty: null, detached: true },
   'domains.add': { host: 'www.example.com' },
+  'acme.putZone': { provider: 'cloudflare', settings: { token: 'x' } },
   'paths.add': { host: 'www.example.com', prefix: '/api' },
   'certs.add': { chain: 'x', key: 'x' },
 }

@@ -6,6 +6,8 @@ import type { Domains } from '../apps/domains.ts'
 import type { PathRoutes } from '../apps/path-routes.ts'
 import type { RoutingStore } from '../apps/routing.ts'
 import type { Box } from '../contract/box.ts'
+import type { AcmeStore } from '../deploys/acme-settings.ts'
+import type { BoxSettingsStore } from '../deploys/box-settings.ts'
 import type { Builds } from '../deploys/builds.ts'
 import type { Deploys } from '../deploys/deploys.ts'
 import type { Releases } from '../deploys/releases.ts'
@@ -57,6 +59,8 @@ export type ApiServices = {
   repositories: { remove(app: { id: string }): Promise<void> }
   addresses: AppAddresses
   box: () => Promise<Box>
+  boxSettings: Pick<BoxSettingsStore, 'get' | 'defaults' | 'update'>
+  acme: Pick<AcmeStore, 'get' | 'update' | 'putZone' | 'removeZone'>
   version: string
   log: Log
   /** Between two looks at the rights behind an open stream, milliseconds; a minute unless said otherwise. */

@@ -45,6 +45,14 @@ export class Domains {
     return given && { ...given, domain: null }
   }
 
+  /** Claims of this name, of wildcards over it, and where `below` is asked, of names in it. */
+  claimsAt(name: string, { below }: { below: boolean }): { host: string; app: string }[] {
+    const claimed = this.#db.all<{ host: string; app: string }>(
+      'SELECT domains.host, apps.name AS app FROM domains JOIN apps ON apps.id = domains.app_id ORDER BY domains.host',
+    )
+    return claimed.filter(({ host }) => covers(host, name) || (below && isBelow(apexOf(host), name)))
+  }
+
   /** Adding one's own again changes nothing. Throws `domain.invalid`, `domain.reserved`, `domain.taken`, `domain.limit`. */
   add(app: AppRecord, typed: string): Domain {
     const host = normalHost(typed)

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { AddMember, Member } from './access.ts'
+import { Acme, AddDnsZone, DnsZoneName, UpdateAcme } from './acme.ts'
 import { App, CreateApp, UpdateApp } from './app.ts'
 import { Box, Hello } from './box.ts'
+import { BoxSettingsAnswer, UpdateBoxSettings } from './box-settings.ts'
 import { Build, BuildLine } from './build.ts'
 import { AddCertificate, AddedCertificate, Certificate, DomainCheck } from './certificate.ts'
 import { ConfigChange, ConfigVars, UpdateConfigVars } from './config-vars.ts'
@@ -79,6 +81,46 @@ export const routes = {
     status: 201,
   },
   'box.info': { summary: 'State of the box, its engine and its router', permission: 'box:view', response: Box },
+  'box.settings': {
+    summary: 'What an owner of the box may change, and the defaults',
+    permission: 'box:own',
+    response: BoxSettingsAnswer,
+  },
+  'box.update': {
+    summary: 'Change what is named; null goes back to the default',
+    permission: 'box:own',
+    body: UpdateBoxSettings,
+    response: BoxSettingsAnswer,
+    help: { fix: 'Nothing was changed. See how each setting is written.', command: 'paas box:set --help' },
+  },
+
+  'acme.settings': {
+    summary: 'How certificates are ordered, without secrets',
+    permission: 'box:own',
+    response: Acme,
+  },
+  'acme.update': {
+    summary: 'Change what is named; null goes back to the default',
+    permission: 'box:own',
+    body: UpdateAcme,
+    response: Acme,
+    help: { fix: 'Nothing was changed. See how each setting is written.', command: 'paas certs:set --help' },
+  },
+  'acme.putZone': {
+    summary: 'Say who writes the DNS records of a zone, and with which credentials',
+    permission: 'box:own',
+    params: DnsZoneName,
+    body: AddDnsZone,
+    response: Acme,
+    help: { fix: 'See what each provider needs.', command: 'paas certs:dns:add --help' },
+  },
+  'acme.removeZone': {
+    summary: 'Forget a zone and its credentials',
+    permission: 'box:own',
+    params: DnsZoneName,
+    response: nothing,
+    status: 204,
+  },
 
   'users.me': { summary: 'The signed-in user', permission: 'user', response: User },
   'users.list': { summary: 'All users of the box', permission: 'box:own', response: page(User) },

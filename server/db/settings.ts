@@ -12,6 +12,15 @@ export class Settings {
     return this.#db.get<{ value: string }>('SELECT value FROM settings WHERE name = ?', name)?.value
   }
 
+  unset(name: string): void {
+    this.#db.run('DELETE FROM settings WHERE name = ?', name)
+  }
+
+  /** Several changes as one. */
+  transaction<T>(change: () => T): T {
+    return this.#db.transaction(change)
+  }
+
   set(name: string, value: string): void {
     this.#db.run(
       'INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',

@@ -5,16 +5,16 @@ import type { ConfigVarStore } from '../apps/config-vars.ts'
 import type { Domains } from '../apps/domains.ts'
 import type { Formation } from '../apps/formation.ts'
 import type { Database } from '../db/database.ts'
-import type { Settings } from '../db/settings.ts'
 import type { Engine, Instance } from '../engine/engine.ts'
 import { PaasError } from '../errors.ts'
 import type { Faults } from '../faults.ts'
 import type { AppLocks } from './app-locks.ts'
+import type { BoxSettingsStore } from './box-settings.ts'
 import type { DeployRecord, DeployRecords } from './deploy-records.ts'
 import { DeployFailure, heading, type Say } from './failure.ts'
 import type { InstanceRegistry } from './instance-registry.ts'
 import type { DeployNews } from './news.ts'
-import { BOOT_TIMEOUT_MS, type Readiness } from './readiness-check.ts'
+import type { Readiness } from './readiness-check.ts'
 import type { ReleasePhase } from './release-phase.ts'
 import type { ReleaseRecord, Releases } from './releases.ts'
 import type { RoutePublisher } from './route-publisher.ts'
@@ -25,7 +25,7 @@ const DISK_FULL_RETRY_MS = 1_000
 
 export type DeployParts = {
   db: Database
-  settings: Settings
+  boxSettings: Pick<BoxSettingsStore, 'bootTimeoutMs'>
   engine: Engine
   apps: Apps
   domains: Domains
@@ -121,7 +121,7 @@ export class Deploy {
       host: domains.hosts(app)[0] ?? null,
       instances,
       memoryMb: (type) => formation.get(app.id, type)?.memoryMb ?? 0,
-      bootTimeoutMs: this.#bootTimeoutMs(),
+      bootTimeoutMs: this.#parts.boxSettings.bootTimeoutMs,
       signal: turn.signal,
       say,
     })
@@ -173,11 +173,6 @@ export class Deploy {
       () => true,
       () => false,
     )
-  }
-
-  #bootTimeoutMs(): number {
-    const setting = Number(this.#parts.settings.get('boot_timeout_ms'))
-    return Number.isInteger(setting) && setting > 0 ? setting : BOOT_TIMEOUT_MS
   }
 }
 

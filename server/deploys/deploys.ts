@@ -13,13 +13,14 @@ import type { Deploy as DeployView } from '../contract/release.ts'
 import type { Database } from '../db/database.ts'
 import { newId } from '../db/ids.ts'
 import type { SecretBox } from '../db/secret-box.ts'
-import type { Settings } from '../db/settings.ts'
-import type { Endpoint, Engine } from '../engine/engine.ts'
+import type { Engine } from '../engine/engine.ts'
 import { messageOf, PaasError } from '../errors.ts'
 import type { Faults } from '../faults.ts'
 import type { Log } from '../log.ts'
 import { type Actor, actorName } from '../people/actor.ts'
+import type { AcmeStore } from './acme-settings.ts'
 import { AppLocks } from './app-locks.ts'
+import type { BoxSettingsStore } from './box-settings.ts'
 import { BuildOutputs } from './build-output.ts'
 import { BuildRunner } from './build-run.ts'
 import { BuildSlots } from './build-slots.ts'
@@ -40,7 +41,7 @@ import { ReleaseChange } from './release-change.ts'
 import { ReleasePhase } from './release-phase.ts'
 import { Releases } from './releases.ts'
 import { Restarting } from './restart.ts'
-import { RoutePublisher } from './route-publisher.ts'
+import { type Platform, RoutePublisher } from './route-publisher.ts'
 import { Runs } from './runs.ts'
 import { type ScaleChanges, Scaling } from './scale.ts'
 import { Settling } from './settle.ts'
@@ -49,7 +50,8 @@ import { Turns } from './turns.ts'
 export type DeploysOptions = {
   db: Database
   box: SecretBox
-  settings: Settings
+  boxSettings: BoxSettingsStore
+  acme: AcmeStore
   engine: Engine
   router: RouterClient
   /** Under which the world reaches the router's TLS port; null: there is none. */
@@ -164,7 +166,7 @@ export class Deploys implements AsyncDisposable {
    * Takes up what an earlier life has left, then keeps engine and router equal to the database. Resolves when the first
    * pass is done; an engine that is away is waited for in the background.
    */
-  async start(platform: { hosts: string[]; endpoint: Endpoint }): Promise<void> {
+  async start(platform: Platform): Promise<void> {
     this.#publisher.setPlatform(platform)
     await this.#convergence.start()
   }

@@ -8,8 +8,6 @@ import type { InstanceRegistry } from './instance-registry.ts'
 import { explainExit, explainNotReady } from './readiness.ts'
 import { targetOf } from './route-table.ts'
 
-/** Heroku's R10: a web instance has 60 s to answer. */
-export const BOOT_TIMEOUT_MS = 60_000
 /** A worker counts as started when it has lived this long; it is watched on behind the push. */
 export const WORKER_SETTLE_MS = 1_000
 /** Lines of a failed instance shown to whoever pushed. */

@@ -2,7 +2,7 @@ import type { AppRecord } from '../apps/apps.ts'
 import type { FormationRow } from '../apps/formation.ts'
 import type { Instance } from '../engine/engine.ts'
 import { PaasError } from '../errors.ts'
-import { BOOT_TIMEOUT_MS, nameOf } from './readiness-check.ts'
+import { nameOf } from './readiness-check.ts'
 import type { ReleaseRecord } from './releases.ts'
 import type { ServingParts } from './serving-parts.ts'
 import { STOP_GRACE_MS, WEB, workloadOf } from './workloads.ts'
@@ -107,7 +107,7 @@ export class Restarting {
       host: this.#parts.domains.hosts(app)[0] ?? null,
       instances: instances.map((instance) => ({ ...instance, lastExit: null })),
       memoryMb: () => memoryMb,
-      bootTimeoutMs: BOOT_TIMEOUT_MS,
+      bootTimeoutMs: this.#parts.boxSettings.bootTimeoutMs,
       signal: new AbortController().signal,
       say: () => {},
     })

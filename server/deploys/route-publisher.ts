@@ -5,17 +5,20 @@ import type { Domains } from '../apps/domains.ts'
 import type { Formation } from '../apps/formation.ts'
 import type { PathRoutes } from '../apps/path-routes.ts'
 import type { RoutingStore } from '../apps/routing.ts'
-import type { Settings } from '../db/settings.ts'
 import type { Endpoint } from '../engine/engine.ts'
 import { messageOf, PaasError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { AcmeStore } from './acme-settings.ts'
+import type { BoxSettingsStore } from './box-settings.ts'
 import type { InstanceRegistry } from './instance-registry.ts'
 import { type RoutedApp, routeTable } from './route-table.ts'
-import { acmeSettings } from './tls-policy.ts'
 import { WEB } from './workloads.ts'
 
 /** Without the router's acknowledgement by then, a swap has not happened (RELIABILITY 5.1). */
 export const ACKNOWLEDGE_MS = 5_000
+
+/** Where the API answers; its hosts may change. */
+export type Platform = { hosts: () => string[]; endpoint: Endpoint }
 
 /** Keeps the router's table equal to the state: the whole table each time, one request at a time. */
 export class RoutePublisher {
@@ -26,13 +29,14 @@ export class RoutePublisher {
   readonly #formation: Formation
   readonly #routing: Pick<RoutingStore, 'stored'>
   readonly #paths: Pick<PathRoutes, 'all'>
-  readonly #settings: Settings
+  readonly #boxSettings: Pick<BoxSettingsStore, 'edge'>
+  readonly #acme: Pick<AcmeStore, 'forRouter'>
   readonly #httpsPort: number | null
   readonly #log: Log
   readonly #leaving = new Set<string>()
   readonly #surge = new Map<string, number>()
   readonly #targets = new Map<string, TargetState>()
-  #platform: { hosts: string[]; endpoint: Endpoint } | null = null
+  #platform: Platform | null = null
   #version = 0
   #running: Promise<void> | undefined
   #next: Promise<void> | undefined
@@ -45,7 +49,8 @@ export class RoutePublisher {
     formation: Formation
     routing: Pick<RoutingStore, 'stored'>
     paths: Pick<PathRoutes, 'all'>
-    settings: Settings
+    boxSettings: Pick<BoxSettingsStore, 'edge'>
+    acme: Pick<AcmeStore, 'forRouter'>
     httpsPort: number | null
     log: Log
   }) {
@@ -56,12 +61,13 @@ export class RoutePublisher {
     this.#formation = options.formation
     this.#routing = options.routing
     this.#paths = options.paths
-    this.#settings = options.settings
+    this.#boxSettings = options.boxSettings
+    this.#acme = options.acme
     this.#httpsPort = options.httpsPort
     this.#log = options.log
   }
 
-  setPlatform(platform: { hosts: string[]; endpoint: Endpoint }): void {
+  setPlatform(platform: Platform): void {
     this.#platform = platform
   }
 
@@ -136,14 +142,16 @@ export class RoutePublisher {
       })
     }
     this.#version = Math.max(this.#version + 1, Date.now())
+    const edge = this.#boxSettings.edge()
     const table = routeTable({
       version: this.#version,
       engineBootId,
       apps: this.#apps.list().map((app) => this.#routed(app)),
-      platform: this.#platform,
+      platform: this.#platform && { hosts: this.#platform.hosts(), endpoint: this.#platform.endpoint },
       leaving: this.#leaving,
       paths: this.#paths.all(),
-      ...(this.#httpsPort === null ? {} : { acme: acmeSettings(this.#settings, this.#log) }),
+      ...(this.#httpsPort === null ? {} : { acme: this.#acme.forRouter() }),
+      ...(edge && { edge }),
     })
     await withDeadline(this.#router.put(table), ACKNOWLEDGE_MS)
   }

@@ -4,7 +4,6 @@ import { MAX_QUANTITY, type Process, type Scale } from '../contract/formation.ts
 import type { Instance } from '../engine/engine.ts'
 import { messageOf, PaasError } from '../errors.ts'
 import { DeployFailure } from './failure.ts'
-import { BOOT_TIMEOUT_MS } from './readiness-check.ts'
 import type { ReleaseRecord } from './releases.ts'
 import type { ServingParts } from './serving-parts.ts'
 import { isScalable, WEB, workloadOf } from './workloads.ts'
@@ -113,7 +112,7 @@ export class Scaling {
         host: this.#parts.domains.hosts(app)[0] ?? null,
         instances,
         memoryMb: () => memoryMb,
-        bootTimeoutMs: BOOT_TIMEOUT_MS,
+        bootTimeoutMs: this.#parts.boxSettings.bootTimeoutMs,
         signal: new AbortController().signal,
         say: (line) => lines.push(line),
       })

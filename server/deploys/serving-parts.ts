@@ -3,6 +3,7 @@ import type { Domains } from '../apps/domains.ts'
 import type { Formation } from '../apps/formation.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { AppLocks } from './app-locks.ts'
+import type { BoxSettingsStore } from './box-settings.ts'
 import type { InstanceRegistry } from './instance-registry.ts'
 import type { DeployNews } from './news.ts'
 import type { Readiness } from './readiness-check.ts'
@@ -15,6 +16,7 @@ export type ServingParts = {
   router: RouterClient
   domains: Domains
   formation: Formation
+  boxSettings: Pick<BoxSettingsStore, 'bootTimeoutMs'>
   releases: Releases
   registry: InstanceRegistry
   publisher: RoutePublisher

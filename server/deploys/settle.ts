@@ -4,12 +4,12 @@ import type { AppRecord, Apps } from '../apps/apps.ts'
 import type { ConfigVarStore } from '../apps/config-vars.ts'
 import type { Formation } from '../apps/formation.ts'
 import type { Database } from '../db/database.ts'
-import type { Settings } from '../db/settings.ts'
 import type { Engine, Exit, Instance } from '../engine/engine.ts'
 import { messageOf } from '../errors.ts'
 import type { Faults } from '../faults.ts'
 import type { Log } from '../log.ts'
 import type { AppLocks } from './app-locks.ts'
+import type { BoxSettingsStore } from './box-settings.ts'
 import { type DeployRecord, type DeployRecords, isFinal } from './deploy-records.ts'
 import type { InstanceRegistry } from './instance-registry.ts'
 import type { DeployNews } from './news.ts'
@@ -19,8 +19,6 @@ import type { RoutePublisher } from './route-publisher.ts'
 import type { Turns } from './turns.ts'
 import { STOP_GRACE_MS, WEB, workloadsOf } from './workloads.ts'
 
-/** RELIABILITY 5.1: a new release that crashes this soon is rolled back by itself; the old one still runs. */
-export const MONITOR_MS = 10_000
 const RETRY_MS = 2_000
 /** From the end of its first instance to that of an engine which is shut down. */
 const SHUTDOWN_MS = 20_000
@@ -31,7 +29,7 @@ export const KEEP_IMAGES = 5
 
 export type SettleParts = {
   db: Database
-  settings: Settings
+  boxSettings: Pick<BoxSettingsStore, 'monitorMs'>
   engine: Engine
   router: RouterClient
   apps: Apps
@@ -138,7 +136,7 @@ export class Settling {
   }
 
   async #firstCrash(app: AppRecord, deploy: DeployRecord, stop: AbortSignal): Promise<Instance | undefined> {
-    const left = deploy.updatedAt.getTime() + this.#monitorMs() - Date.now()
+    const left = deploy.updatedAt.getTime() + this.#parts.boxSettings.monitorMs - Date.now()
     if (left <= 0 || deploy.state === 'retiring') return undefined
     const { registry } = this.#parts
     const engineBootId = registry.engineBootId
@@ -177,8 +175,8 @@ export class Settling {
 
   /** False when another release serves meanwhile. */
   async #rollBack(app: AppRecord, deploy: DeployRecord, old: number, crashed: Instance): Promise<boolean> {
-    const { apps, engine, formation, locks, news, publisher, registry, releases } = this.#parts
-    const reason = `${nameOf(crashed)} crashed within ${MONITOR_MS / 1_000} s of going live; v${old} serves again`
+    const { apps, boxSettings, engine, formation, locks, news, publisher, registry, releases } = this.#parts
+    const reason = `${nameOf(crashed)} crashed within ${boxSettings.monitorMs / 1_000} s of going live; v${old} serves again`
     const done = await locks.hold(app.id, async () => {
       if (apps.findById(app.id)?.currentRelease !== deploy.release) return false
       this.#writeRollBack(deploy, old, reason)
@@ -203,11 +201,6 @@ export class Settling {
       apps.setCurrentRelease(appId, old)
       if (kind === 'rollback') configVars.replace(appId, releases.record(appId, old).config)
     })
-  }
-
-  #monitorMs(): number {
-    const setting = Number(this.#parts.settings.get('monitor_ms'))
-    return Number.isInteger(setting) && setting > 0 ? setting : MONITOR_MS
   }
 
   #keptImages(appId: string): string[] {

@@ -49,6 +49,7 @@ const URL_HOST = /\bhttps?:\/\/([a-z0-9-]+(?:\.[a-z0-9-]+)+)/gi
 const RESERVED =
   /(?:^|\.)(?:test|example|invalid|localhost|example\.(?:com|org|net))$|^127\.|^0\.0\.0\.0$|^\d+\.\d+\.\d+\.\d+$/
 const PUBLIC = new Set([
+  'acme-staging-v02.api.letsencrypt.org',
   'acme-v02.api.letsencrypt.org',
   'api.cloudflare.com',
   'route53.amazonaws.com',

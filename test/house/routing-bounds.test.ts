@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest'
+import type { z } from 'zod'
 import { readTable } from '../../router/table.ts'
 import { passwordHash } from '../../server/apps/password-hash.ts'
 import { ROUTING_DEFAULTS, type StoredRouting } from '../../server/apps/routing.ts'
+import { UpdateAcme } from '../../server/contract/acme.ts'
+import { UpdateBoxSettings } from '../../server/contract/box-settings.ts'
 import { AddPathRoute, PAGE_MAX_BYTES, UpdateRouting } from '../../server/contract/routing.ts'
 import { type RouteTableInput, routeTable } from '../../server/deploys/route-table.ts'
+import { ApiKit } from '../api-kit.ts'
 
 const HOSTS = ['shop.example.test', 'www.example.com']
+const CA = { name: 'Own', directoryUrl: 'https://ca.example.test/dir', profile: null } as const
 const INPUT: RouteTableInput = {
   version: 1,
   engineBootId: 'b1',
@@ -60,6 +65,34 @@ describe('whatever the API takes, the router takes too', () => {
       expect(served({}, [path])?.paths).toEqual([{ host, prefix, strip: true }])
     },
   )
+
+  test.each<z.input<typeof UpdateAcme>>([
+    {
+      issuers: [
+        'letsencrypt',
+        'staging',
+        { ...CA, challenge: 'tls-alpn-01', trustedCa: '-----BEGIN CERTIFICATE-----' },
+      ],
+    },
+    { issuers: [{ ...CA, profile: 'shortlived', eab: { keyId: 'k', hmacKey: 'aZ_-09==' } }], wildcards: [] },
+    { email: 'a+b@example.com', addresses: ['192.0.2.1', '2001:db8::1'] },
+    { resolvers: ['192.0.2.1', '192.0.2.1:53', '2001:db8::1', '[2001:db8::1]:53'] },
+  ])('how certificates are ordered: %j', async (changes) => {
+    await using kit = await ApiKit.start()
+    kit.acme.update(UpdateAcme.parse(changes))
+    kit.acme.putZone('example.com', { provider: 'cloudflare', settings: { token: '~ x' } })
+    kit.acme.update({ wildcards: ['*.a-b.example.com'] })
+    expect(() => readTable({ ...routeTable(INPUT), acme: kit.acme.forRouter() })).not.toThrow()
+  })
+
+  test('who stands in front of it', async () => {
+    await using kit = await ApiKit.start()
+    const trustedProxies = ['0.0.0.0/0', '192.0.2.1', '2001:DB8::/32']
+    kit.boxSettings.update(UpdateBoxSettings.parse({ trustedProxies, proxyProtocol: true }))
+    const edge = kit.boxSettings.edge()
+    expect(readTable({ ...routeTable({ ...INPUT, ...(edge && { edge }) }) }).edge).toEqual(edge)
+    expect(edge).toEqual({ trustedProxies, proxyProtocol: true })
+  })
 
   test('nothing at all', () => {
     const { auth: _, ...defaults } = ROUTING_DEFAULTS

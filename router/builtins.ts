@@ -6,6 +6,7 @@ export const { createServer, request, STATUS_CODES } = process.getBuiltinModule(
 export const { pipeline, Readable } = process.getBuiltinModule('node:stream')
 export type X509Certificate = import('node:crypto').X509Certificate
 export const {
+  constants,
   createCipheriv,
   createDecipheriv,
   createHash,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { createSecureContext } from 'node:tls'
+import { connect as connectTls, createSecureContext } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Challenges } from './challenges.ts'
 import { TlsListener } from './listener.ts'
@@ -85,6 +85,20 @@ test('TLS 1.2 has forward secrecy and AEAD; what is older or weaker is refused',
   await expect(connectWith({ maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA' })).rejects.toThrow()
 })
 
+test('TLS 1.2 is not renegotiated: one hello, one handshake', async () => {
+  for (const servername of [HOST, 'a.wild.example.test']) {
+    const socket = connectTls({
+      ...{ host: '127.0.0.1', port: edge.httpsPort, servername, maxVersion: 'TLSv1.2', rejectUnauthorized: false },
+    })
+    await once(socket, 'secureConnect')
+    const again = new Promise<void>((resolve, reject) => {
+      socket.on('error', reject).renegotiate({}, (error) => (error ? reject(error) : resolve()))
+    })
+    await expect(again).rejects.toThrow(/no.renegotiation/)
+    socket.destroy()
+  }
+})
+
 test('ALPN agrees on h2 or http/1.1, and never on acme-tls/1 without a challenge', async () => {
   expect((await edge.shakeHands(HOST, { ALPNProtocols: ['http/1.1', 'h2'] })).alpn).toBe('h2')
   expect((await edge.shakeHands(HOST, { ALPNProtocols: ['http/1.1'] })).alpn).toBe('http/1.1')
@@ -103,7 +117,6 @@ test('a session is resumed by its ticket, at another listener with the same key 
   )
   const shake = async (listener: TlsListener, port: number, earlier?: Buffer) => {
     const resumedBefore = listener.counts.resumed
-    const { connect: connectTls } = await import('node:tls')
     const options = { host: '127.0.0.1', port, servername: HOST, rejectUnauthorized: false }
     const socket = connectTls({
       ...options,

@@ -1,4 +1,5 @@
 import type { SecureContext } from 'node:tls'
+import { constants } from '../builtins.ts'
 import { createSecureContext } from './builtins.ts'
 
 /** What every handshake of ours is held with, whatever its certificate. */
@@ -18,6 +19,8 @@ export const PROTOCOL = {
     'ECDHE-RSA-CHACHA20-POLY1305',
   ].join(':'),
   honorCipherOrder: true,
+  /** One hello asks for one handshake (CVE-2011-1473); TLS 1.3 has no other way. */
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
 } as const
 
 export function secureContext({ chain, key }: { chain: string; key: string }): SecureContext {

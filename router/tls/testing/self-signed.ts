@@ -5,14 +5,15 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 export type Pair = { chain: string; key: string }
-type Wish = { days?: number; rsaBits?: number; issuer?: Pair; isCa?: boolean }
+/** `crl`: where its authority says that it publishes what it has revoked. */
+type Wish = { days?: number; rsaBits?: number; issuer?: Pair; isCa?: boolean; crl?: string }
 
 const run = promisify(execFile)
 
 /** A certificate for these names (the first is its subject): self-signed, or signed by `issuer`, whose chain follows it. */
 export async function certificateFor(
   names: string[],
-  { days = 90, rsaBits, issuer, isCa = false }: Wish = {},
+  { days = 90, rsaBits, issuer, isCa = false, crl }: Wish = {},
 ): Promise<Pair> {
   const directory = await mkdtemp(join(tmpdir(), 'certificate-'))
   const at = (name: string) => join(directory, name)
@@ -27,6 +28,7 @@ export async function certificateFor(
       ...['req', '-x509', '-nodes', '-newkey', ...kind, '-keyout', at('key'), '-out', at('crt')],
       ...['-subj', `/CN=${names[0]}`, '-days', String(days), '-addext', `subjectAltName=${alternatives}`],
       ...(issuer ? ['-CA', at('ca.crt'), '-CAkey', at('ca.key')] : []),
+      ...(crl ? ['-addext', `crlDistributionPoints=URI:${crl}`] : []),
       ...(isCa ? [] : ['-addext', 'basicConstraints=critical,CA:FALSE']),
     ])
     const chain = (await readFile(at('crt'), 'utf8')) + (issuer?.chain ?? '')

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { certificateFor } from '../router/tls/testing/self-signed.ts'
-import { handshakes } from './router/h2load.ts'
+import { handshakes, multiplexed } from './router/h2load.ts'
 import { HOSTS, host, type ProxyName, type Rival, startProxy, TLS_HOST } from './router/proxies.ts'
 import { startUpstreams } from './router/upstream.ts'
-import { type Load, wrk } from './router/wrk.ts'
+import { type Load, type Result, wrk } from './router/wrk.ts'
 import { printTable } from './table.ts'
 
 const BROWSER = [
@@ -33,8 +33,11 @@ const CASES = {
   c512: { connections: 512, path: '/', headers: [`Host: ${host(0)}`] },
   tls: { connections: 64, path: '/', headers: [`Host: ${TLS_HOST}`], tls: true },
   tlsbody1m: { connections: 16, path: '/1m', headers: [`Host: ${TLS_HOST}`], tls: true },
-  handshake: 'handshakes',
-} satisfies Record<string, Load | 'handshakes'>
+  handshake: handshakes,
+  h2: multiplexed,
+} satisfies Record<string, Load | Tool>
+/** A case that is not one of wrk. */
+type Tool = (port: number, path: string, seconds: number) => Promise<Result>
 type CaseName = keyof typeof CASES
 
 const WARM_SECONDS = 1
@@ -77,16 +80,10 @@ export async function bench(args: string[]): Promise<{ ratios: Record<string, Pa
   return { ratios }
 }
 
-async function measure(
-  directory: string,
-  proxies: Rival[],
-  load: Load | 'handshakes',
-  rounds: number,
-  seconds: number,
-) {
+async function measure(directory: string, proxies: Rival[], load: Load | Tool, rounds: number, seconds: number) {
   const samples = new Map<Rival, Sample[]>(proxies.map((proxy) => [proxy, []]))
   const visit = ({ port, tlsPort }: Rival, seconds: number) => {
-    if (load === 'handshakes') return handshakes(tlsPort, '/', seconds)
+    if (typeof load === 'function') return load(tlsPort, '/', seconds)
     return wrk(directory, load.tls ? tlsPort : port, load, seconds)
   }
   for (const proxy of proxies) await visit(proxy, WARM_SECONDS)

@@ -7,6 +7,9 @@ const run = promisify(execFile)
 
 /** Of one batch; all at a time. */
 const CLIENTS = 128
+/** Connections of HTTP/2, and streams at a time on each. */
+const CONNECTIONS = 16
+const STREAMS = 10
 /** A client that waits for what never comes. */
 const LIMIT_MS = 30_000
 
@@ -26,4 +29,15 @@ export async function handshakes(port: number, path: string, seconds: number): P
     sum.errors += CLIENTS - Number(good ?? 0)
   }
   return sum
+}
+
+/** Many streams on few connections, as browsers have them. Knows no percentiles. */
+export async function multiplexed(port: number, path: string, seconds: number): Promise<Result> {
+  const url = `https://${TLS_HOST}:${port}${path}`
+  const args = ['-t1', `-c${CONNECTIONS}`, `-m${STREAMS}`, `-D${seconds}`, url]
+  const { stdout } = await run('h2load', args, { timeout: LIMIT_MS })
+  const [, protocol] = /^Application protocol: (\S+)/m.exec(stdout) ?? []
+  const [, good, failed] = /^requests: .* (\d+) succeeded, (\d+) failed/m.exec(stdout) ?? []
+  if (protocol !== 'h2') throw new Error(`h2load said: ${stdout}`)
+  return { requests: Number(good), errors: Number(failed), p50: 0, p99: 0 }
 }

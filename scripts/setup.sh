@@ -28,6 +28,7 @@ need() {
 need git git ca-certificates
 need ssh openssh-client
 need openssl openssl
+need h2load nghttp2-client
 need npm nodejs npm
 
 case $(uname -m) in

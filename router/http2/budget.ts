@@ -6,8 +6,8 @@ import { Allowance } from './allowance.ts'
  * (CVE-2023-44487, CVE-2025-8671). Each finished answer earns another, so that one who cancels half of what he asks for
  * is never in trouble.
  */
-const MOST_FAILED_STREAMS = 100
-const FAILED_STREAMS_PER_SECOND = 20
+const MOST_FAILED_STREAMS = 256
+const FAILED_STREAMS_PER_SECOND = 50
 /** PING and SETTINGS, each of which wants an answer. */
 const MOST_ANSWERED_FRAMES = 200
 const ANSWERED_FRAMES_PER_SECOND = 50

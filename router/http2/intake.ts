@@ -5,9 +5,6 @@ import { CODE, type Code, DEFAULT_WINDOW, FLAG, FRAME } from './frames.ts'
 import type { Host } from './host.ts'
 import { Requests } from './requests.ts'
 
-/** For the first SETTINGS and for the acknowledgement of ours (RFC 9113 section 6.5.3). */
-const SETTINGS_MS = 10_000
-
 /** All that a peer sends: which frames may come when, and how long they may take. */
 export class Intake implements FrameTaker {
   readonly #host: Host
@@ -19,6 +16,7 @@ export class Intake implements FrameTaker {
   #greeted = false
   /** It has acknowledged ours. */
   acked = false
+  /** For both (RFC 9113 section 6.5.3); a head may take as long. */
   readonly #settingsDeadline: number
   /** Of what the peer has begun and not completed, and the frames that there were when it began. */
   #partialDeadline = 0
@@ -29,7 +27,7 @@ export class Intake implements FrameTaker {
     this.#plane = plane
     this.#requests = new Requests(host, DEFAULT_WINDOW)
     this.#control = new ControlFrames(host, this.#requests)
-    this.#settingsDeadline = plane.clock.in(SETTINGS_MS)
+    this.#settingsDeadline = plane.clock.in(plane.limits.headersMs)
   }
 
   read(bytes: Buffer, start: number, end: number): void {

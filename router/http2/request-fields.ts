@@ -19,7 +19,7 @@ export class RequestFields implements FieldTaker {
   #path = ''
   #authority = ''
   #host = ''
-  #cookie = ''
+  #cookie: string | null = null
   #lines = ''
   /** An ordinary field has been seen, so that no pseudo-header may follow. */
   #ordinary = false
@@ -33,7 +33,7 @@ export class RequestFields implements FieldTaker {
     this.#path = ''
     this.#authority = ''
     this.#host = ''
-    this.#cookie = ''
+    this.#cookie = null
     this.#lines = ''
     this.#ordinary = trailers
   }
@@ -90,7 +90,7 @@ export class RequestFields implements FieldTaker {
   headText(chunked: boolean): string {
     const authority = this.#authority === '' ? this.#host : this.#authority
     const host = authority === '' ? '' : `Host: ${authority}\r\n`
-    const cookie = this.#cookie === '' ? '' : `Cookie: ${this.#cookie}\r\n`
+    const cookie = this.#cookie === null ? '' : `Cookie: ${this.#cookie}\r\n`
     const target = this.#method === 'CONNECT' ? authority : this.#path
     const start = `${this.#method} ${target} HTTP/1.1\r\n${host}`
     const text = start + this.#lines + cookie + (chunked ? 'Transfer-Encoding: chunked\r\n\r\n' : '\r\n')
@@ -114,7 +114,8 @@ export class RequestFields implements FieldTaker {
 
   /** One may come as many fields (section 8.2.3). */
   #takeCookie(value: string): void {
-    if (this.#cookie.length <= LONGEST_HEAD) this.#cookie += this.#cookie === '' ? value : `; ${value}`
+    if (this.#cookie === null) this.#cookie = value
+    else if (this.#cookie.length <= LONGEST_HEAD) this.#cookie += `; ${value}`
   }
 
   #takeHost(value: string): void {

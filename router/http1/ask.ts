@@ -1,5 +1,6 @@
 import type { Connection } from '../io/connection.ts'
 import type { Ruled } from '../rules/ruled.ts'
+import type { Coder } from './coder.ts'
 
 /** One request, as its client hands it over. */
 export type Ask = {
@@ -19,6 +20,8 @@ export type Ask = {
   close: boolean
   /** Null: the service has no rules. */
   ruled: Ruled | null
+  /** Compresses the answer; null: it passes as it is. */
+  coder: Coder | null
 }
 
 /** What an exchange asks of its client. */

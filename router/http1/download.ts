@@ -1,5 +1,6 @@
 import type { Connection } from '../io/connection.ts'
 import { sendOn, sendTogether } from '../io/gather.ts'
+import type { Coder } from './coder.ts'
 import { Framing } from './framing.ts'
 import type { ResponseHead } from './response-head.ts'
 import { type Passage, responseText } from './response-text.ts'
@@ -17,6 +18,8 @@ export type Receiver = {
   acceptsTrailers: boolean
   /** Header lines of the router's own, for the answer. */
   lines?: string
+  /** Compresses the body. Null: it passes as it is. */
+  coder: Coder | null
 }
 
 /** An app's answer on its way to the client: its framing followed, its bytes passed as they come. */
@@ -24,6 +27,7 @@ export class Download {
   readonly #source: Connection
   readonly #framing = new Framing()
   #sink: Connection | null = null
+  #coder: Coder | null = null
   /** The app announces no end, so each read becomes a chunk of ours. */
   #wraps = false
   /** The client knows no chunks, so only their payload passes. */
@@ -45,7 +49,7 @@ export class Download {
 
   /** What the client got cannot be told from a whole answer when the connection just ends. */
   get unmarked(): boolean {
-    return (this.endsWithConnection && !this.#wraps) || this.#unwraps
+    return (this.endsWithConnection && !this.#wraps && this.#coder === null) || this.#unwraps
   }
 
   get bytes(): number {
@@ -68,16 +72,20 @@ export class Download {
     const framing = this.#framing
     this.#frame(head, to)
     framing.keepTrailers = to.acceptsTrailers
-    const payload = this.#unwraps ? this.#watchPayload() : NO_PAYLOAD
+    const payload = this.#takesPayload ? this.#watchPayload() : NO_PAYLOAD
     const after = framing.read(bytes, from, end)
     if (after < 0) return after
-    const chunked = (framing.kind === 'chunked' && !this.#unwraps) || this.#wraps
+    const chunked = (framing.kind === 'chunked' && !this.#unwraps) || this.#wraps || this.#coder !== null
     const { acceptsTrailers: keepTrailers, lines } = to
     const passage: Passage = { chunked, close, keepTrailers, upgrade: false, ...(lines ? { lines } : {}) }
     const text = responseText(head, bytes, passage, date)
     this.#sink = to.connection
     this.blocked = false
-    if (this.#wraps || this.#unwraps) {
+    if (this.#coder !== null) {
+      to.connection.writeText(text)
+      this.#coder.begin(to.connection)
+      this.#encode(this.#coder, bytes, from, payload)
+    } else if (this.#wraps || this.#unwraps) {
       to.connection.writeText(text)
       this.#reframe(to.connection, bytes, from, payload)
     } else if (!sendTogether(to.connection, text, bytes, from, framing.passEnd, framing.tail)) this.#block()
@@ -89,10 +97,11 @@ export class Download {
   receive(bytes: Buffer, from: number, end: number): number {
     const sink = this.#sink as Connection
     const framing = this.#framing
-    const payload = this.#unwraps ? this.#watchPayload() : NO_PAYLOAD
+    const payload = this.#takesPayload ? this.#watchPayload() : NO_PAYLOAD
     const after = framing.read(bytes, from, end)
     if (after < 0) return after
-    if (this.#wraps || this.#unwraps) this.#reframe(sink, bytes, from, payload)
+    if (this.#coder !== null) this.#encode(this.#coder, bytes, from, payload)
+    else if (this.#wraps || this.#unwraps) this.#reframe(sink, bytes, from, payload)
     else {
       let through = sendOn(this.#source, sink, bytes, from, framing.passEnd)
       if (framing.tail !== '') through = sink.writeText(framing.tail) && through
@@ -104,7 +113,8 @@ export class Download {
 
   /** The app has ended an answer whose end is that of the connection. */
   end(): void {
-    if (this.#wraps) this.#sink?.writeText('0\r\n\r\n')
+    if (this.#coder !== null) this.#coder.end('')
+    else if (this.#wraps) this.#sink?.writeText('0\r\n\r\n')
   }
 
   /** The client takes more. */
@@ -115,20 +125,35 @@ export class Download {
   }
 
   /** RFC 9112 section 6.3. */
-  #frame(head: ResponseHead, { method, minor }: Receiver): void {
+  #frame(head: ResponseHead, { method, minor, coder }: Receiver): void {
     const framing = this.#framing
     if (method === 'HEAD' || head.status === 204 || head.status === 304) framing.begin('none')
     else if (head.chunked) framing.begin('chunked')
     else if (head.contentLength >= 0) framing.begin('sized', head.contentLength)
     else framing.begin('until-close')
-    this.#wraps = framing.kind === 'until-close' && minor === 1
+    this.#coder = coder
+    this.#wraps = framing.kind === 'until-close' && minor === 1 && coder === null
     this.#unwraps = framing.kind === 'chunked' && minor === 0
+  }
+
+  /** The body goes on without the app's chunks. */
+  get #takesPayload(): boolean {
+    return this.#unwraps || (this.#coder !== null && this.#framing.kind === 'chunked')
   }
 
   #watchPayload(): Range[] {
     const payload: Range[] = []
     this.#framing.onPayload = (start, end) => payload.push([start, end])
     return payload
+  }
+
+  #encode(coder: Coder, bytes: Buffer, from: number, payload: readonly Range[]): void {
+    const framing = this.#framing
+    let more = true
+    if (framing.kind === 'chunked') for (const [start, end] of payload) more = coder.write(bytes, start, end)
+    else if (framing.passEnd > from) more = coder.write(bytes, from, framing.passEnd)
+    if (framing.done) coder.end(framing.tail)
+    else if (!more) this.#block()
   }
 
   #reframe(sink: Connection, bytes: Buffer, from: number, payload: readonly Range[]): void {

@@ -3,6 +3,7 @@ import type { FailureCode } from '../failures.ts'
 import { BODY_TOO_LARGE, type Refused } from '../rules/refused.ts'
 import type { Service } from '../service.ts'
 import type { Broken } from './broken.ts'
+import type { CoderWatcher } from './coder.ts'
 import type { Receiver } from './download.ts'
 import type { Plane } from './plane.ts'
 import type { Reply } from './reply.ts'
@@ -16,7 +17,7 @@ import type { Upstream } from './upstream.ts'
 type Phase = 'choosing' | 'connecting' | 'waiting' | 'answering' | 'flushing' | 'tunnel' | 'over'
 
 /** One request of a client and the answer it is owed: chooses targets, tries again, watches the time. */
-export class Exchange implements Searcher {
+export class Exchange implements Searcher, CoderWatcher {
   readonly kind: Work['kind']
   readonly upload: Upload | null
   readonly #plane: Plane
@@ -101,7 +102,11 @@ export class Exchange implements Searcher {
 
   /** The client took what was pending. */
   drained(): void {
-    if (this.#phase === 'flushing') this.#finish()
+    const { coder } = this.#reply.ask
+    if (coder !== null && !coder.done) {
+      this.#touch()
+      coder.drained()
+    } else if (this.#phase === 'flushing') this.#finish()
     else if (this.#tunnel) this.#tunnel.drained(this.#reply.client)
     else if (this.#phase === 'answering') {
       this.#touch()
@@ -154,7 +159,7 @@ export class Exchange implements Searcher {
   answered(upstream: Upstream, head: ResponseHead, bytes: Buffer): boolean {
     upstream.target.passed()
     this.upload?.answered()
-    return this.#reply.answered(head, bytes, upstream.target)
+    return this.#reply.answered(head, bytes, upstream.target, this)
   }
 
   begun(bytes: number): void {
@@ -163,7 +168,7 @@ export class Exchange implements Searcher {
   }
 
   moved(bytes: number): void {
-    this.#reply.journal.bytes = bytes
+    this.#reply.moved(bytes)
     this.#touch()
   }
 
@@ -186,7 +191,7 @@ export class Exchange implements Searcher {
     this.upload?.stop()
     this.#upstream = null
     this.#search.leave()
-    if (blocked) {
+    if (blocked || this.#reply.ask.coder?.done === false) {
       this.#phase = 'flushing'
       this.#touch()
     } else this.#finish()
@@ -204,6 +209,26 @@ export class Exchange implements Searcher {
     this.#phase = 'choosing'
     this.#deadline = 0
     this.#search.failed(upstream, broken)
+  }
+
+  // What the compression of the answer tells.
+
+  taken(): void {
+    this.#upstream?.download.drained()
+  }
+
+  coded(): void {
+    this.#reply.moved(0)
+    this.#touch()
+  }
+
+  codedWhole(blocked: boolean): void {
+    if (blocked) this.#touch()
+    else this.#finish()
+  }
+
+  codingFailed(): void {
+    this.#giveUp('H99')
   }
 
   // What the search tells.

@@ -89,6 +89,7 @@ export class Reception {
       acceptsTrailers: head.acceptsTrailers,
       upgrade: head.upgrade < 0 ? null : head.fields.text(bytes, head.upgrade),
       close,
+      coder: null,
       ruled: rules === null ? null : { rules, visit: this.#visit(head, bytes, received) },
     }
   }

@@ -6,6 +6,8 @@ import type { Target } from '../target.ts'
 import { amend } from './amend.ts'
 import { pageText } from './answer.ts'
 import type { Ask, Asker } from './ask.ts'
+import type { CoderWatcher } from './coder.ts'
+import { compress } from './compress.ts'
 import type { Journal } from './journal.ts'
 import type { Plane } from './plane.ts'
 import type { ResponseHead } from './response-head.ts'
@@ -55,9 +57,13 @@ export class Reply {
   }
 
   /** The app has answered. Returns whether the client's connection ends with it. */
-  answered(head: ResponseHead, _bytes: Buffer, target: Target): boolean {
+  answered(head: ResponseHead, bytes: Buffer, target: Target, watcher: CoderWatcher): boolean {
+    const { ask } = this
     this.#status = head.status
-    if (this.ask.ruled !== null) amend(this.ask, this.ask.ruled, head, target)
+    if (ask.ruled !== null) {
+      if (ask.ruled.rules.spec.compress) compress(ask, ask.ruled.visit, head, bytes, watcher)
+      amend(ask, ask.ruled, head, target)
+    }
     if (this.#last) this.#close = true
     return this.#close
   }
@@ -70,6 +76,11 @@ export class Reply {
     this.client.writeText(responseText(head, bytes, passage, this.dateLine))
     this.journal.switched()
     return this.#asker.takeHeld()
+  }
+
+  /** So much of the app's body has been handed on, or what compression made of it. */
+  moved(bytes: number): void {
+    this.journal.bytes = this.ask.coder?.bytes ?? bytes
   }
 
   /** The client has the whole answer. */
@@ -103,6 +114,7 @@ export class Reply {
 
   #say(problem: Problem, lines: string, code?: FailureCode): void {
     const { requestId, accept, method, ruled } = this.ask
+    this.ask.coder?.close()
     if (this.#last) this.#close = true
     const page = errorPage(problem, accept, requestId, ruled?.rules.spec.pages)
     if (method !== 'HEAD') this.journal.bytes = Buffer.byteLength(page.body)
@@ -113,6 +125,7 @@ export class Reply {
   }
 
   break(code: FailureCode): void {
+    this.ask.coder?.close()
     this.#record(FAILURES[code].status, code)
     this.#asker.broken(this.unmarked)
   }

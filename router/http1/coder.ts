@@ -1,0 +1,122 @@
+import { constants, createBrotliCompress, createGzip, createZstdCompress } from 'node:zlib'
+import type { Connection } from '../io/connection.ts'
+import { sendTogether } from '../io/gather.ts'
+import type { Encoding } from '../rules/accept-encoding.ts'
+
+/** Each holds up to some MB, and all share the threads that other work of the process needs too. */
+const MOST_AT_ONCE = 128
+/** What an app has sent is with its visitor after this long, also when it pauses in the middle. */
+const FLUSH_MS = 20
+const WINDOW_BITS = 19
+
+type Stream =
+  | ReturnType<typeof createGzip>
+  | ReturnType<typeof createBrotliCompress>
+  | ReturnType<typeof createZstdCompress>
+
+/** Whoever follows an answer through its compression. */
+export interface CoderWatcher {
+  /** The coder takes more. */
+  taken(): void
+  /** Something has gone out to the client. */
+  coded(): void
+  /** All has been handed on. `blocked`: the client has yet to take the last of it. */
+  codedWhole(blocked: boolean): void
+  codingFailed(): void
+}
+
+let open = 0
+
+/** One answer on its way through compression: payload in, chunks for the client out, with back-pressure both ways. */
+export class Coder {
+  readonly encoding: Encoding
+  readonly #stream: Stream
+  readonly #watcher: CoderWatcher
+  #sink: Connection | null = null
+  #timer: NodeJS.Timeout | null = null
+  #tail = ''
+  #closed = false
+  /** Of the compressed body. */
+  bytes = 0
+  /** All has been handed on to the client. */
+  done = false
+
+  /** Null: too many are at work. */
+  static open(encoding: Encoding, watcher: CoderWatcher): Coder | null {
+    return open < MOST_AT_ONCE ? new Coder(encoding, watcher) : null
+  }
+
+  private constructor(encoding: Encoding, watcher: CoderWatcher) {
+    open += 1
+    this.encoding = encoding
+    this.#watcher = watcher
+    this.#stream = streamOf(encoding)
+    this.#stream.on('data', (chunk: Buffer) => this.#send(chunk))
+    this.#stream.on('drain', () => this.#watcher.taken())
+    this.#stream.on('end', () => this.#finish())
+    this.#stream.on('error', () => this.#closed || this.#watcher.codingFailed())
+  }
+
+  /** Where it goes. The head has been sent. */
+  begin(sink: Connection): void {
+    this.#sink = sink
+  }
+
+  /** Copies the bytes. False: no more before `taken`. */
+  write(bytes: Buffer, start: number, end: number): boolean {
+    const more = this.#stream.write(Buffer.from(bytes.subarray(start, end)))
+    this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS)
+    return more
+  }
+
+  /** `tail`: the trailer section with its end, or empty. */
+  end(tail: string): void {
+    this.#tail = tail
+    this.#stream.end()
+  }
+
+  /** The client takes more. */
+  drained(): void {
+    this.#stream.resume()
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    open -= 1
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#stream.destroy()
+  }
+
+  #flush(): void {
+    this.#timer = null
+    if (this.encoding === 'gzip') this.#stream.flush(constants.Z_SYNC_FLUSH)
+    else this.#stream.flush()
+  }
+
+  #send(chunk: Buffer): void {
+    this.bytes += chunk.length
+    const size = `${chunk.length.toString(16)}\r\n`
+    if (!sendTogether(this.#sink as Connection, size, chunk, 0, chunk.length, '\r\n')) this.#stream.pause()
+    this.#watcher.coded()
+  }
+
+  #finish(): void {
+    if (this.#closed) return
+    this.close()
+    this.done = true
+    const through = (this.#sink as Connection).writeText(`0\r\n${this.#tail || '\r\n'}`)
+    this.#watcher.codedWhole(!through)
+  }
+}
+
+/** Levels for answers that are made and sent once: most of the gain for little work. */
+function streamOf(encoding: Encoding): Stream {
+  if (encoding === 'gzip') return createGzip({ level: 5 })
+  if (encoding === 'br') {
+    const { BROTLI_PARAM_QUALITY: quality, BROTLI_PARAM_LGWIN: window } = constants
+    return createBrotliCompress({ params: { [quality]: 4, [window]: WINDOW_BITS } })
+  }
+  const { ZSTD_c_compressionLevel: level, ZSTD_c_windowLog: window } = constants
+  return createZstdCompress({ params: { [level]: 3, [window]: WINDOW_BITS } })
+}

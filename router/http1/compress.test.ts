@@ -1,0 +1,284 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { type IncomingMessage, type RequestListener, request } from 'node:http'
+import { connect } from 'node:net'
+import { brotliDecompressSync, createGunzip, gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { Origin, RawOrigin } from '../testing/origin.ts'
+import { HOST, Rig, target, until } from '../testing/rig.ts'
+import { keepAlive, sendRaw } from '../testing/visitor.ts'
+
+const UNPACK = { gzip: gunzipSync, br: brotliDecompressSync, zstd: zstdDecompressSync }
+/** Neither all alike nor pure noise, and of no round length. */
+const BODY = Buffer.from(
+  Array.from(
+    { length: 40_000 },
+    (_, line) => `${line} ${createHash('sha1').update(`${line}`).digest('hex').slice(0, 20)}\n`,
+  ).join(''),
+)
+
+let rig: Rig
+beforeEach(async () => {
+  rig = await Rig.start()
+})
+afterEach(async () => {
+  await rig[Symbol.asyncDispose]()
+})
+
+const serve = (port: number) => rig.serve([target(port)], { rules: { compress: true } })
+const sha = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
+
+type Got = { response: IncomingMessage; body: Buffer }
+function get(headers: Record<string, string> = { 'accept-encoding': 'gzip' }, options = {}): Promise<Got> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({
+      host: '127.0.0.1',
+      port: rig.port,
+      agent: false,
+      headers: { host: HOST, ...headers },
+      ...options,
+    })
+    outgoing.on('error', reject).on('response', (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk) => chunks.push(chunk)).on('error', reject)
+      response.on('end', () => resolve({ response, body: Buffer.concat(chunks) }))
+    })
+    outgoing.end()
+  })
+}
+
+const text: RequestListener = (_request, response) => {
+  response.setHeader('Content-Type', 'text/plain').setHeader('ETag', '"v1"').setHeader('Accept-Ranges', 'bytes')
+  response.setHeader('Content-Length', BODY.length)
+  response.end(BODY)
+}
+const FRAMINGS: Record<string, (port: { end(bytes: Buffer): void; write(text: string | Buffer): void }) => void> = {
+  'of known length': (socket) => {
+    socket.write(`HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${BODY.length}\r\n\r\n`)
+    socket.end(BODY)
+  },
+  'in chunks of all sizes': (socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n')
+    for (let at = 0, size = 1; at < BODY.length; at += size, size = size * 3 + 1) {
+      const part = BODY.subarray(at, at + size)
+      socket.write(Buffer.concat([Buffer.from(`${part.length.toString(16)};x=y\r\n`), part, Buffer.from('\r\n')]))
+    }
+    socket.end(Buffer.from('0\r\n\r\n'))
+  },
+  'that ends with the connection': (socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n')
+    socket.end(BODY)
+  },
+}
+
+describe.each(Object.keys(UNPACK) as (keyof typeof UNPACK)[])('with %s', (encoding) => {
+  test.each(Object.keys(FRAMINGS))('a body %s arrives whole', async (framing) => {
+    await using app = await RawOrigin.start((socket) => FRAMINGS[framing]?.(socket))
+    await serve(app.port)
+    const { response, body } = await get({ 'accept-encoding': encoding })
+    expect(response.headers).toMatchObject({ 'content-encoding': encoding, vary: 'Accept-Encoding' })
+    expect(response.headers['content-length']).toBeUndefined()
+    expect(sha(UNPACK[encoding](body))).toBe(sha(BODY))
+    expect(body.length).toBeLessThan(BODY.length * 0.7)
+    await until(() => rig.records.length === 1)
+    expect(rig.records[0]).toMatchObject({ status: 200, bytes: body.length })
+    expect(rig.router.status().services[0]?.targets[0]?.inFlight).toBe(0)
+  })
+})
+
+describe('an answer that is compressed', () => {
+  test('says no more of its bytes than is true, and HEAD says the same', async () => {
+    await using app = await Origin.start(text)
+    await serve(app.port)
+    for (const method of ['GET', 'HEAD']) {
+      const { response } = await get({ 'accept-encoding': 'br' }, { method })
+      const { etag, vary, ...headers } = response.headers
+      expect([etag, vary, headers['content-encoding']]).toEqual(['W/"v1"', 'Accept-Encoding', 'br'])
+      expect([headers['content-length'], headers['accept-ranges']]).toEqual([undefined, undefined])
+    }
+  })
+
+  test('leaves the connections of both sides usable', async () => {
+    await using app = await Origin.start(text)
+    await serve(app.port)
+    const ports = new Set<number | undefined>()
+    app.server.on('request', (incoming) => ports.add(incoming.socket.remotePort))
+    const agent = keepAlive()
+    for (let count = 0; count < 5; count += 1) {
+      const { body } = await get({ 'accept-encoding': 'zstd' }, { agent })
+      expect(sha(zstdDecompressSync(body))).toBe(sha(BODY))
+    }
+    agent.destroy()
+    expect(ports.size).toBe(1)
+  })
+
+  test('is flushed when the app pauses', async () => {
+    await using app = await Origin.start((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/html' }).write('<p>first</p>')
+    })
+    await serve(app.port)
+    const first = await new Promise<string>((resolve, reject) => {
+      const outgoing = request({
+        host: '127.0.0.1',
+        port: rig.port,
+        agent: false,
+        headers: { host: HOST, 'accept-encoding': 'gzip' },
+      })
+      outgoing
+        .on('error', () => {})
+        .on('response', (response) => {
+          response
+            .on('error', () => {})
+            .pipe(createGunzip().on('error', reject))
+            .once('data', (chunk) => {
+              resolve(String(chunk))
+              outgoing.destroy()
+            })
+        })
+      outgoing.end()
+    })
+    expect(first).toBe('<p>first</p>')
+  })
+
+  test('of an app that breaks off does not look whole', async () => {
+    await using app = await RawOrigin.start((socket) => {
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${BODY.length}\r\n\r\n`)
+      socket.write(BODY.subarray(0, 300_000), () => socket.destroy())
+    })
+    await serve(app.port)
+    await expect(get()).rejects.toThrow(/aborted|hang up|RESET/)
+    await until(() => rig.records.length === 1)
+    expect(rig.records[0]).toMatchObject({ code: 'H18' })
+  })
+
+  test('passes trailers on to clients that take them', async () => {
+    await using app = await Origin.start((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/plain', Trailer: 'X-Sum' })
+      response.write(BODY)
+      response.addTrailers({ 'X-Sum': '42' })
+      response.end()
+    })
+    await serve(app.port)
+    const { response, body } = await get({ 'accept-encoding': 'gzip', te: 'trailers', connection: 'te, close' })
+    expect(response.trailers['x-sum']).toBe('42')
+    expect(sha(gunzipSync(body))).toBe(sha(BODY))
+  })
+
+  test('waits for a slow client, and so does the app', async () => {
+    const size = 64 * 1024 * 1024
+    let sent = 0
+    await using app = await Origin.start((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/plain' })
+      const pump = () => {
+        while (sent < size) {
+          // Ever new, since what was there before would shrink to nothing.
+          const noise = randomBytes(64 * 1024)
+          sent += noise.length
+          if (!response.write(noise)) {
+            response.once('drain', pump)
+            return
+          }
+        }
+        response.end()
+      }
+      pump()
+    })
+    await serve(app.port)
+    const socket = connect(rig.port, '127.0.0.1')
+    socket.write(`GET / HTTP/1.1\r\nHost: ${HOST}\r\nAccept-Encoding: zstd\r\n\r\n`)
+    await until(() => sent > 0)
+    let before = -1
+    while (before !== sent) {
+      before = sent
+      await new Promise((resolve) => setTimeout(resolve, 300))
+    }
+    expect(sent).toBeLessThan(size / 2)
+    let received = 0
+    let tail = ''
+    socket.on('data', (chunk) => {
+      received += chunk.length
+      tail = (tail + chunk.toString('latin1')).slice(-5)
+    })
+    socket.resume()
+    await until(() => tail === '0\r\n\r\n', 15_000)
+    socket.destroy()
+    expect(received).toBeGreaterThan(size)
+  })
+
+  test('whose client leaves is given up at once', async () => {
+    let aborted = false
+    await using app = await Origin.start((_request, response) => {
+      response.on('close', () => {
+        aborted = true
+      })
+      response.writeHead(200, { 'Content-Type': 'text/plain' }).write(BODY)
+    })
+    await serve(app.port)
+    const socket = connect(rig.port, '127.0.0.1')
+    socket.write(`GET / HTTP/1.1\r\nHost: ${HOST}\r\nAccept-Encoding: gzip\r\n\r\n`)
+    socket.once('data', () => socket.destroy())
+    await until(() => aborted && rig.records.length === 1)
+    expect(rig.records[0]).toMatchObject({ code: 'H27' })
+  })
+})
+
+describe('passes as it is', () => {
+  const plain = async (headers: Record<string, string>, listener: RequestListener = text) => {
+    await using app = await Origin.start(listener)
+    await serve(app.port)
+    const { response, body } = await get(headers)
+    expect(response.headers['content-encoding']).toBeUndefined()
+    return { headers: response.headers, body }
+  }
+
+  test('for a client that wants nothing else; caches are told', async () => {
+    const { headers, body } = await plain({})
+    expect(headers).toMatchObject({ vary: 'Accept-Encoding', etag: '"v1"', 'content-length': String(BODY.length) })
+    expect(sha(body)).toBe(sha(BODY))
+  })
+
+  test('for a request of a part, or with no-transform', async () => {
+    await plain({ 'accept-encoding': 'gzip', range: 'bytes=0-9' })
+    await plain({ 'accept-encoding': 'gzip', 'cache-control': 'no-transform' })
+  })
+
+  test('an image, without a word to caches', async () => {
+    const { headers } = await plain({ 'accept-encoding': 'gzip' }, (_request, response) =>
+      response.writeHead(200, { 'Content-Type': 'image/png' }).end(BODY),
+    )
+    expect(headers.vary).toBeUndefined()
+  })
+
+  test('in HTTP/1.0', async () => {
+    await using app = await Origin.start(text)
+    await serve(app.port)
+    const answer = await sendRaw(rig.port, `GET / HTTP/1.0\r\nHost: ${HOST}\r\nAccept-Encoding: gzip\r\n\r\n`)
+    expect(answer).not.toMatch(/^content-encoding/im)
+  })
+
+  test('a stream of events, each as soon as it is there', async () => {
+    await using app = await Origin.start((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: 1\n\n')
+    })
+    await serve(app.port)
+    const socket = connect(rig.port, '127.0.0.1')
+    let got = ''
+    socket.on('data', (chunk) => {
+      got += chunk
+    })
+    socket.write(`GET / HTTP/1.1\r\nHost: ${HOST}\r\nAccept-Encoding: gzip\r\n\r\n`)
+    await until(() => got.includes('data: 1\n\n'))
+    socket.destroy()
+  })
+
+  test('what the app has compressed by itself, under its own name for it', async () => {
+    await using app = await Origin.start((_request, response) =>
+      response
+        .writeHead(200, { 'Content-Type': 'text/plain', 'Content-Encoding': 'x-own', Vary: 'Accept-Encoding' })
+        .end(BODY),
+    )
+    await serve(app.port)
+    const { response, body } = await get()
+    expect(response.headers).toMatchObject({ 'content-encoding': 'x-own', vary: 'Accept-Encoding' })
+    expect(sha(body)).toBe(sha(BODY))
+  })
+})

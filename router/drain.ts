@@ -1,5 +1,7 @@
+import type { Listed, Roster } from './roster.ts'
+
 /** A request or an upgraded connection that a target is busy with. `cut` ends it soon, in any case. */
-export interface Work {
+export interface Work extends Listed {
   readonly kind: 'request' | 'tunnel'
   cut(): void
 }
@@ -10,12 +12,12 @@ export type DrainLimits = { drainMs: number; websocketDrainMs: number }
 export class Drain {
   /** Resolves with the number of pieces of work that were cut; rejects when the target is taken back. */
   readonly done: Promise<number>
-  readonly #work: ReadonlySet<Work>
+  readonly #work: Roster<Work>
   readonly #timers: NodeJS.Timeout[]
   #settle: { resolve: (cut: number) => void; reject: (reason: Error) => void }
   #cut = 0
 
-  constructor(work: ReadonlySet<Work>, limits: DrainLimits) {
+  constructor(work: Roster<Work>, limits: DrainLimits) {
     const { promise, resolve, reject } = Promise.withResolvers<number>()
     promise.catch(() => {})
     this.done = promise
@@ -41,7 +43,7 @@ export class Drain {
   }
 
   #cutAll(kind: Work['kind']): void {
-    for (const work of [...this.#work]) {
+    for (const work of this.#work) {
       if (work.kind !== kind) continue
       this.#cut += 1
       work.cut()

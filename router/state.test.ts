@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AcmeSettings } from './contract.ts'
 import { EventStream } from './event-stream.ts'
 import { createLog } from './log.ts'
+import { NO_SLOT } from './roster.ts'
 import { Router } from './router.ts'
 import { StateDirectory } from './state.ts'
 import { readTable } from './table.ts'
@@ -65,7 +66,7 @@ describe('the saved table', () => {
     await rig.serve([target(app.port)])
     using router = restart('another-boot')
     expect(await router.restore()).toEqual({ version: 1, confirmed: false })
-    const work = { kind: 'request' as const, cut: () => {} }
+    const work = { kind: 'request' as const, slot: NO_SLOT, cut: () => {} }
     const take = () => router.find(HOST)?.take(work, new Set(), never)
     const seen = app.requests.length
     expect(await take()).toBe('H99')

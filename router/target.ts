@@ -1,5 +1,6 @@
 import type { TargetSpec, TargetState } from './contract.ts'
 import { Drain, type DrainLimits, type Work } from './drain.ts'
+import { Roster } from './roster.ts'
 
 export interface TargetWatcher {
   targetChanged(target: Target, from: TargetState): void
@@ -14,7 +15,7 @@ export class Target {
   #state: TargetState
   #watcher: TargetWatcher | null = null
   #drain: Drain | null = null
-  readonly #work = new Set<Work>()
+  readonly #work = new Roster<Work>()
   readonly #closers: (() => void)[] = []
 
   constructor(spec: TargetSpec, state: Exclude<TargetState, 'draining'> = 'adding') {

@@ -1,6 +1,7 @@
 import { randomUUID } from '../builtins.ts'
 import { errorPage, type Problem, UNKNOWN_HOST } from '../error-pages.ts'
 import type { Connection, ConnectionOwner } from '../io/connection.ts'
+import { type Listed, NO_SLOT } from '../roster.ts'
 import { hasSteps } from '../rules/path-routes.ts'
 import type { Service } from '../service.ts'
 import { type Answering, ownText, pageText } from './answer.ts'
@@ -31,8 +32,9 @@ const head = new RequestHead()
 type Phase = 'head' | 'exchange' | 'leaving' | 'closed'
 
 /** A visitor's connection: one request after the other, in order, however they arrive. */
-export class Client implements ConnectionOwner, Asker {
+export class Client implements ConnectionOwner, Asker, Listed {
   readonly connection: Connection
+  slot = NO_SLOT
   readonly #plane: Plane
   readonly #left: (client: Client) => void
   #phase: Phase = 'head'

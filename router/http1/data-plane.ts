@@ -6,6 +6,7 @@ import { Listener } from '../io/listener.ts'
 import { PUBLIC_IO } from '../io/public-io.ts'
 import type { Place } from '../listen.ts'
 import { NO_ANSWERS, type OwnAnswers } from '../own-answers.ts'
+import { Roster } from '../roster.ts'
 import type { Routes } from '../router.ts'
 import { Client } from './client.ts'
 import { Clock } from './clock.ts'
@@ -20,7 +21,7 @@ export type StopOptions = { tunnelsMs?: number; arriving?: () => number }
 
 /** HTTP/1.1 and, where ALPN has agreed on it, HTTP/2 towards the world. */
 export class DataPlane {
-  readonly #clients = new Set<Client>()
+  readonly #clients = new Roster<Client>()
   readonly #sessions = new Set<Session>()
   readonly #listener: Listener
   readonly #clock: Clock

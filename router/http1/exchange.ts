@@ -1,5 +1,6 @@
 import type { Work } from '../drain.ts'
 import type { FailureCode } from '../failures.ts'
+import { NO_SLOT } from '../roster.ts'
 import { BODY_TOO_LARGE, type Refused } from '../rules/refused.ts'
 import type { Service } from '../service.ts'
 import type { Broken } from './broken.ts'
@@ -19,6 +20,7 @@ type Phase = 'choosing' | 'connecting' | 'waiting' | 'answering' | 'flushing' | 
 /** One request of a client and the answer it is owed: chooses targets, tries again, watches the time. */
 export class Exchange implements Searcher, CoderWatcher {
   readonly kind: Work['kind']
+  slot = NO_SLOT
   readonly upload: Upload | null
   readonly #plane: Plane
   readonly #service: Service

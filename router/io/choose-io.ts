@@ -11,12 +11,17 @@ export type IoChoice = (typeof IO_CHOICES)[number]
 /** Releases of node whose handles the whole test suite has run on; on others only a wish for them tries. */
 const TESTED_MAJORS = ['24']
 
+export function isTestedNode(): boolean {
+  const [major = ''] = process.versions.node.split('.')
+  return TESTED_MAJORS.includes(major)
+}
+
 /** The wish as far as it can be met. `reason` says why the handles were not taken. */
 export async function chooseIo(choice: IoChoice): Promise<{ io: Io; reason?: string }> {
   if (choice === 'public') return { io: PUBLIC_IO }
-  const [major = ''] = process.versions.node.split('.')
-  if (choice === 'auto' && !TESTED_MAJORS.includes(major))
-    return { io: PUBLIC_IO, reason: `node ${major} is not tested` }
+  if (choice === 'auto' && !isTestedNode()) {
+    return { io: PUBLIC_IO, reason: `node ${process.versions.node} is not tested` }
+  }
   const handles = findHandles()
   if (handles === null) return { io: PUBLIC_IO, reason: 'this node does not have them' }
   const io = new HandleIo(handles)

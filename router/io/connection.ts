@@ -21,6 +21,8 @@ export interface Connection {
    * are, if reading pauses until the write is through.
    */
   readonly borrowed: boolean
+  /** True where what is written is free again when `write` returns, whatever it returns, as it is encrypted by then. */
+  readonly copies?: boolean
   /** Bytes accepted for sending which the kernel has not taken yet. 0: every buffer ever written may be used again. */
   readonly pending: number
   readonly closed: boolean

@@ -25,13 +25,13 @@ export function sendTogether(
   bytes.copy(whole, text.length, start, end)
   if (tail !== '') whole.write(tail, size - tail.length, 'latin1')
   const through = to.write(whole.subarray(0, size))
-  if (!through && whole === gather) gather = Buffer.allocUnsafeSlow(GATHER_BYTES)
+  if (!through && whole === gather && !to.copies) gather = Buffer.allocUnsafeSlow(GATHER_BYTES)
   return through
 }
 
 /** Sends bytes that `from` has just read: as they are where it owns them, else a copy. */
 export function sendOn(from: Connection, to: Connection, bytes: Buffer, start: number, end: number): boolean {
   if (start === end) return true
-  if (from.borrowed) return sendTogether(to, '', bytes, start, end, '')
+  if (from.borrowed && !(to.copies && end - start > SHORT_BYTES)) return sendTogether(to, '', bytes, start, end, '')
   return to.write(bytes.subarray(start, end))
 }

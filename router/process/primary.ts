@@ -72,13 +72,16 @@ async function openIo({ io: choice }: Config, log: Log): Promise<Io> {
 
 /** Loaded only where it is used: a router without TLS does without its 10 MB. */
 async function openTls(
-  { state: directory, https }: Config,
+  { state: directory, https, io }: Config,
   router: Router,
   events: News,
   log: Log,
 ): Promise<Tls | null> {
   if (!https) return null
   const { Tls } = await import('../tls/tls.ts')
+  const { chooseTlsHandles } = await import('../tls/self-test.ts')
   const served = (host: string) => router.find(host)?.spec
-  return Tls.open({ directory, served, events, log, publicPort: https.publicPort })
+  const handles = await chooseTlsHandles(io)
+  if (!handles && io !== 'public') log.info('tls.io.public')
+  return Tls.open({ handles, directory, served, events, log, publicPort: https.publicPort })
 }

@@ -4,7 +4,6 @@ import type { Measurements } from '../contract.ts'
 import { DataPlane } from '../http1/data-plane.ts'
 import { PLANE_LIMITS } from '../http1/plane.ts'
 import type { Io } from '../io/io.ts'
-import { StreamConnection } from '../io/stream-connection.ts'
 import { NO_ANSWERS } from '../own-answers.ts'
 import type { Router } from '../router.ts'
 import type { Tls } from '../tls/tls.ts'
@@ -34,10 +33,7 @@ export class Serving {
     const { http, https } = this.#config
     const ports: Ports = { http: await this.#plane.listen(place(inherited.http) ?? http) }
     if (!this.#tls || !https) return ports
-    const port = await this.#tls.listen(place(inherited.https) ?? https, (socket) => {
-      const secure = { servername: (socket.servername || '').toLowerCase() }
-      this.#plane.accept(new StreamConnection(socket, { secure, alpn: socket.alpnProtocol || null }))
-    })
+    const port = await this.#tls.listen(place(inherited.https) ?? https, (connection) => this.#plane.accept(connection))
     return { ...ports, https: port }
   }
 

@@ -1,2 +1,2 @@
 /** As router/builtins.ts: an `import` of node:tls would read all the root certificates that node knows. */
-export const { createSecureContext, createServer } = process.getBuiltinModule('node:tls')
+export const { connect, createSecureContext, createServer } = process.getBuiltinModule('node:tls')

@@ -1,9 +1,14 @@
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net'
 import type { SecureContext, Server, TLSSocket } from 'node:tls'
+import { takeAcceptedHandles } from '../io/accepted-handles.ts'
+import type { Connection } from '../io/connection.ts'
+import { StreamConnection } from '../io/stream-connection.ts'
+import type { LowerHandle, TlsHandles } from '../io/tls-handles.ts'
 import { descriptorOf, listenTcp, type Place, stopAccepting } from '../listen.ts'
 import { createServer as createTlsServer } from './builtins.ts'
 import { ACME_ALPN, type Challenges } from './challenges.ts'
 import { readClientHello } from './client-hello.ts'
+import { HandleAcceptor } from './handle-acceptor.ts'
 import { PROTOCOL } from './secure-context.ts'
 import type { TicketKeys } from './tickets.ts'
 
@@ -26,8 +31,10 @@ export type TlsListenerOptions = {
   /** In the order of preference, without acme-tls/1. */
   protocols: string[]
   handshakeMs?: number
+  /** Node's handles, to do without its sockets; absent: with them. */
+  handles?: TlsHandles | null
   /** Takes a connection whose handshake has succeeded; it is the taker's from then on. */
-  take(socket: TLSSocket): void
+  take(connection: Connection): void
 }
 
 /** Counted since the start. */
@@ -43,22 +50,31 @@ export class TlsListener {
   readonly #door: NetServer
   readonly #visitors: Server
   readonly #issuers: Server
+  readonly #acceptor: HandleAcceptor | null
   readonly #raw = new Set<Socket>()
 
   constructor(options: TlsListenerOptions) {
     this.#options = options
     this.#visitors = this.#tlsServer(options.protocols, (host) => options.certificates.context(host))
     this.#issuers = this.#tlsServer([ACME_ALPN], (host) => options.challenges.context(host))
-    this.#visitors.on('secureConnection', (socket) => this.#welcome(socket))
+    this.#visitors.on('secureConnection', (socket) => this.#welcome(connectionOf(socket), socket.isSessionReused()))
     this.#issuers.on('secureConnection', (socket) => socket.on('error', () => {}).end())
     options.tickets.add(this.#visitors)
+    this.#acceptor = options.handles ? this.#handleAcceptor(options.handles) : null
+    if (this.#acceptor) options.tickets.add(this.#acceptor)
     this.#door = createServer({ noDelay: true }, (socket) => this.#accept(socket))
   }
 
   /** Resolves with the port. */
   async listen(place: Place): Promise<number> {
     await listenTcp(this.#door, place)
-    return (this.#door.address() as AddressInfo).port
+    const { port } = this.#door.address() as AddressInfo
+    const acceptor = this.#acceptor
+    if (acceptor) {
+      acceptor.port = port
+      takeAcceptedHandles(this.#door, (client) => this.#take(acceptor, client))
+    }
+    return port
   }
 
   /** For a successor to listen on; undefined when it cannot be had. */
@@ -66,9 +82,9 @@ export class TlsListener {
     return descriptorOf(this.#door)
   }
 
-  /** Connections that are shaking hands, or have and are not closed yet. */
+  /** Connections that are shaking hands; on sockets, those too that have and are not closed yet. */
   get open(): number {
-    return this.#raw.size
+    return this.#raw.size + (this.#acceptor?.open ?? 0)
   }
 
   /** For visitors who name no host, as those do who come by address; undefined: they are refused. */
@@ -76,6 +92,7 @@ export class TlsListener {
     const pair = certificate ? { cert: certificate.chain, key: certificate.key } : {}
     this.#visitors.setSecureContext({ ...PROTOCOL, ...pair, sessionTimeout: SESSION_SECONDS })
     this.#visitors.setTicketKeys(this.#options.tickets.current)
+    this.#acceptor?.setDefault(certificate)
   }
 
   stop(): void {
@@ -85,6 +102,29 @@ export class TlsListener {
   /** Cuts connections that are still shaking hands. */
   close(): void {
     for (const socket of this.#raw) socket.destroy()
+    this.#acceptor?.close()
+  }
+
+  /** An issuer may be among those who come: then each hello is looked into, which only sockets can put back. */
+  #take(acceptor: HandleAcceptor, client: LowerHandle): boolean {
+    if (this.#options.challenges.awaitsHello) return false
+    acceptor.accept(client)
+    return true
+  }
+
+  #handleAcceptor(handles: TlsHandles): HandleAcceptor {
+    const { certificates, protocols, handshakeMs } = this.#options
+    return new HandleAcceptor({
+      handles,
+      protocols,
+      sessionSeconds: SESSION_SECONDS,
+      limitMs: handshakeMs ?? HANDSHAKE_MS,
+      find: (host) => certificates.context(host),
+      done: (connection, resumed) => this.#welcome(connection, resumed),
+      refused: () => {
+        this.counts.refused += 1
+      },
+    })
   }
 
   #accept(socket: Socket): void {
@@ -129,11 +169,16 @@ export class TlsListener {
     return server
   }
 
-  #welcome(socket: TLSSocket): void {
+  #welcome(connection: Connection, resumed: boolean): void {
     this.counts.done += 1
-    if (socket.isSessionReused()) this.counts.resumed += 1
-    this.#options.take(socket)
+    if (resumed) this.counts.resumed += 1
+    this.#options.take(connection)
   }
+}
+
+function connectionOf(socket: TLSSocket): Connection {
+  const secure = { servername: (socket.servername || '').toLowerCase() }
+  return new StreamConnection(socket, { secure, alpn: socket.alpnProtocol || null })
 }
 
 type SniAnswer = (error: Error | null, context?: SecureContext) => void

@@ -19,6 +19,8 @@ export const PROTOCOL = {
     'ECDHE-RSA-CHACHA20-POLY1305',
   ].join(':'),
   honorCipherOrder: true,
+  /** Visitors show no certificates: without a list, node would read all authorities that it knows, 40 ms at the start. */
+  ca: [] as string[],
   /** One hello asks for one handshake (CVE-2011-1473); TLS 1.3 has no other way. */
   secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
 } as const

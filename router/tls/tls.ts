@@ -1,5 +1,4 @@
 import { isIP } from 'node:net'
-import type { TLSSocket } from 'node:tls'
 import type {
   CertificateStatus,
   DomainCheck,
@@ -10,6 +9,8 @@ import type {
 } from '../contract.ts'
 import { ControlError } from '../control-error.ts'
 import type { EventStream } from '../event-stream.ts'
+import type { Connection } from '../io/connection.ts'
+import type { TlsHandles } from '../io/tls-handles.ts'
 import type { Place } from '../listen.ts'
 import type { Log } from '../log.ts'
 import type { Asked, OwnAnswer, OwnAnswers } from '../own-answers.ts'
@@ -46,6 +47,8 @@ export type TlsOptions = {
   log: Log
   /** Under which the world reaches the TLS port; 0: under its own number. */
   publicPort: number
+  /** Node's handles, to do without its sockets; absent: with them. */
+  handles?: TlsHandles | null
   /** For tests. */
   clock?: Clock
   random?: Random
@@ -114,9 +117,15 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
   }
 
   /** Connections come to `take` after their handshake. Resolves with the port. */
-  async listen(place: Place, take: (socket: TLSSocket) => void): Promise<number> {
-    const { handshakeMs } = this.#options
-    const parts = { certificates: this.#certificates, challenges: this.#challenges, tickets: this.#tickets, take }
+  async listen(place: Place, take: (connection: Connection) => void): Promise<number> {
+    const { handshakeMs, handles = null } = this.#options
+    const parts = {
+      handles,
+      certificates: this.#certificates,
+      challenges: this.#challenges,
+      tickets: this.#tickets,
+      take,
+    }
     this.#listener = new TlsListener({
       ...parts,
       protocols: ['h2', 'http/1.1'],

@@ -13,6 +13,8 @@ import type {
   TlsPolicy,
 } from '../../contract.ts'
 import type { EventStream } from '../../event-stream.ts'
+import type { Connection } from '../../io/connection.ts'
+import type { TlsHandles } from '../../io/tls-handles.ts'
 import { createLog } from '../../log.ts'
 import { service } from '../../testing/rig.ts'
 import { IssuerDesk } from '../issuer/desk.ts'
@@ -23,6 +25,17 @@ import { ShiftedClock } from './shifted-clock.ts'
 
 export const AUTO: TlsPolicy = { mode: 'auto', redirect: true, hstsSeconds: 0 }
 
+/** An answer to whatever comes. */
+function saySecure(connection: Connection): void {
+  connection.owner = {
+    onData: () => void connection.writeText('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecure'),
+    onEnd: () => connection.endAndClose(),
+    onDrain: () => {},
+    onClose: () => {},
+  }
+  connection.resume()
+}
+
 /** TLS as the router has it, on free ports, in front of a server that says `plain` or `secure`. */
 export class Edge implements AsyncDisposable {
   readonly directory: string
@@ -30,12 +43,11 @@ export class Edge implements AsyncDisposable {
   readonly events: RouterEvent[] = []
   readonly logged: string[] = []
   readonly #server = createServer((request, response) => {
-    const secure = 'encrypted' in request.socket
     const { method = '', url: path = '', headers } = request
     const authority = headers.host ?? ''
-    const answer = this.tls.find({ secure, method, host: authority.replace(/:\d+$/, ''), authority, path })
+    const answer = this.tls.find({ secure: false, method, host: authority.replace(/:\d+$/, ''), authority, path })
     response.writeHead(answer?.status ?? 200, answer?.headers ?? [])
-    response.end(answer?.body ?? (secure ? 'secure' : 'plain'))
+    response.end(answer?.body ?? 'plain')
   })
   #tls: Tls | undefined
   #table: RouterTable = { version: 0, engineBootId: '', services: [] }
@@ -45,7 +57,13 @@ export class Edge implements AsyncDisposable {
   httpsPort = 0
 
   static async start(
-    options: { directory?: string; issuerLimitMs?: number; handshakeMs?: number; apart?: boolean } = {},
+    options: {
+      directory?: string
+      issuerLimitMs?: number
+      handshakeMs?: number
+      apart?: boolean
+      handles?: TlsHandles | null
+    } = {},
   ): Promise<Edge> {
     const edge = new Edge(options.directory ?? (await mkdtemp(join(tmpdir(), 'router-tls-'))))
     edge.httpPort = await new Promise((resolve) => {
@@ -68,11 +86,10 @@ export class Edge implements AsyncDisposable {
         edge.issuing = new IssuerProcess({ directory, board, log, idleMs: 300 })
         return edge.issuing
       },
+      handles: options.handles ?? null,
       ...(options.handshakeMs ? { handshakeMs: options.handshakeMs } : {}),
     })
-    edge.httpsPort = await edge.tls.listen({ host: '127.0.0.1', port: 0 }, (socket) =>
-      edge.#server.emit('connection', socket),
-    )
+    edge.httpsPort = await edge.tls.listen({ host: '127.0.0.1', port: 0 }, saySecure)
     return edge
   }
 

@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest'
+import { chooseTlsHandles } from './self-test.ts'
+
+test('the handles of this node prove themselves, and leave nothing open', async () => {
+  const open = () => process.getActiveResourcesInfo().filter((name) => /TCP|TLS/.test(name)).length
+  const before = open()
+  expect(await chooseTlsHandles('auto')).not.toBeNull()
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(open()).toBe(before)
+  expect(await chooseTlsHandles('public')).toBeNull()
+})

@@ -37,6 +37,14 @@ export function readCertificate(chain: string, key: string): Certificate {
   }
 }
 
+/** The certificates of a chain up to the first that did not issue the one before it: what issuers add is of no use. */
+export function linkedPart(pem: string): string {
+  const blocks = pem.match(BLOCK) ?? []
+  const chain = blocks.map((block, at) => parse(block, at))
+  const end = chain.findIndex((issuer, at) => at > 0 && !chain[at - 1]?.checkIssued(issuer))
+  return blocks.slice(0, end < 0 ? blocks.length : end).join('\n')
+}
+
 /** What is not wrong, but will make some visitors' browsers complain. */
 export function warningsOf(certificate: Certificate, now: number): string[] {
   const warnings: string[] = []

@@ -1,9 +1,13 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AcmeIssuer } from '../contract.ts'
+import { createLog } from '../log.ts'
+import { CertificateStore } from './store.ts'
 import { Edge } from './testing/edge.ts'
 import { FakeIssuer, json, problem } from './testing/fake-issuer.ts'
+import { certificateFor } from './testing/self-signed.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
@@ -22,6 +26,14 @@ afterEach(async () => {
 
 /** Hosts are addresses here, so that no DNS is asked. */
 const HOST = '127.0.0.1'
+const OTHER = '127.0.0.2'
+const chainLength = async () => {
+  const store = new CertificateStore(
+    join(edge.directory, 'certificates'),
+    createLog('error', () => {}),
+  )
+  return (await store.load('auto', HOST))?.certificate.chain.match(/-----BEGIN/g)?.length
+}
 const serve = (...issuers: AcmeIssuer[]) => edge.serve([HOST], { issuers: issuers.length ? issuers : [fake.issuer()] })
 const minutesToNextTry = () => (Date.parse(edge.status(HOST)?.nextTryAt ?? '') - edge.clock.now()) / MINUTE_MS
 
@@ -100,8 +112,52 @@ describe('an issuer at fault', () => {
     expect(fake.count('newOrder')).toBe(11)
   })
 
+  test('does not hold up other names', async () => {
+    fake.next('newOrder', () => {})
+    edge.serve([HOST, OTHER], { issuers: [fake.issuer()] })
+    await edge.until(OTHER, 'issued')
+    await edge.until(HOST, 'failed')
+    edge.clock.advance(MINUTE_MS)
+    await edge.until(HOST, 'issued')
+  })
+
+  test('whose endpoints have moved is asked for its directory again', async () => {
+    serve()
+    await edge.until(HOST, 'issued')
+    fake.next('newOrder', problem(404, 'malformed', 'no such endpoint'))
+    edge.clock.advance(61 * DAY_MS)
+    await expect.poll(() => edge.status(HOST)?.state).toBe('failed')
+    const directories = fake.count('directory')
+    edge.clock.advance(DAY_MS)
+    await edge.until(HOST, 'issued')
+    expect(fake.count('directory')).toBe(directories + 1)
+  })
+
+  test.each([
+    ['no JSON', (response: ServerResponse) => void response.end('<html>maintenance</html>')],
+    ['another kind of JSON', (response: ServerResponse) => json(response, 200, { hello: 'world' })],
+  ])('has %s for a directory, which is said', async (_what, misdeed) => {
+    fake.next('directory', misdeed)
+    serve()
+    expect((await edge.until(HOST, 'failed')).reason).toMatch(/directory is not the directory of an ACME issuer/)
+    edge.clock.advance(MINUTE_MS)
+    await edge.until(HOST, 'issued')
+  })
+
+  test('that leaves out the chain, or adds what does not belong to it, is taken for its part of use', async () => {
+    const stranger = await certificateFor(['Stranger'], { isCa: true })
+    fake.dress = (chain) => chain + stranger.chain
+    serve()
+    await edge.until(HOST, 'issued')
+    expect(await chainLength()).toBe(2)
+    fake.dress = (chain) => chain.slice(0, chain.indexOf('-----BEGIN', 10))
+    edge.clock.advance(61 * DAY_MS)
+    await expect.poll(() => fake.count('cert')).toBe(2)
+    await edge.until(HOST, 'issued')
+    await expect.poll(chainLength).toBe(1)
+  })
+
   test('that sends a certificate for another key is not believed, and the next order is a new one', async () => {
-    const { certificateFor } = await import('./testing/self-signed.ts')
     const { chain } = await certificateFor([HOST])
     fake.next('cert', (response) => response.end(chain))
     serve()
@@ -180,6 +236,47 @@ describe('the account', () => {
     expect(fake.count('newAccount')).toBe(2)
   })
 
+  test('that has been deactivated says so, and is not replaced behind anyone’s back', async () => {
+    fake.always('newOrder', problem(401, 'unauthorized', 'account is deactivated'))
+    serve()
+    expect((await edge.until(HOST, 'failed')).reason).toMatch(/our account may not order \(deactivated\?\): account is/)
+    for (let hours = 0; hours < 24; hours++) {
+      edge.clock.advance(60 * MINUTE_MS)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    expect(fake.count('newOrder')).toBeLessThanOrEqual(5)
+    expect(fake.count('newAccount')).toBe(1)
+  })
+
+  test('whose key file is damaged is made anew, once', async () => {
+    serve()
+    await edge.until(HOST, 'issued')
+    const path = join(edge.directory, 'issuers', `${encodeURIComponent(fake.issuer().directoryUrl)}.json`)
+    await writeFile(path, '{"key":')
+    await edge.stop()
+    edge = await Edge.start({ directory: edge.directory })
+    serve()
+    await edge.until(HOST, 'issued')
+    edge.clock.advance(61 * DAY_MS)
+    await expect.poll(() => fake.count('cert')).toBe(2)
+    await edge.until(HOST, 'issued')
+    expect(fake.count('newAccount')).toBe(2)
+    expect(JSON.parse(await readFile(path, 'utf8')).key).toMatch(/PRIVATE KEY/)
+  })
+
+  test('at another issuer is another one: the old certificate serves until its renewal, which goes there', async () => {
+    await using next = await FakeIssuer.start()
+    serve()
+    await edge.until(HOST, 'issued')
+    serve(next.issuer({ name: 'Next' }))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect([edge.status(HOST)?.issuer, next.count('newOrder')]).toEqual(['Fake', 0])
+    edge.clock.advance(61 * DAY_MS)
+    await expect.poll(() => edge.status(HOST)?.issuer).toBe('Next')
+    expect([fake.count('newOrder'), next.count('newAccount'), next.count('newOrder')]).toEqual([1, 1, 1])
+    expect(next.payloads.find((payload) => 'identifiers' in payload)).not.toHaveProperty('replaces')
+  })
+
   test('whose terms have changed says so once a day at most', async () => {
     fake.always('newOrder', problem(403, 'userActionRequired', 'agree to the new terms'))
     serve()
@@ -243,6 +340,13 @@ describe('renewal', () => {
 test('names that nobody serves are never ordered, whoever asks for them', async () => {
   serve()
   await edge.until(HOST, 'issued')
+  for (let at = 0; at < 100; at++) await expect(edge.shakeHands(`${at}.${NAME}`)).rejects.toThrow()
+  for (let at = 0; at < 10_000; at++) {
+    const host = `${at}.random.example.test`
+    expect(edge.tls.find({ secure: false, method: 'GET', host, authority: host, path: '/' })).toBeUndefined()
+  }
   await expect(edge.shakeHands(NAME)).rejects.toThrow()
-  expect(fake.count('newOrder')).toBe(1)
+  edge.clock.advance(MINUTE_MS)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect([fake.count('newOrder'), edge.tls.statuses().length]).toEqual([1, 1])
 })

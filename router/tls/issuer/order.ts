@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { createHash } from '../../builtins.ts'
-import { BadCertificate, type Certificate, covers, readCertificate } from '../certificate.ts'
+import { BadCertificate, type Certificate, covers, linkedPart, readCertificate } from '../certificate.ts'
 import type { Clock } from '../clock.ts'
 import { certificateRequest } from './acme-package.ts'
 import type { PendingOrder, PendingOrders } from './pending-orders.ts'
@@ -158,7 +158,7 @@ export class Order {
     if (!order.certificate) throw new Refusal('issuer', `${issuer} made a certificate and does not say where it is`)
     const { body } = await this.#post<string>(order.certificate, null, [200])
     try {
-      const certificate = readCertificate(String(body), key)
+      const certificate = readCertificate(linkedPart(String(body)), key)
       if (!covers(certificate.names, this.#request.name)) throw new BadCertificate('It is for other names.')
       return certificate
     } catch (error) {

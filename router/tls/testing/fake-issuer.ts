@@ -26,6 +26,8 @@ export class FakeIssuer implements AsyncDisposable {
   /** How many looks at an order it takes until it is done. */
   looksUntilValid = 0
   validityDays = 90
+  /** What becomes of a chain, the leaf first and then the root, before it is sent. */
+  dress = (chain: string): string => chain
   window: { start: string; end: string } | null = null
   port = 0
 
@@ -118,7 +120,7 @@ export class FakeIssuer implements AsyncDisposable {
         return json(response, 200, this.#bodyOf(id))
       case 'cert':
         response.setHeader('content-type', 'application/pem-certificate-chain')
-        response.end(order?.chain)
+        response.end(this.dress(order?.chain ?? ''))
         return
       case 'ari':
         return json(response, 200, { suggestedWindow: this.window })

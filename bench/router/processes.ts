@@ -33,10 +33,11 @@ export class Program implements AsyncDisposable {
     }, 0)
   }
 
-  async listening(port: number): Promise<void> {
+  /** `place`: a port of the loopback, or a socket file. */
+  async listening(place: number | string): Promise<void> {
     const deadline = Date.now() + START_LIMIT_MS
-    while (!(await answers(port))) {
-      if (Date.now() > deadline || this.#child.exitCode !== null) throw new Error(`nothing listens on port ${port}`)
+    while (!(await answers(place))) {
+      if (Date.now() > deadline || this.#child.exitCode !== null) throw new Error(`nothing listens on ${place}`)
       await pause(20)
     }
   }
@@ -90,9 +91,9 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-function answers(port: number): Promise<boolean> {
+function answers(place: number | string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
+    const socket = connect(typeof place === 'number' ? { port: place, host: '127.0.0.1' } : { path: place }, () => {
       socket.destroy()
       resolve(true)
     })

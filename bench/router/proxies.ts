@@ -60,7 +60,7 @@ async function startRouter({ directory, port, tlsPort, upstreams, certificate }:
     PAAS_ROUTER_SOCKET: socket,
     PAAS_ROUTER_LOG_LEVEL: 'error',
   })
-  await program.listening(port)
+  await program.listening(socket)
   const services = indexes.map((index) => service(`h${index}`, host(index), upstreams.small))
   services.push(service('post', 'post.example.test', upstreams.sink))
   const tls = { mode: 'custom', redirect: false, hstsSeconds: 0 } as const

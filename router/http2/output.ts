@@ -85,7 +85,7 @@ export class Output {
     buffer.writeUInt32BE(code, at + 4)
   }
 
-  /** Sends what was gathered, unless the write before is still on its way: then `drained` does. */
+  /** Sends what was gathered, unless the write before is still on its way: then that is to be told as `landed` first. */
   flush(): void {
     if (this.#size === 0 || this.#flying !== null) return
     const buffer = this.#buffer as Buffer
@@ -96,11 +96,10 @@ export class Output {
     else this.#flying = buffer
   }
 
-  /** The connection has taken the last write. */
-  drained(): void {
+  /** The connection has taken the last write: the next may be filled up, and sent by `flush`. */
+  landed(): void {
     if (this.#flying !== null) give(this.#flying)
     this.#flying = null
-    this.flush()
   }
 
   #number(type: number, id: number, number: number): void {

@@ -81,11 +81,10 @@ export class Session implements ConnectionOwner, Host {
   }
 
   onDrain(): void {
-    this.output.drained()
-    if (this.#phase === 'open') {
-      this.streams.pump()
-      this.output.flush()
-    } else this.#endWhenSent()
+    this.output.landed()
+    if (this.#phase === 'open') this.streams.pump()
+    this.output.flush()
+    this.#endWhenSent()
   }
 
   onClose(): void {

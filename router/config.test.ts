@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { expect, test } from 'vitest'
 import { readConfig } from './config.ts'
 
@@ -9,6 +10,7 @@ test('an empty environment gives the defaults', () => {
     socket: '/var/lib/paas/router/control.sock',
     state: '/var/lib/paas/router',
     logLevel: 'info',
+    workers: availableParallelism() <= 2 ? 1 : availableParallelism(),
     inherited: { as: 'first' },
     notify: false,
     environment: {},

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { IO_CHOICES, type IoChoice } from './io/choose-io.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
@@ -13,6 +14,8 @@ export type Config = {
   socket: string
   /** Directory of the saved tables. */
   state: string
+  /** Processes that take visitors in; with 1 the router is a single process. */
+  workers: number
   logLevel: LogLevel
   /** What the process that started us, or systemd, has left us. */
   inherited: Inheritance
@@ -27,6 +30,7 @@ export type Config = {
 export class ConfigError extends Error {}
 
 const DEFAULT_STATE = '/var/lib/paas/router'
+const MOST_WORKERS = 64
 const HIGHEST_PORT = 65_535
 
 /** Reports every mistake of the environment at once. Port 0 means: any free one. */
@@ -43,6 +47,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     socket: resolve(environment['PAAS_ROUTER_SOCKET'] || join(state, 'control.sock')),
     state,
     logLevel: readLevel(environment['PAAS_ROUTER_LOG_LEVEL'], mistakes),
+    workers: readWorkers(environment['PAAS_ROUTER_WORKERS'], mistakes),
     inherited: readInheritance(environment, process.pid, mistakes),
     notify: Boolean(environment['NOTIFY_SOCKET']),
     environment: childEnvironment(environment),
@@ -69,6 +74,16 @@ function readMetrics(environment: NodeJS.ProcessEnv, mistakes: string[]): Config
   if (!text) return null
   const port = readPort('PAAS_ROUTER_METRICS_PORT', text, 0, mistakes)
   return { host: environment['PAAS_ROUTER_METRICS_HOST'] || '127.0.0.1', port }
+}
+
+/** On one or two cores a second process costs more memory than it is worth. */
+function readWorkers(text: string | undefined, mistakes: string[]): number {
+  const cores = availableParallelism()
+  if (!text) return cores <= 2 ? 1 : cores
+  const workers = Number(text)
+  if (/^\d+$/.test(text) && workers >= 1 && workers <= MOST_WORKERS) return workers
+  mistakes.push(`PAAS_ROUTER_WORKERS is "${text}", expected a number from 1 to ${MOST_WORKERS}`)
+  return 1
 }
 
 function readPort(name: string, text: string | undefined, fallback: number, mistakes: string[]): number {

@@ -2,6 +2,7 @@ import { ConfigError, readConfig } from './config.ts'
 import { SocketTaken } from './listen.ts'
 import { codeOf, messageOf } from './log.ts'
 import { startPrimary } from './process/primary.ts'
+import { startWorker } from './process/worker.ts'
 
 /** sysexits.h: EX_CONFIG, EX_TEMPFAIL. */
 const EXIT_CONFIG = 78
@@ -32,7 +33,9 @@ function tellParent(text: string): Promise<void> {
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 try {
-  await startPrimary(readConfig())
+  const config = readConfig()
+  if (config.inherited.as === 'worker') await startWorker(config)
+  else await startPrimary(config)
 } catch (error) {
   const [text, exit] = explainStart(error)
   process.stderr.write(`${text}\n`)

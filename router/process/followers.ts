@@ -1,6 +1,7 @@
 import type { DrainedAnswer, Measurements } from '../contract.ts'
 import { type Log, messageOf } from '../log.ts'
 import type { Standing } from '../standing.ts'
+import type { TlsChange, TlsFollowers } from '../tls/tls.ts'
 import type { Channel } from './channel.ts'
 import type { FollowerVerbs, Report, TargetStates } from './verbs.ts'
 
@@ -12,7 +13,7 @@ type Verbs = Record<string, (body: never) => unknown>
 export type Follower = { pid: number; channel: Channel<FollowerVerbs, Verbs> }
 
 /** The processes that serve what this one says: full state goes out to all, and counts when all have it. */
-export class Followers {
+export class Followers implements TlsFollowers {
   readonly #log: Log
   readonly #all = new Set<Follower>()
   #watched = false
@@ -38,7 +39,12 @@ export class Followers {
 
   /** Resolves when each of them serves this or is dead. */
   async apply(standing: Standing): Promise<void> {
-    await Promise.all([...this.#all].map((follower) => this.#apply(follower, standing)))
+    await Promise.all([...this.#all].map((follower) => this.#insist(follower, 'apply', standing)))
+  }
+
+  /** As `apply`. */
+  async tlsChanged(change: TlsChange): Promise<void> {
+    await Promise.all([...this.#all].map((follower) => this.#insist(follower, 'tls', change)))
   }
 
   observe(states: TargetStates): void {
@@ -69,9 +75,13 @@ export class Followers {
     return (await Promise.all(asked)).filter((report) => report !== null)
   }
 
-  async #apply({ pid, channel }: Follower, standing: Standing): Promise<void> {
+  async #insist<Verb extends 'apply' | 'tls'>(
+    { pid, channel }: Follower,
+    verb: Verb,
+    body: Parameters<FollowerVerbs[Verb]>[0],
+  ): Promise<void> {
     try {
-      await channel.ask('apply', standing, ACKNOWLEDGE_MS)
+      await channel.ask(verb, body, ACKNOWLEDGE_MS)
     } catch (error) {
       if (!channel.open) return
       this.#log.error('process.killed', { pid, reason: messageOf(error) })

@@ -14,10 +14,10 @@ import type { Leader } from './leader.ts'
 import type { News } from './news.ts'
 import { notifyReady, notifyStopping } from './notify.ts'
 import type { Ports, Serving } from './serving.ts'
+import { STOP_LIMIT_MS } from './stop-limit.ts'
 import type { Predecessor, SuccessorChannel } from './succession.ts'
 import type { Handover, PredecessorVerbs, SuccessorVerbs } from './verbs.ts'
 
-const STOP_LIMIT_MS = 30_000
 /** So long may requests and WebSockets go on in a process that another one has followed. */
 const LEAVE_LIMIT_MS = 15 * 60_000
 /** For WebSockets that are told to go at that limit. */
@@ -62,6 +62,7 @@ export class Generation implements Predecessor {
   async begin(): Promise<void> {
     const { config, router, tls, serving, control, log, metrics } = this.#parts
     const { inherited } = config
+    await serving.prepare()
     const before = inherited.as === 'successor' ? this.#meet() : null
     const handover = await before?.ask('takeOver', null, ANSWER_MS).catch((error: unknown) => this.#alone(error))
     if (handover) this.#adopt(handover)
@@ -194,7 +195,7 @@ export class Generation implements Predecessor {
     const { router, tls } = this.#parts
     this.#parts.telemetry.adopt(telemetry)
     router.adopt(standing)
-    if (tls && handover) tls.adopt(handover)
+    if (tls && handover) tls.adopt(handover, false)
   }
 
   async #restore(): Promise<void> {

@@ -13,12 +13,14 @@ import type { ControlVerbs } from '../control.ts'
 import { NOTHING_MEASURED, together } from '../measurements.ts'
 import type { Meter } from '../meter.ts'
 import type { Router } from '../router.ts'
+import type { Tls } from '../tls/tls.ts'
 import type { Followers } from './followers.ts'
 import type { News } from './news.ts'
 import type { FollowerVerbs, LeaderVerbs, Report } from './verbs.ts'
 
 export type LeaderParts = {
   router: Router
+  tls: Tls | null
   followers: Followers
   news: News
   /** Reads what this process has counted, once. */
@@ -96,7 +98,7 @@ export class Leader implements ControlVerbs {
 
   /** What the verbs of a follower do here, for a leader of this process. */
   obey(): Omit<FollowerVerbs, 'stop' | 'watch'> {
-    const { router, followers } = this.#parts
+    const { router, followers, tls } = this.#parts
     return {
       apply: async (standing) => {
         router.adopt(standing)
@@ -108,6 +110,7 @@ export class Leader implements ControlVerbs {
       },
       drained: async (ids) => (await this.drained(ids)).targets,
       measure: () => this.measure(),
+      tls: (change) => tls?.change(change),
       report: () => this.report(),
     }
   }

@@ -12,8 +12,21 @@ import type { Inheritance } from './inheritance.ts'
 export type Ports = { http: number; https?: number; metrics?: number }
 export type ServingParts = { config: Config; router: Router; log: RequestLog; tls: Tls | null; io: Io }
 
-/** The visitors of this process: both ports, and what comes in by them. */
-export class Serving {
+/** Whoever takes the visitors in. */
+export interface Serving {
+  readonly connections: Measurements['connections']
+  /** Of the listening sockets. */
+  readonly descriptors: Pick<Inheritance, 'http' | 'https'>
+  /** What takes time before it can listen. */
+  prepare(): Promise<void>
+  /** On what was inherited, else where the configuration says. */
+  listen(inherited: Pick<Inheritance, 'http' | 'https'>): Promise<Ports>
+  /** Accepts nobody any more, and resolves when the last one is gone; see DataPlane.stop. */
+  stop(limitMs: number, tunnelsMs?: number): Promise<void>
+}
+
+/** This process itself does: both ports, and what comes in by them. */
+export class OwnServing implements Serving {
   readonly #config: Config
   readonly #tls: Tls | null
   readonly #plane: DataPlane
@@ -28,7 +41,8 @@ export class Serving {
     return this.#plane.connections
   }
 
-  /** On what was inherited, else where the configuration says. */
+  async prepare(): Promise<void> {}
+
   async listen(inherited: Pick<Inheritance, 'http' | 'https'>): Promise<Ports> {
     const { http, https } = this.#config
     const ports: Ports = { http: await this.#plane.listen(place(inherited.http) ?? http) }
@@ -37,13 +51,11 @@ export class Serving {
     return { ...ports, https: port }
   }
 
-  /** Of the listening sockets. */
   get descriptors(): Pick<Inheritance, 'http' | 'https'> {
     const [http, https] = [this.#plane.descriptor, this.#tls?.descriptor]
     return { ...(http === undefined ? {} : { http }), ...(https === undefined ? {} : { https }) }
   }
 
-  /** Accepts nobody any more, and resolves when the last one is gone; see DataPlane.stop. */
   async stop(limitMs: number, tunnelsMs = 0): Promise<void> {
     this.#tls?.stop()
     await this.#plane.stop(limitMs, { tunnelsMs, arriving: () => this.#tls?.open ?? 0 })

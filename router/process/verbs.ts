@@ -1,7 +1,8 @@
 import type { DrainedAnswer, Measurements, RouterProcess } from '../contract.ts'
 import type { Standing, StandingState } from '../standing.ts'
 import type { TelemetryHandover } from '../telemetry.ts'
-import type { TlsHandover } from '../tls/tls.ts'
+import type { TlsChange, TlsHandover } from '../tls/tls.ts'
+import type { Ports } from './serving.ts'
 
 export type TargetStates = Record<string, StandingState>
 
@@ -16,6 +17,7 @@ export type FollowerVerbs = {
   /** What was counted since the last time. */
   measure(nothing: null): Promise<Measurements> | Measurements
   report(nothing: null): Promise<Report> | Report
+  tls(change: TlsChange): Promise<void> | void
   /** Ends soon, as at SIGTERM. */
   stop(nothing: null): void
 }
@@ -27,6 +29,22 @@ export type LeaderVerbs = {
   requests(batch: { lines: string; count: number }): void
   /** What was counted, by a process that is about to end. */
   measured(measurements: Measurements): void
+}
+
+/** What a primary asks of a worker beside. */
+export type WorkerVerbs = FollowerVerbs & {
+  /** How to serve; resolves when it does. */
+  begin(start: WorkerStart): Promise<Ports>
+  /** Accepts nobody any more, and ends when the last one is gone or the limits have passed. */
+  leave(limits: LeaveLimits): void
+}
+export type WorkerStart = { standing: Standing; tls: TlsHandover | null }
+export type LeaveLimits = { limitMs: number; tunnelsMs: number }
+
+/** What a worker tells beside. */
+export type WorkerLeaderVerbs = LeaderVerbs & {
+  /** It has loaded everything. */
+  up(nothing: null): void
 }
 
 /** What a successor asks of the process that started it, before it follows. */

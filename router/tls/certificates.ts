@@ -22,6 +22,8 @@ export type CertificatesOptions = {
   /** From disk; undefined when it is not there any more. */
   load(source: Source, name: string): Promise<Stored | undefined>
   makeContext(certificate: Certificate): SecureContext
+  /** Hears of each one that comes, is replaced or goes. */
+  changed?(source: Source, name: string): void
   contextsKept?: number
 }
 
@@ -45,16 +47,22 @@ export class Certificates {
 
   /** From now on in force; takes the place of the one with the same name and source. */
   put({ name, source, service, issuer, certificate }: Stored): void {
-    this.remove(source, name)
+    this.#forget(source, name)
     const { names, notBefore, notAfter } = certificate
     const entry: CertificateEntry = { name, source, names, service, issuer, notBefore, notAfter }
     this.#entries.set(keyOf(source, name), entry)
     for (const host of new Set(names)) {
       this.#byName.set(host, [...(this.#byName.get(host) ?? []), entry].sort(better))
     }
+    this.#options.changed?.(source, name)
   }
 
   remove(source: Source, name: string): void {
+    this.#forget(source, name)
+    this.#options.changed?.(source, name)
+  }
+
+  #forget(source: Source, name: string): void {
     const entry = this.entry(source, name)
     if (!entry) return
     this.#entries.delete(keyOf(source, name))

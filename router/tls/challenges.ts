@@ -7,29 +7,73 @@ const HTTP_PREFIX = '/.well-known/acme-challenge/'
 /** RFC 8555 section 8.3: base64url and nothing else. */
 const TOKEN = /^[A-Za-z0-9_-]{1,200}$/
 
+/** All proofs that are shown at a moment. */
+export type ShownProofs = {
+  files: [token: string, answer: string][]
+  certificates: [host: string, pair: { chain: string; key: string }][]
+}
+
 /** The proofs that issuers ask this box for right now: files over plain HTTP, and certificates over TLS. */
 export class Challenges implements ProofBoard {
   readonly #files = new Map<string, string>()
-  readonly #contexts = new Map<string, SecureContext>()
+  readonly #certificates = new Map<string, { pair: { chain: string; key: string }; context: SecureContext }>()
+  readonly #spread: (shown: ShownProofs) => Promise<void>
+
+  /** `spread`: shows them in other processes too; a proof counts as shown when that resolves. */
+  constructor(spread: (shown: ShownProofs) => Promise<void> = async () => {}) {
+    this.#spread = spread
+  }
 
   /** Whether any TLS hello could be an issuer's: else none needs to be looked into. */
   get awaitsHello(): boolean {
-    return this.#contexts.size > 0
+    return this.#certificates.size > 0
   }
 
   /** Answered under any host, for the token is a secret between the issuer and us. */
   async showFile(token: string, answer: string): Promise<AsyncDisposable> {
     this.#files.set(token, answer)
-    return { [Symbol.asyncDispose]: async () => void this.#files.delete(token) }
+    await this.#spread(this.shown)
+    return {
+      [Symbol.asyncDispose]: async () => {
+        if (this.#files.delete(token)) await this.#spread(this.shown)
+      },
+    }
   }
 
   async showCertificate(host: string, pair: { chain: string; key: string }): Promise<AsyncDisposable> {
-    const context = secureContext(pair)
-    this.#contexts.set(host, context)
+    const shown = { pair, context: secureContext(pair) }
+    this.#certificates.set(host, shown)
+    await this.#spread(this.shown)
     return {
       [Symbol.asyncDispose]: async () => {
-        if (this.#contexts.get(host) === context) this.#contexts.delete(host)
+        if (this.#certificates.get(host) !== shown) return
+        this.#certificates.delete(host)
+        await this.#spread(this.shown)
       },
+    }
+  }
+
+  get shown(): ShownProofs {
+    const certificates = [...this.#certificates].map(([host, { pair }]): ShownProofs['certificates'][number] => [
+      host,
+      pair,
+    ])
+    return { files: [...this.#files], certificates }
+  }
+
+  /** Those of another process, and no others. */
+  replace({ files, certificates }: ShownProofs): void {
+    this.#files.clear()
+    this.#certificates.clear()
+    for (const [token, answer] of files) this.#files.set(token, answer)
+    for (const [host, pair] of certificates) this.#certificates.set(host, { pair, context: secureContext(pair) })
+  }
+
+  /** Another process does not show these any more. */
+  forget({ files, certificates }: ShownProofs): void {
+    for (const [token] of files) this.#files.delete(token)
+    for (const [host, pair] of certificates) {
+      if (this.#certificates.get(host)?.pair === pair) this.#certificates.delete(host)
     }
   }
 
@@ -41,7 +85,7 @@ export class Challenges implements ProofBoard {
   }
 
   context(host: string): SecureContext | undefined {
-    return this.#contexts.get(host)
+    return this.#certificates.get(host)?.context
   }
 }
 

@@ -26,10 +26,11 @@ export class TicketKeys implements Disposable {
   readonly #timer: NodeJS.Timeout
   #current = randomBytes(KEY_BYTES)
   #madeAt = Date.now()
+  #told = false
 
   constructor(everyMs = ROTATED_EVERY_MS) {
     this.#timer = setInterval(() => {
-      if (Date.now() - this.#madeAt >= everyMs) this.replace(randomBytes(KEY_BYTES))
+      if (!this.#told && Date.now() - this.#madeAt >= everyMs) this.replace(randomBytes(KEY_BYTES))
     }, everyMs / LOOKS_PER_LIFE)
     this.#timer.unref()
   }
@@ -39,8 +40,9 @@ export class TicketKeys implements Disposable {
     return { key: this.#current.toString('base64'), madeAt: this.#madeAt }
   }
 
-  /** The key of another process, and its age. */
-  adopt({ key, madeAt }: TicketKey): void {
+  /** The key of another process, and its age. `follow`: that process will tell the next one, too. */
+  adopt({ key, madeAt }: TicketKey, follow: boolean): void {
+    this.#told = follow
     this.replace(Buffer.from(key, 'base64'), madeAt)
   }
 

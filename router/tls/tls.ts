@@ -7,7 +7,6 @@ import type {
   RouterTable,
   TlsPolicy,
 } from '../contract.ts'
-import { ControlError } from '../control-error.ts'
 import type { EventStream } from '../event-stream.ts'
 import type { Connection } from '../io/connection.ts'
 import type { TlsHandles } from '../io/tls-handles.ts'
@@ -15,9 +14,8 @@ import type { Place } from '../listen.ts'
 import type { Log } from '../log.ts'
 import type { Asked, OwnAnswer, OwnAnswers } from '../own-answers.ts'
 import type { TableWatcher } from '../router.ts'
-import { BadCertificate, type Certificate, readCertificate, warningsOf } from './certificate.ts'
 import { type CertificateEntry, Certificates } from './certificates.ts'
-import { Challenges } from './challenges.ts'
+import { Challenges, type ShownProofs } from './challenges.ts'
 import { type Clock, wallClock } from './clock.ts'
 import { Lookup } from './dns/lookup.ts'
 import { DnsCheck } from './dns-check.ts'
@@ -27,11 +25,11 @@ import { PendingOrders } from './issuer/pending-orders.ts'
 import { type HandshakeCounts, TlsListener } from './listener.ts'
 import type { CertificateWatcher } from './managed-certificate.ts'
 import { OrderLimit } from './order-limit.ts'
+import { OwnCertificates } from './own-certificates.ts'
 import { redirectToHttps } from './redirect.ts'
-import { alarmFor } from './renewal.ts'
 import type { Random } from './retry-schedule.ts'
 import { secureContext } from './secure-context.ts'
-import { CertificateStore } from './store.ts'
+import { CertificateStore, type Source, type Stored } from './store.ts'
 import { type TicketKey, TicketKeys } from './tickets.ts'
 import { NO_ACME, Upkeep } from './upkeep.ts'
 
@@ -45,6 +43,7 @@ export type TlsOptions = {
   served(host: string): Served | undefined
   events: Pick<EventStream, 'publish'>
   log: Log
+  followers?: TlsFollowers
   /** Under which the world reaches the TLS port; 0: under its own number. */
   publicPort: number
   /** Node's handles, to do without its sockets; absent: with them. */
@@ -58,44 +57,60 @@ export type TlsOptions = {
 }
 
 /** What a process needs of the one before, beside what is on disk. */
-export type TlsHandover = { ticket: TicketKey }
+export type TlsHandover = { ticket: TicketKey; proofs: ShownProofs }
 
-const LABEL = /^[a-z0-9*]([a-z0-9.*-]{0,250}[a-z0-9])?$/i
+/** What the processes that shake hands tell each other; of a certificate that it is on disk, or not there any more. */
+export type TlsChange =
+  | { ticket: TicketKey }
+  | { certificate: { source: Source; name: string } }
+  | { proofs: ShownProofs }
+
+/** Other processes that shake hands as this one does. */
+export interface TlsFollowers {
+  /** Resolves when it is in force in all of them. */
+  tlsChanged(change: TlsChange): Promise<void>
+}
 
 /** Everything about TLS in one place: certificates kept and renewed, handshakes, and the answers that belong to them. */
 export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncDisposable {
   readonly #options: TlsOptions
   readonly #store: CertificateStore
   readonly #certificates: Certificates
-  readonly #challenges = new Challenges()
+  readonly #challenges = new Challenges((proofs) => this.#tell({ proofs }))
   readonly #tickets = new TicketKeys()
   readonly #lookup = new Lookup()
-  readonly #clock: Clock
   readonly #issuing: Issuing
   readonly #upkeep: Upkeep
+  readonly #own: OwnCertificates
   readonly #closed = new AbortController()
   #listener: TlsListener | null = null
   #port = 0
   /** Hosts of the table that are addresses: their visitors name no host. */
   #addresses: string[] = []
   #default: CertificateEntry | undefined
+  /** Proofs of the process before, which still has their orders. */
+  #inherited: ShownProofs | null = null
+  /** Followers are told of what changes after the start. */
+  #opened = false
+  #telling: Promise<void> = Promise.resolve()
 
   /** Resolves when all certificates on disk are known; what cannot be read is skipped. */
   static async open(options: TlsOptions): Promise<Tls> {
     const tls = new Tls(options)
     for await (const stored of tls.#store.all()) tls.#certificates.put(stored)
+    tls.#opened = true
     return tls
   }
 
   private constructor(options: TlsOptions) {
     const { directory, log, clock = wallClock, random = Math.random } = options
     this.#options = options
-    this.#clock = clock
     this.#store = new CertificateStore(`${directory}/certificates`, log)
     this.#certificates = new Certificates({
       serviceOf: (host) => overTls(options.served(host))?.name,
       load: (source, name) => this.#store.load(source, name),
       makeContext: secureContext,
+      changed: (source, name) => void this.#tell({ certificate: { source, name } }),
     })
     const { httpPort, issuing = (board) => new IssuerProcess({ directory, board, log }) } = options
     this.#issuing = issuing(this.#challenges)
@@ -110,6 +125,8 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
       limit: new OrderLimit(clock, this.#closed.signal),
     }
     this.#upkeep = new Upkeep(parts, this)
+    this.#own = new OwnCertificates({ store: this.#store, certificates: this.#certificates, clock })
+    this.#tickets.add({ setTicketKeys: () => void this.#tell({ ticket: this.#tickets.handOver() }) })
   }
 
   get handshakes(): HandshakeCounts {
@@ -160,42 +177,25 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
   }
 
   statuses(): CertificateStatus[] {
-    const own = this.#certificates.entries.filter(({ source }) => source === 'custom')
-    return [...this.#upkeep.statuses(), ...own.map((entry) => this.#statusOf(entry))]
+    return [...this.#upkeep.statuses(), ...this.#own.statuses()]
   }
 
   check(names: string[]): Promise<DomainCheck[]> {
     return Promise.all(names.map((name) => this.#upkeep.check(name)))
   }
 
-  /** In force when it resolves. */
-  async put(name: string, { service, chain, key }: PutCertificateRequest): Promise<PutCertificateAnswer> {
-    if (!LABEL.test(name))
-      throw new ControlError(400, 'certificate.name', `"${name}" cannot be the name of a certificate.`)
-    const certificate = readOwn(chain, key)
-    if (certificate.notAfter <= this.#clock.now()) {
-      throw new ControlError(
-        400,
-        'certificate.expired',
-        'The certificate has expired.',
-        'Get a new one, then try again.',
-      )
-    }
-    const stored = { name, source: 'custom', service, issuer: null, certificate } as const
-    await this.#store.save(stored)
-    this.#certificates.put(stored)
-    const entry = this.#certificates.entry('custom', name)
-    if (entry) this.certificateChanged(this.#statusOf(entry))
-    const notAfter = new Date(certificate.notAfter).toISOString()
-    return { name, names: certificate.names, notAfter, warnings: warningsOf(certificate, this.#clock.now()) }
+  /** In force when it resolves, in all processes. */
+  async put(name: string, pair: PutCertificateRequest): Promise<PutCertificateAnswer> {
+    const answer = await this.#own.put(name, pair)
+    await this.#telling
+    const status = this.#own.status(name)
+    if (status) this.certificateChanged(status)
+    return answer
   }
 
   async remove(name: string): Promise<void> {
-    if (!this.#certificates.entry('custom', name)) {
-      throw new ControlError(404, 'certificate.not-found', `There is no certificate "${name}" that was put.`)
-    }
-    await this.#store.remove('custom', name)
-    this.#certificates.remove('custom', name)
+    await this.#own.remove(name)
+    await this.#telling
   }
 
   /** Of the listening socket, for a successor. */
@@ -209,13 +209,22 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
   }
 
   handOver(): TlsHandover {
-    return { ticket: this.#tickets.handOver() }
+    return { ticket: this.#tickets.handOver(), proofs: this.#challenges.shown }
   }
 
-  /** Goes on with what another process had; its orders are left to it until `goOn`. */
-  adopt({ ticket }: TlsHandover): void {
-    this.#tickets.adopt(ticket)
+  /** Goes on with what another process has; its orders are left to it until `goOn`. `follow`: it will tell what changes. */
+  adopt({ ticket, proofs }: TlsHandover, follow: boolean): void {
+    this.#tickets.adopt(ticket, follow)
+    this.#challenges.replace(proofs)
+    this.#inherited = proofs
     void this.#upkeep.rest()
+  }
+
+  /** What another process tells. In force when it resolves. */
+  async change(change: TlsChange): Promise<void> {
+    if ('ticket' in change) this.#tickets.adopt(change.ticket, true)
+    else if ('proofs' in change) this.#challenges.replace(change.proofs)
+    else await this.#reload(change.certificate.source, change.certificate.name)
   }
 
   /** Works on no certificate any more when it resolves. */
@@ -225,7 +234,10 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
 
   /** Nobody else works on certificates: those that another process has issued are read, the others are ordered from now on. */
   async goOn(): Promise<void> {
-    for await (const stored of this.#store.all()) this.#certificates.put(stored)
+    for await (const stored of this.#store.all()) if (this.#isNews(stored)) this.#certificates.put(stored)
+    if (this.#inherited) this.#challenges.forget(this.#inherited)
+    this.#inherited = null
+    this.#chooseDefault()
     this.#upkeep.goOn()
   }
 
@@ -243,6 +255,26 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
     await this.#issuing[Symbol.asyncDispose]()
   }
 
+  /** In order: what is told later is in force later. */
+  #tell(change: TlsChange): Promise<void> {
+    const { followers } = this.#options
+    if (!followers || !this.#opened) return Promise.resolve()
+    this.#telling = Promise.all([this.#telling, followers.tlsChanged(change)]).then(() => {})
+    return this.#telling
+  }
+
+  async #reload(source: Source, name: string): Promise<void> {
+    const stored = await this.#store.load(source, name)
+    if (stored) this.#certificates.put(stored)
+    else this.#certificates.remove(source, name)
+    this.#chooseDefault()
+  }
+
+  #isNews({ source, name, certificate: { notBefore, notAfter } }: Stored): boolean {
+    const entry = this.#certificates.entry(source, name)
+    return entry?.notBefore !== notBefore || entry.notAfter !== notAfter
+  }
+
   #chooseDefault(): void {
     const entry = this.#addresses.map((address) => this.#certificates.find(address)).find(Boolean)
     if (entry === this.#default) return
@@ -250,23 +282,8 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
     const loading = entry ? this.#store.load(entry.source, entry.name) : Promise.resolve(undefined)
     void loading.then((stored) => this.#listener?.setDefault(stored?.certificate))
   }
-
-  #statusOf({ name, names, service, notBefore, notAfter, issuer }: CertificateEntry): CertificateStatus {
-    const alarm = alarmFor({ notBefore, notAfter }, this.#clock.now())
-    const times = { nextTryAt: null, notAfter: new Date(notAfter).toISOString() }
-    return { name, service, names: [...names], source: 'custom', state: 'issued', reason: '', ...times, issuer, alarm }
-  }
 }
 
 function overTls(service: Served | undefined): Served | undefined {
   return service?.tls && service.tls.mode !== 'off' ? service : undefined
-}
-
-function readOwn(chain: string, key: string): Certificate {
-  try {
-    return readCertificate(chain, key)
-  } catch (error) {
-    if (!(error instanceof BadCertificate)) throw error
-    throw new ControlError(400, 'certificate.invalid', error.message)
-  }
 }

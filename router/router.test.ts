@@ -63,10 +63,11 @@ describe('swapping targets', () => {
   })
 
   test('lets requests finish, and cuts them at the limit', async () => {
+    let answer = () => {}
     await using old = await Origin.start((incoming, response) => {
-      if (incoming.url === '/quick') setTimeout(() => response.end('done'), 60)
+      if (incoming.url === '/quick') answer = () => response.end('done')
     })
-    const timeouts = { ...DEFAULT_TIMEOUTS, drainMs: 200 }
+    const timeouts = { ...DEFAULT_TIMEOUTS, drainMs: 600 }
     await rig.serve([target(old.port)], { timeouts })
     const quick = visit(rig.port, { path: '/quick' })
     const stuck = visit(rig.port, { path: '/stuck' })
@@ -75,6 +76,7 @@ describe('swapping targets', () => {
     expect((await visit(rig.port)).body).toMatch(/^H14 /)
     expect(rig.router.status().services[0]?.targets).toMatchObject([{ state: 'draining', inFlight: 2 }])
     const drained = rig.router.drained([`i-${old.port}`, 'never-seen'])
+    answer()
     expect((await quick).body).toBe('done')
     expect((await stuck).body).toMatch(/^H18 /)
     expect(await drained).toEqual({

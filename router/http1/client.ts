@@ -1,4 +1,3 @@
-import { randomUUID } from '../builtins.ts'
 import { errorPage, type Problem, UNKNOWN_HOST } from '../error-pages.ts'
 import type { Connection, ConnectionOwner } from '../io/connection.ts'
 import { type Listed, NO_SLOT } from '../roster.ts'
@@ -15,6 +14,7 @@ import { placeIn, type Received, Reception } from './reception.ts'
 import { refusalProblem } from './refusal-problem.ts'
 import { Reply } from './reply.ts'
 import { LONGEST_HEAD, type Refusal, RequestHead } from './request-head.ts'
+import { newRequestId } from './request-id.ts'
 import { Upload } from './upload.ts'
 
 /** Above the 60 s of common load balancers, so that they are the ones who close. */
@@ -233,7 +233,7 @@ export class Client implements ConnectionOwner, Asker, Listed {
   }
 
   #refuse(problem: Problem): void {
-    this.#sendPage(problem, { accept: undefined, requestId: randomUUID(), headOnly: false, close: true })
+    this.#sendPage(problem, { accept: undefined, requestId: newRequestId(), headOnly: false, close: true })
   }
 
   #sendPage(
@@ -247,7 +247,7 @@ export class Client implements ConnectionOwner, Asker, Listed {
 
   #send(to: { headOnly: boolean; close: boolean }, text: (answering: Answering) => string): void {
     const close = to.close || this.#plane.stopping
-    const date = this.#plane.clock.dateLine(Date.now())
+    const date = this.#plane.clock.dateLine
     this.connection.writeText(text({ close, headOnly: to.headOnly, date }))
     if (close) this.#leave(true)
     else this.#rest()

@@ -3,8 +3,8 @@ export class Clock {
   /** Milliseconds, monotonic. */
   now = performance.now()
   readonly tickMs: number
-  #dateLine = ''
-  #dateSecond = -1
+  /** `Date: ...` with its line end, for answers that come without one (RFC 9110 section 6.6.1). */
+  dateLine = dateLine()
   readonly #timer: NodeJS.Timeout
 
   /** `sweep` looks for what is overdue, once per tick. */
@@ -12,6 +12,7 @@ export class Clock {
     this.tickMs = tickMs
     this.#timer = setInterval(() => {
       this.now = performance.now()
+      this.dateLine = dateLine()
       sweep(this.now)
     }, tickMs)
     this.#timer.unref()
@@ -22,17 +23,11 @@ export class Clock {
     return this.now + this.tickMs + ms
   }
 
-  /** `Date: ...` with its line end, for answers that come without one (RFC 9110 section 6.6.1). */
-  dateLine(milliseconds: number): string {
-    const second = Math.floor(milliseconds / 1_000)
-    if (second !== this.#dateSecond) {
-      this.#dateSecond = second
-      this.#dateLine = `Date: ${new Date(milliseconds).toUTCString()}\r\n`
-    }
-    return this.#dateLine
-  }
-
   [Symbol.dispose](): void {
     clearInterval(this.#timer)
   }
+}
+
+function dateLine(): string {
+  return `Date: ${new Date().toUTCString()}\r\n`
 }

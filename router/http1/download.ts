@@ -76,8 +76,9 @@ export class Download {
     const after = framing.read(bytes, from, end)
     if (after < 0) return after
     const chunked = (framing.kind === 'chunked' && !this.#unwraps) || this.#wraps || this.#coder !== null
-    const { acceptsTrailers: keepTrailers, lines } = to
-    const passage: Passage = { chunked, close, keepTrailers, upgrade: false, ...(lines ? { lines } : {}) }
+    const { acceptsTrailers: keepTrailers, lines = '' } = to
+    const asTheyAre = this.#coder === null && !this.#wraps && !this.#unwraps
+    const passage: Passage = { chunked, close, keepTrailers, upgrade: false, lines, bodyFrom: asTheyAre ? from : -1 }
     const text = responseText(head, bytes, passage, date)
     this.#sink = to.connection
     this.blocked = false
@@ -88,7 +89,7 @@ export class Download {
     } else if (this.#wraps || this.#unwraps) {
       to.connection.writeText(text)
       this.#reframe(to.connection, bytes, from, payload)
-    } else if (!sendTogether(to.connection, text, bytes, from, framing.passEnd, framing.tail)) this.#block()
+    } else if (!sendTogether(to.connection, text, bytes, passage.bodyFrom, framing.passEnd, framing.tail)) this.#block()
     if (framing.left > LONG_BYTES) this.#source.readLarge()
     return after
   }

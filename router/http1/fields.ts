@@ -1,3 +1,4 @@
+import { latin1 } from '../io/latin1.ts'
 import { FIELD, kindOf } from './field-names.ts'
 
 export const MOST_FIELDS = 200
@@ -54,7 +55,15 @@ export class Fields {
   }
 
   text(bytes: Buffer, index: number): string {
-    return bytes.toString('latin1', this.valueStart[index], this.valueEnd[index])
+    return latin1(bytes, this.valueStart[index] as number, this.valueEnd[index] as number)
+  }
+
+  /** Whether the value is this very text. */
+  holds(bytes: Buffer, index: number, text: string): boolean {
+    const start = this.valueStart[index] as number
+    if ((this.valueEnd[index] as number) - start !== text.length) return false
+    for (let at = 0; at < text.length; at++) if (bytes[start + at] !== text.charCodeAt(at)) return false
+    return true
   }
 
   name(bytes: Buffer, index: number): string {

@@ -1,5 +1,5 @@
-import { randomUUID } from '../builtins.ts'
 import type { Connection } from '../io/connection.ts'
+import { latin1 } from '../io/latin1.ts'
 import { type Place, stripped } from '../rules/path-routes.ts'
 import type { Rules } from '../rules/rules.ts'
 import type { Visit } from '../rules/visit.ts'
@@ -8,6 +8,7 @@ import type { SplitHost } from '../split-host.ts'
 import type { Ask } from './ask.ts'
 import { routingHost } from './authority.ts'
 import type { Refusal, RequestHead } from './request-head.ts'
+import { newRequestId } from './request-id.ts'
 import { readTarget } from './request-target.ts'
 import { requestText, type Visitor, visitorLines } from './request-text.ts'
 import { heldBy } from './visit-fields.ts'
@@ -46,11 +47,11 @@ export class Reception {
   }
 
   read(head: RequestHead, bytes: Buffer): Received | Refusal {
-    this.#takeAuthority(head.fields.text(bytes, head.host))
+    this.#takeAuthority(head, bytes)
     const host = this.#host
     if (host === null) return { status: 400, reason: 'not a host name' }
-    const method = bytes.toString('latin1', head.start, head.methodEnd)
-    let path = bytes.toString('latin1', head.methodEnd + 1, head.targetEnd)
+    const method = methodOf(head, bytes)
+    let path = latin1(bytes, head.methodEnd + 1, head.targetEnd)
     const plain = bytes[head.methodEnd + 1] === SLASH && method !== 'CONNECT'
     if (!plain) {
       const target = readTarget(method, path, this.#authority)
@@ -105,8 +106,9 @@ export class Reception {
     return this.#visitor as Visitor
   }
 
-  #takeAuthority(authority: string): void {
-    if (authority === this.#authority && this.#visitor) return
+  #takeAuthority(head: RequestHead, bytes: Buffer): void {
+    if (this.#visitor && head.fields.holds(bytes, head.host, this.#authority)) return
+    const authority = head.fields.text(bytes, head.host)
     const { remoteAddress, localPort, secure } = this.#connection
     this.#visitor ??= { address: remoteAddress, port: localPort, protocol: secure ? 'https' : 'http' }
     this.#authority = authority
@@ -121,9 +123,15 @@ export function placeIn(route: SplitHost, received: Received): Service | undefin
   return received.place?.owner ?? route.owner
 }
 
+/** Without a new text for what nearly all ask. */
+function methodOf({ start, methodEnd }: RequestHead, bytes: Buffer): string {
+  const isGet = methodEnd - start === 3 && bytes[start] === 71 && bytes[start + 1] === 69 && bytes[start + 2] === 84
+  return isGet ? 'GET' : latin1(bytes, start, methodEnd)
+}
+
 /** A well-formed id of the client's is kept, so that one id follows a request through several systems. */
 function requestIdOf(head: RequestHead, bytes: Buffer): string {
-  if (head.requestId < 0) return randomUUID()
+  if (head.requestId < 0) return newRequestId()
   const given = head.fields.text(bytes, head.requestId)
-  return REQUEST_ID.test(given) ? given : randomUUID()
+  return REQUEST_ID.test(given) ? given : newRequestId()
 }

@@ -46,7 +46,7 @@ export class Reply {
   }
 
   get dateLine(): string {
-    return this.#plane.clock.dateLine(Date.now())
+    return this.#plane.clock.dateLine
   }
 
   /** 103 is passed on to clients that know interim responses. */
@@ -72,7 +72,7 @@ export class Reply {
   switched(head: ResponseHead, bytes: Buffer, target: Target): Buffer {
     if (this.ask.ruled !== null) amend(this.ask, this.ask.ruled, head, target)
     const { lines = '' } = this.ask
-    const passage = { chunked: false, close: false, keepTrailers: false, upgrade: true, lines } as const
+    const passage = { chunked: false, close: false, keepTrailers: false, upgrade: true, lines, bodyFrom: -1 }
     this.client.writeText(responseText(head, bytes, passage, this.dateLine))
     this.journal.switched()
     return this.#asker.takeHeld()

@@ -1,7 +1,7 @@
+import { latin1 } from '../io/latin1.ts'
 import { FIELD } from './field-names.ts'
 import type { RequestHead } from './request-head.ts'
 
-const NO_BODY_EXPECTED = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'])
 const VIA = '1.1 router'
 
 export type Visitor = { address: string; protocol: 'http' | 'https'; port: number }
@@ -36,11 +36,11 @@ export function requestText(
   for (let index = 0; index < fields.count; index++) {
     if (PASSES[fields.kind[index] as number] === 1 && !head.options.names(fields, bytes, index)) continue
     const at = fields.start[index] as number
-    if (at > from) text += bytes.toString('latin1', from, at)
+    if (at > from) text += latin1(bytes, from, at)
     from = fields.end[index] as number
   }
   const last = fields.end[fields.count - 1] as number
-  if (last > from) text += bytes.toString('latin1', from, last)
+  if (last > from) text += latin1(bytes, from, last)
   return text + framingLines(head, request.method, bytes) + suffix
 }
 
@@ -50,5 +50,10 @@ function framingLines(head: RequestHead, method: string, bytes: Buffer): string 
     return `${trailers}Connection: Upgrade\r\nUpgrade: ${head.fields.text(bytes, head.upgrade)}\r\n`
   if (head.chunked) return `${trailers}Transfer-Encoding: chunked\r\n`
   if (head.contentLength >= 0) return `${trailers}Content-Length: ${head.contentLength}\r\n`
-  return NO_BODY_EXPECTED.has(method) ? trailers : `${trailers}Content-Length: 0\r\n`
+  return expectsNoBody(method) ? trailers : `${trailers}Content-Length: 0\r\n`
+}
+
+function expectsNoBody(method: string): boolean {
+  if (method === 'GET' || method === 'HEAD') return true
+  return method === 'DELETE' || method === 'OPTIONS' || method === 'TRACE'
 }

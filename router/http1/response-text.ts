@@ -1,3 +1,4 @@
+import { latin1 } from '../io/latin1.ts'
 import { FIELD } from './field-names.ts'
 import type { ResponseHead } from './response-head.ts'
 
@@ -10,10 +11,16 @@ export type Passage = {
   /** The protocol after a 101. */
   upgrade: boolean
   /** Header lines of the router's own. */
-  lines?: string
+  lines: string
+  /** Where the body lies behind the head: what is there of it may pass together with the end of the head; -1: it may not. */
+  bodyFrom: number
 }
 
-/** The head for the client: the app's lines byte for byte, without those of one hop, with our framing and date. */
+/**
+ * The head for the client: the app's lines byte for byte, without those of one hop, with our framing and date. Where
+ * `bodyFrom` allows it and nothing of ours comes last, the end of the head is left to be sent with the body, and
+ * `bodyFrom` moves to it.
+ */
 export function responseText(head: ResponseHead, bytes: Buffer, passage: Passage, date: string): string {
   const { fields, options } = head
   let text = ''
@@ -25,14 +32,18 @@ export function responseText(head: ResponseHead, bytes: Buffer, passage: Passage
   for (let index = 0; index < fields.count; index++) {
     if (passes(fields.kind[index] as number, passage) && !options.names(fields, bytes, index)) continue
     const at = fields.start[index] as number
-    if (at > from) text += bytes.toString('latin1', from, at)
+    if (at > from) text += latin1(bytes, from, at)
     from = fields.end[index] as number
   }
   const last = fields.count === 0 ? head.statusEnd + 2 : (fields.end[fields.count - 1] as number)
-  if (last > from) text += bytes.toString('latin1', from, last)
+  if (passage.bodyFrom >= 0 && head.hasDate && !passage.chunked && !passage.close && passage.lines === '') {
+    passage.bodyFrom = from
+    return text
+  }
+  if (last > from) text += latin1(bytes, from, last)
   if (passage.chunked) text += 'Transfer-Encoding: chunked\r\n'
   if (!head.hasDate) text += date
-  if (passage.lines !== undefined) text += passage.lines
+  text += passage.lines
   if (passage.upgrade) return `${text}Connection: Upgrade\r\nUpgrade: ${fields.text(bytes, head.upgrade)}\r\n\r\n`
   return text + (passage.close ? 'Connection: close\r\n\r\n' : '\r\n')
 }

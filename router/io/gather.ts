@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts'
+import { latin1 } from './latin1.ts'
 
 /** Up to here a text, which is copied on its way to the kernel, costs less than a buffer. */
 const SHORT_BYTES = 8 * 1024
@@ -19,7 +20,7 @@ export function sendTogether(
   tail: string,
 ): boolean {
   const size = text.length + end - start + tail.length
-  if (size <= SHORT_BYTES) return to.writeText(text + bytes.toString('latin1', start, end) + tail)
+  if (size <= SHORT_BYTES) return to.writeText(text + latin1(bytes, start, end) + tail)
   const whole = size <= GATHER_BYTES ? gather : Buffer.allocUnsafeSlow(size)
   whole.write(text, 0, 'latin1')
   bytes.copy(whole, text.length, start, end)

@@ -115,6 +115,13 @@ export const commands: CommandEntry[] = [
   entry('Access', 'users:remove', 'remove a user', () => import('./commands/users/remove.ts')),
 
   entry('Box', 'status', 'show the state of the box', () => import('./commands/box/status.ts')),
+  entry('Box', 'box:settings box', 'show the settings of the box', () => import('./commands/box/settings.ts')),
+  entry('Box', 'box:set', 'change them', () => import('./commands/box/set.ts')),
+  entry('Box', 'certs:settings', 'show how certificates are ordered', () => import('./commands/certs/settings.ts')),
+  entry('Box', 'certs:set', 'change it: issuer, e-mail, wildcards', () => import('./commands/certs/set.ts')),
+  entry('Box', 'certs:eab', 'set the account of an issuer', () => import('./commands/certs/eab.ts')),
+  entry('Box', 'certs:dns:add', 'say who writes DNS records', () => import('./commands/certs/dns-add.ts')),
+  entry('Box', 'certs:dns:remove', 'forget it', () => import('./commands/certs/dns-remove.ts')),
 
   entry('Tool', 'completion', 'print the completion script of a shell', () => import('./commands/box/completion.ts')),
   entry('Tool', 'version', 'print the version', () => import('./commands/box/version.ts')),

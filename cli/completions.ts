@@ -1,8 +1,11 @@
+import { ACME_FORMS } from './acme-settings.ts'
+import { BOX_FORMS } from './box-settings.ts'
 import type { Command } from './command.ts'
 import { readCommandLine } from './command-line.ts'
 import { commands } from './commands.ts'
 import { completionNames } from './completion-names.ts'
 import { Context } from './context.ts'
+import { DNS_PROVIDERS } from './dns-providers.ts'
 import { ROUTING_FORMS, ROUTING_NAMES } from './routing-settings.ts'
 
 /** What may stand where the last of `words` is. Never fails: a completion that cannot be had is none. */
@@ -48,6 +51,9 @@ function argumentNames(context: Context, name: string): Promise<string[]> | stri
   if (name === 'ps:restart') return completionNames(context, 'processes')
   if (name === 'routing:set') return Object.keys(ROUTING_FORMS).map((setting) => `${setting}=`)
   if (name === 'routing:unset') return ROUTING_NAMES
+  if (name === 'box:set') return Object.keys(BOX_FORMS).map((setting) => `${setting}=`)
+  if (name === 'certs:set') return Object.keys(ACME_FORMS).map((setting) => `${setting}=`)
+  if (name === 'certs:dns:add') return DNS_PROVIDERS
   if (name === 'routing:page' || name === 'routing:page:remove') return ['error', 'maintenance']
   if (name === 'config:get' || name === 'config:unset') return completionNames(context, 'configVars')
   if (name === 'apps:info' || name === 'apps:destroy' || name === 'git:remote') return completionNames(context, 'apps')

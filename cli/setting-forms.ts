@@ -78,8 +78,9 @@ function amount(given: string, units: [string, number][], plain: string): number
   return digits === undefined || factor === undefined ? undefined : Number(digits) * factor
 }
 
-/** In the largest unit that says it without a fraction; 60 s stay seconds. */
+/** In the largest unit that says it without a fraction, or the smallest there is; 60 s stay seconds. */
 function shortest(value: number, units: [string, number][]): string {
-  const [unit, factor] = units.find(([name, size]) => value % size === 0 && (name !== 'm' || value > size)) ?? ['', 1]
+  const fits = units.find(([name, size]) => value % size === 0 && (name !== 'm' || value > size))
+  const [unit, factor] = fits ?? units.at(-1) ?? ['', 1]
   return `${value / factor}${unit}`
 }

@@ -40,6 +40,11 @@ export function settingKey(name: string): string {
   return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }
 
+/** The other way round. */
+export function settingName(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
 function formOf(name: string, forms: Forms, command: string, elsewhere: Readonly<Record<string, string>>): Form {
   const form = Object.hasOwn(forms, name) ? forms[name] : undefined
   if (form) return form

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DNS_PROVIDER_SETTINGS, KNOWN_ISSUERS } from './issuers.ts'
 import { HostName } from './names.ts'
 
 const HttpsUrl = z
@@ -20,9 +21,6 @@ const Resolver = z
     /^(?:\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|[0-9A-Fa-f:]{2,39}|\[[0-9A-Fa-f:]{2,39}\]:\d{1,5})$/,
     'use an address or address:port',
   )
-
-/** Issuers that go by a name alone. */
-export const KNOWN_ISSUERS = ['letsencrypt', 'staging'] as const
 
 export const Issuer = z.object({
   name: z.string(),
@@ -58,16 +56,8 @@ const IssuerInput = z.strictObject({
 
 /** Whoever can call the API may not name a program for the router to run: `exec` is set on the machine. */
 export const DnsProvider = z.enum(['cloudflare', 'route53', 'rfc2136'])
-/** What each provider needs; `secret` is asked for, and never shown. */
-export const DNS_PROVIDER_SETTINGS: Record<
-  z.infer<typeof DnsProvider>,
-  { secret: string; required: string[]; optional: string[] }
-> = {
-  cloudflare: { secret: 'token', required: [], optional: [] },
-  route53: { secret: 'secretAccessKey', required: ['accessKeyId', 'hostedZoneId'], optional: ['sessionToken'] },
-  rfc2136: { secret: 'keySecret', required: ['server', 'keyName'], optional: ['algorithm'] },
-}
 
+type ProviderSettings = { secret: string; required: readonly string[]; optional: readonly string[] }
 export const AddDnsZone = z
   .strictObject({
     provider: DnsProvider,
@@ -81,7 +71,7 @@ export const AddDnsZone = z
     ),
   })
   .superRefine(({ provider, settings }, context) => {
-    const { secret, required, optional } = DNS_PROVIDER_SETTINGS[provider]
+    const { secret, required, optional }: ProviderSettings = DNS_PROVIDER_SETTINGS[provider]
     const refuse = (name: string, message: string) =>
       context.addIssue({ code: 'custom', path: ['settings', name], message })
     for (const name of [...required, secret]) if (!(name in settings)) refuse(name, `${provider} needs it`)

@@ -1,14 +1,7 @@
 import { z } from 'zod'
 import type { AcmeSettings } from '../../router/contract.ts'
+import { ISSUERS } from '../contract/issuers.ts'
 import type { SecretBox } from '../db/secret-box.ts'
-
-const LETS_ENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory'
-const STAGING = 'https://acme-staging-v02.api.letsencrypt.org/directory'
-/** By what a person types. */
-export const ISSUERS = {
-  letsencrypt: { name: 'Let’s Encrypt', directoryUrl: LETS_ENCRYPT },
-  staging: { name: 'Let’s Encrypt (staging)', directoryUrl: STAGING },
-} as const
 
 const Sealed = z.object({ sealed: z.string() })
 const Issuer = z.object({

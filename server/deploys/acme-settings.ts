@@ -1,11 +1,12 @@
 import type { z } from 'zod'
 import type { AcmeIssuer, AcmeSettings } from '../../router/contract.ts'
 import type { Acme, AddDnsZone, UpdateAcme } from '../contract/acme.ts'
+import { ISSUERS } from '../contract/issuers.ts'
 import type { SecretBox } from '../db/secret-box.ts'
 import type { Settings } from '../db/settings.ts'
 import { messageOf, PaasError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { ACME_DEFAULTS, holdsClearSecrets, ISSUERS, opened, sealed } from './acme-row.ts'
+import { ACME_DEFAULTS, holdsClearSecrets, opened, sealed } from './acme-row.ts'
 
 const ROW = 'acme'
 type IssuerInput = NonNullable<z.output<typeof UpdateAcme>['issuers']>[number]

@@ -74,6 +74,8 @@ describe('--json prints what the API answers', () => {
     ['whoami', 'users.me'],
     ['users', 'users.list'],
     ['keys', 'keys.list'],
+    ['box:settings', 'box.settings'],
+    ['certs:settings', 'acme.settings'],
   ]
 
   test.each(READS)('%s', async (words, id, query = '') => {

@@ -37,7 +37,7 @@ export class ControlFrames {
       case FRAME.goaway:
         if (id !== 0) this.#host.fail(CODE.protocolError)
         else if (end - start < 8) this.#host.fail(CODE.frameSizeError)
-        else this.#host.peerLeaves()
+        else this.#host.finish()
         return
       case FRAME.pushPromise:
         this.#host.fail(CODE.protocolError)

@@ -28,5 +28,5 @@ export interface Host extends Carrier {
   widen(bytes: number): void
   settingsAcked(): void
   /** The peer sends no more requests. */
-  peerLeaves(): void
+  finish(): void
 }

@@ -60,15 +60,6 @@ export class Output {
     this.#number(FRAME.windowUpdate, id, bytes)
   }
 
-  settings(values: readonly (readonly [setting: number, value: number])[]): void {
-    let at = this.#header(FRAME.settings, 0, 0, values.length * 6)
-    const buffer = this.#buffer as Buffer
-    for (const [setting, value] of values) {
-      buffer.writeUInt16BE(setting, at)
-      at = buffer.writeUInt32BE(value, at + 2)
-    }
-  }
-
   settingsAck(): void {
     this.#header(FRAME.settings, FLAG.ack, 0, 0)
   }

@@ -1,18 +1,17 @@
 import type { Plane } from '../http1/plane.ts'
-import { LONGEST_HEAD } from '../http1/request-head.ts'
 import type { Connection, ConnectionOwner } from '../io/connection.ts'
 import { Budget } from './budget.ts'
 import type { Carried } from './carrier.ts'
 import { Encoder } from './encoder.ts'
-import { CODE, type Code, DEFAULT_WINDOW, LARGEST_STREAM_ID, SETTING } from './frames.ts'
+import { CODE, type Code, DEFAULT_WINDOW, LARGEST_STREAM_ID } from './frames.ts'
+import { GREETING } from './greeting.ts'
 import type { Host } from './host.ts'
 import { Intake } from './intake.ts'
 import { Output } from './output.ts'
-import { CONNECTION_WINDOW_BYTES } from './requests.ts'
 import { ResetStreams } from './reset-streams.ts'
-import { MOST_STREAMS, Streams } from './streams.ts'
+import { Streams } from './streams.ts'
 import { atTurnEnd } from './turn.ts'
-import { STREAM_WINDOW_BYTES, type VirtualConnection } from './virtual-connection.ts'
+import type { VirtualConnection } from './virtual-connection.ts'
 
 /** Without any stream; as long as an HTTP/1.1 connection is kept. */
 const KEEP_ALIVE_MS = 75_000
@@ -42,7 +41,6 @@ export class Session implements ConnectionOwner, Host {
   lastId = 0
   /** Streams beyond it come too late: the peer has been told that it is the last. */
   #acceptedId = LARGEST_STREAM_ID
-  #awake: Carried[] = []
   #turning = false
   /** While there is no stream, or after the end. */
   #deadline: number
@@ -58,14 +56,8 @@ export class Session implements ConnectionOwner, Host {
     this.#left = left
     this.#intake = new Intake(this, plane)
     this.#deadline = plane.clock.in(KEEP_ALIVE_MS)
-    this.output.settings([
-      [SETTING.maxConcurrentStreams, MOST_STREAMS],
-      [SETTING.initialWindowSize, STREAM_WINDOW_BYTES],
-      [SETTING.maxHeaderListSize, LONGEST_HEAD],
-    ])
-    this.output.windowUpdate(0, CONNECTION_WINDOW_BYTES - DEFAULT_WINDOW)
     connection.owner = this
-    this.wrote(0)
+    connection.write(GREETING)
     connection.resume()
   }
 
@@ -177,10 +169,6 @@ export class Session implements ConnectionOwner, Host {
     this.#intake.acked = true
   }
 
-  peerLeaves(): void {
-    this.finish()
-  }
-
   // What its streams tell.
 
   wrote(bytes: number): void {
@@ -194,7 +182,7 @@ export class Session implements ConnectionOwner, Host {
   }
 
   wake(stream: Carried): void {
-    this.#awake.push(stream)
+    this.streams.wake(stream)
     this.wrote(0)
   }
 
@@ -223,11 +211,7 @@ export class Session implements ConnectionOwner, Host {
 
   turnEnds(): void {
     this.#turning = false
-    if (this.#awake.length > 0) {
-      const awake = this.#awake
-      this.#awake = []
-      for (const stream of awake) stream.turn()
-    }
+    this.streams.turn()
     if (this.#phase === 'open') this.streams.pump()
     this.output.flush()
     if (this.output.held > MOST_HELD_BYTES) this.connection.close()

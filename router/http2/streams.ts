@@ -20,6 +20,7 @@ export class Streams {
   readonly #seats = new Map<number, Seat>()
   readonly #resting: Seat[] = []
   readonly #waiting = new Set<Carried>()
+  #awake: Carried[] = []
 
   constructor(plane: Plane, carrier: Carrier, connection: Connection) {
     this.#plane = plane
@@ -71,6 +72,18 @@ export class Streams {
       if (stream.response.window > LARGEST_WINDOW) return false
     }
     return true
+  }
+
+  wake(stream: Carried): void {
+    this.#awake.push(stream)
+  }
+
+  /** Lets streams do what they asked to be woken for. */
+  turn(): void {
+    if (this.#awake.length === 0) return
+    const awake = this.#awake
+    this.#awake = []
+    for (const stream of awake) stream.turn()
   }
 
   waits(stream: Carried): void {

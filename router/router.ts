@@ -13,6 +13,7 @@ import type {
 import { ControlError } from './control-error.ts'
 import type { EventStream } from './event-stream.ts'
 import { Leavers } from './leavers.ts'
+import { Edge } from './rules/edge.ts'
 import { SERVICE_LIMITS, Service, type ServiceLimits, type ServiceWatcher } from './service.ts'
 import { type Route, ServiceTable } from './service-table.ts'
 import { type Standing, type StandingState, standingStates } from './standing.ts'
@@ -21,6 +22,8 @@ import { Target } from './target.ts'
 
 /** What the data plane needs to know of the router. */
 export interface Routes {
+  /** Null: nobody stands between the visitors and this router. */
+  readonly edge: Edge | null
   route(host: string): Route | undefined
 }
 
@@ -47,6 +50,7 @@ export class Router implements Routes, ServiceWatcher, Disposable {
   readonly #leavers = new Leavers()
   #source: RouterTable = { version: 0, engineBootId: '', services: [] }
   #table = new ServiceTable([])
+  #edge: Edge | null = null
   #targets = new Map<string, Target>()
   #putting: Promise<unknown> = Promise.resolve()
   #watcher: TableWatcher | null = null
@@ -60,6 +64,10 @@ export class Router implements Routes, ServiceWatcher, Disposable {
 
   get table(): ServiceTable {
     return this.#table
+  }
+
+  get edge(): Edge | null {
+    return this.#edge
   }
 
   route(host: string): Route | undefined {
@@ -236,6 +244,7 @@ export class Router implements Routes, ServiceWatcher, Disposable {
     })
     this.#source = table
     this.#table = new ServiceTable(services)
+    this.#edge = Edge.compile(table.edge)
     this.#targets = targets
     for (const service of before) {
       if (services.includes(service)) continue

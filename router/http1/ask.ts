@@ -7,6 +7,8 @@ export type Ask = {
   /** Where the answer goes. */
   connection: Connection
   method: string
+  /** Between the client and whoever stands in front of the apps, be it this router or a trusted proxy. */
+  https: boolean
   minor: number
   /** The head as the app gets it. */
   text: string

@@ -193,12 +193,13 @@ export class Client implements ConnectionOwner, Asker, Listed {
 
   /** A whole head is here. Returns the position after what was taken of the bytes behind it. */
   #begin(bytes: Buffer, after: number, end: number): number {
-    const received = this.#reception.read(head, bytes)
+    const received = this.#reception.read(head, bytes, this.#plane.routes.edge)
     if ('reason' in received) return this.#refuseReason(received, end)
     const { method, path, host, authority, requestId, accept } = received
     const headOnly = method === 'HEAD'
     const last = received.close || head.hasBody || head.upgrade >= 0
-    const own = answerBefore(this.#plane.answers, this.connection.secure, method, host, authority, path)
+    const https = this.#reception.visitor.protocol === 'https'
+    const own = answerBefore(this.#plane.answers, this.connection.secure, https, method, host, authority, path)
     if (own) {
       this.#plane.log.answered(own.status)
       this.#send({ headOnly, close: last }, (answering) => ownText(own, answering))

@@ -3,6 +3,7 @@ import { Session } from '../http2/session.ts'
 import type { Connection } from '../io/connection.ts'
 import type { Io } from '../io/io.ts'
 import { Listener } from '../io/listener.ts'
+import { ProxyGreeting } from '../io/proxy-greeting.ts'
 import { PUBLIC_IO } from '../io/public-io.ts'
 import type { Place } from '../listen.ts'
 import { NO_ANSWERS, type OwnAnswers } from '../own-answers.ts'
@@ -38,7 +39,7 @@ export class DataPlane {
     answers: OwnAnswers = NO_ANSWERS,
     io: Io = PUBLIC_IO,
   ) {
-    this.#listener = new Listener(io, (connection) => this.accept(connection))
+    this.#listener = new Listener(io, (connection) => this.#arrive(connection))
     this.#clock = new Clock(limits.checkEveryMs, (now) => this.#sweep(now))
     this.#plane = { io, routes, answers, log, limits, clock: this.#clock, idle: new IdleUpstreams(), stopping: false }
   }
@@ -60,6 +61,13 @@ export class DataPlane {
       this.#sessions.add(session)
       if (this.#plane.stopping) session.leave()
     } else this.#clients.add(new Client(this.#plane, connection, (client) => this.#clients.delete(client)))
+  }
+
+  /** Whoever comes from a proxy that announces its clients is known only after that. */
+  #arrive(connection: Connection): void {
+    const { routes, limits } = this.#plane
+    if (routes.edge === null || !routes.edge.announces(connection.remoteAddress)) this.accept(connection)
+    else new ProxyGreeting(connection, limits.headersMs, (announced) => this.accept(announced))
   }
 
   /** Open at this moment. */

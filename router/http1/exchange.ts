@@ -38,7 +38,7 @@ export class Exchange implements Searcher, CoderWatcher {
     this.#plane = plane
     this.#service = service
     this.#reply = reply
-    if (ask.connection.secure) addSecurityLine(ask, service.spec.tls)
+    if (ask.https) addSecurityLine(ask, service.spec.tls)
     this.#search = new Search(plane, service, this, sendTraits(ask, upload !== null), ask.ruled?.visit ?? null)
   }
 

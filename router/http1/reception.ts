@@ -1,5 +1,6 @@
 import type { Connection } from '../io/connection.ts'
 import { latin1 } from '../io/latin1.ts'
+import type { Edge } from '../rules/edge.ts'
 import { type Place, stripped } from '../rules/path-routes.ts'
 import type { Rules } from '../rules/rules.ts'
 import type { Visit } from '../rules/visit.ts'
@@ -15,6 +16,7 @@ import { heldBy } from './visit-fields.ts'
 
 const REQUEST_ID = /^[A-Za-z0-9_.+/=-]{20,200}$/
 const SLASH = 47
+const PORTS = { http: 80, https: 443 }
 
 /** What a head asks for, taken out of the bytes it came in. */
 export type Received = {
@@ -41,12 +43,18 @@ export class Reception {
   #authority = ''
   #host: string | null = null
   #lines = ''
+  #edge: Edge | null = null
+  /** The peer is a proxy that is believed, so each request may have a visitor of its own. */
+  #believes = false
 
   constructor(connection: Connection) {
     this.#connection = connection
   }
 
-  read(head: RequestHead, bytes: Buffer): Received | Refusal {
+  /** `edge`: who stands between the visitors and this router. */
+  read(head: RequestHead, bytes: Buffer, edge: Edge | null): Received | Refusal {
+    if (edge !== this.#edge) this.#takeEdge(edge)
+    if (this.#believes) this.#takeVisitor(edge as Edge, head, bytes)
     this.#takeAuthority(head, bytes)
     const host = this.#host
     if (host === null) return { status: 400, reason: 'not a host name' }
@@ -83,6 +91,7 @@ export class Reception {
     return {
       connection: this.#connection,
       method,
+      https: this.visitor.protocol === 'https',
       minor: head.minor,
       text: requestText(head, bytes, { method, path, line }, suffix),
       requestId,
@@ -106,11 +115,30 @@ export class Reception {
     return this.#visitor as Visitor
   }
 
+  get #peer(): Visitor {
+    const { remoteAddress: address, localPort: port, secure } = this.#connection
+    return { address, chain: address, port, protocol: secure ? 'https' : 'http' }
+  }
+
+  #takeEdge(edge: Edge | null): void {
+    this.#edge = edge
+    this.#believes = edge?.trusts(this.#connection.remoteAddress) ?? false
+    this.#visitor = null
+  }
+
+  #takeVisitor(edge: Edge, head: RequestHead, bytes: Buffer): void {
+    const said = (name: string) => head.fields.joined(bytes, name, ',')
+    const peer = this.#peer
+    const { address, chain, protocol } = edge.behind(peer.address, said('x-forwarded-for'), said('x-forwarded-proto'))
+    const port = protocol === null ? peer.port : PORTS[protocol]
+    this.#visitor = { address, chain, port, protocol: protocol ?? peer.protocol }
+  }
+
   #takeAuthority(head: RequestHead, bytes: Buffer): void {
-    if (this.#visitor && head.fields.holds(bytes, head.host, this.#authority)) return
+    const known = this.#visitor !== null && !this.#believes
+    if (known && head.fields.holds(bytes, head.host, this.#authority)) return
     const authority = head.fields.text(bytes, head.host)
-    const { remoteAddress, localPort, secure } = this.#connection
-    this.#visitor ??= { address: remoteAddress, port: localPort, protocol: secure ? 'https' : 'http' }
+    this.#visitor ??= this.#peer
     this.#authority = authority
     this.#host = routingHost(authority)
     this.#lines = visitorLines(this.#visitor, authority)

@@ -4,7 +4,8 @@ import type { RequestHead } from './request-head.ts'
 
 const VIA = '1.1 router'
 
-export type Visitor = { address: string; protocol: 'http' | 'https'; port: number }
+/** `chain`: the client's address and, after it, those of trusted proxies. */
+export type Visitor = { address: string; chain: string; protocol: 'http' | 'https'; port: number }
 
 /** Whether a request's field of this kind passes as it is. */
 const PASSES = new Uint8Array(32)
@@ -12,10 +13,10 @@ for (const kind of [FIELD.other, FIELD.host, FIELD.expect, FIELD.accept, FIELD.d
   PASSES[kind] = 1
 }
 
-/** What the router says about a client and the host it asked for; the same for all requests of a connection. */
-export function visitorLines({ address, protocol, port }: Visitor, authority: string): string {
+/** What the router says about a client and the host it asked for. */
+export function visitorLines({ chain, protocol, port }: Visitor, authority: string): string {
   return (
-    `X-Forwarded-For: ${address}\r\nX-Forwarded-Proto: ${protocol}\r\nX-Forwarded-Port: ${port}\r\n` +
+    `X-Forwarded-For: ${chain}\r\nX-Forwarded-Proto: ${protocol}\r\nX-Forwarded-Port: ${port}\r\n` +
     `X-Forwarded-Host: ${authority}\r\nVia: ${VIA}\r\n`
   )
 }

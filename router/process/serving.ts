@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import type { Measurements } from '../contract.ts'
 import { DataPlane } from '../http1/data-plane.ts'
 import { PLANE_LIMITS } from '../http1/plane.ts'
+import type { Connection } from '../io/connection.ts'
 import type { Io } from '../io/io.ts'
 import { NO_ANSWERS } from '../own-answers.ts'
 import type { Router } from '../router.ts'
@@ -28,11 +29,13 @@ export interface Serving {
 /** This process itself does: both ports, and what comes in by them. */
 export class OwnServing implements Serving {
   readonly #config: Config
+  readonly #router: Router
   readonly #tls: Tls | null
   readonly #plane: DataPlane
 
   constructor({ config, router, log, tls, io }: ServingParts) {
     this.#config = config
+    this.#router = router
     this.#tls = tls
     this.#plane = new DataPlane(router, log, PLANE_LIMITS, tls ?? NO_ANSWERS, io)
   }
@@ -47,7 +50,8 @@ export class OwnServing implements Serving {
     const { http, https } = this.#config
     const ports: Ports = { http: await this.#plane.listen(place(inherited.http) ?? http) }
     if (!this.#tls || !https) return ports
-    const port = await this.#tls.listen(place(inherited.https) ?? https, (connection) => this.#plane.accept(connection))
+    const take = (connection: Connection) => this.#plane.accept(connection)
+    const port = await this.#tls.listen(place(inherited.https) ?? https, take, () => this.#router.edge)
     return { ...ports, https: port }
   }
 

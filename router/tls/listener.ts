@@ -1,13 +1,16 @@
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net'
 import type { SecureContext, Server, TLSSocket } from 'node:tls'
 import { takeAcceptedHandles } from '../io/accepted-handles.ts'
-import type { Connection } from '../io/connection.ts'
+import { type Connection, shortAddress } from '../io/connection.ts'
+import { introduce } from '../io/proxy-greeting.ts'
 import { StreamConnection } from '../io/stream-connection.ts'
 import type { LowerHandle, TlsHandles } from '../io/tls-handles.ts'
 import { descriptorOf, listenTcp, type Place, stopAccepting } from '../listen.ts'
+import type { Edge } from '../rules/edge.ts'
 import { createServer as createTlsServer } from './builtins.ts'
 import { ACME_ALPN, type Challenges } from './challenges.ts'
 import { readClientHello } from './client-hello.ts'
+import { readGreeting } from './greeting.ts'
 import { HandleAcceptor } from './handle-acceptor.ts'
 import { PROTOCOL } from './secure-context.ts'
 import type { TicketKeys } from './tickets.ts'
@@ -35,6 +38,8 @@ export type TlsListenerOptions = {
   handles?: TlsHandles | null
   /** Takes a connection whose handshake has succeeded; it is the taker's from then on. */
   take(connection: Connection): void
+  /** Who stands between the visitors and this router; absent: nobody. */
+  edge?: (() => Edge | null) | undefined
 }
 
 /** Counted since the start. */
@@ -52,12 +57,16 @@ export class TlsListener {
   readonly #issuers: Server
   readonly #acceptor: HandleAcceptor | null
   readonly #raw = new Set<Socket>()
+  /** Clients, by the peers who have announced them. */
+  readonly #announced = new Map<string, string>()
 
   constructor(options: TlsListenerOptions) {
     this.#options = options
     this.#visitors = this.#tlsServer(options.protocols, (host) => options.certificates.context(host))
     this.#issuers = this.#tlsServer([ACME_ALPN], (host) => options.challenges.context(host))
-    this.#visitors.on('secureConnection', (socket) => this.#welcome(connectionOf(socket), socket.isSessionReused()))
+    this.#visitors.on('secureConnection', (socket) =>
+      this.#welcome(this.#connectionOf(socket), socket.isSessionReused()),
+    )
     this.#issuers.on('secureConnection', (socket) => socket.on('error', () => {}).end())
     options.tickets.add(this.#visitors)
     this.#acceptor = options.handles ? this.#handleAcceptor(options.handles) : null
@@ -105,9 +114,12 @@ export class TlsListener {
     this.#acceptor?.close()
   }
 
-  /** An issuer may be among those who come: then each hello is looked into, which only sockets can put back. */
+  /**
+   * An issuer may be among those who come, or a proxy that announces its clients: then the first bytes of each are looked
+   * into, which only sockets can put back.
+   */
   #take(acceptor: HandleAcceptor, client: LowerHandle): boolean {
-    if (this.#options.challenges.awaitsHello) return false
+    if (this.#options.challenges.awaitsHello || this.#options.edge?.()?.proxyProtocol) return false
     acceptor.accept(client)
     return true
   }
@@ -130,6 +142,23 @@ export class TlsListener {
   #accept(socket: Socket): void {
     this.#raw.add(socket)
     socket.once('close', () => this.#raw.delete(socket))
+    if (this.#options.edge?.()?.announces(shortAddress(socket.remoteAddress))) this.#greet(socket)
+    else this.#begin(socket)
+  }
+
+  /** A proxy says first whose connection it is. */
+  #greet(socket: Socket): void {
+    readGreeting(socket, this.#options.handshakeMs ?? HANDSHAKE_MS, (address) => {
+      const peer = peerOf(socket)
+      if (address !== null) {
+        this.#announced.set(peer, address)
+        socket.once('close', () => this.#announced.delete(peer))
+      }
+      this.#begin(socket)
+    })
+  }
+
+  #begin(socket: Socket): void {
     if (this.#options.challenges.awaitsHello) this.#sort(socket)
     else this.#visitors.emit('connection', socket)
   }
@@ -174,11 +203,19 @@ export class TlsListener {
     if (resumed) this.counts.resumed += 1
     this.#options.take(connection)
   }
+
+  #connectionOf(socket: TLSSocket): Connection {
+    const secure = { servername: (socket.servername || '').toLowerCase() }
+    const connection = new StreamConnection(socket, { secure, alpn: socket.alpnProtocol || null })
+    const client = this.#announced.get(peerOf(socket))
+    if (client !== undefined) introduce(connection, client)
+    return connection
+  }
 }
 
-function connectionOf(socket: TLSSocket): Connection {
-  const secure = { servername: (socket.servername || '').toLowerCase() }
-  return new StreamConnection(socket, { secure, alpn: socket.alpnProtocol || null })
+/** No two connections have it at the same time. */
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
 }
 
 type SniAnswer = (error: Error | null, context?: SecureContext) => void

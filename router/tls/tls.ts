@@ -14,6 +14,7 @@ import type { Place } from '../listen.ts'
 import type { Log } from '../log.ts'
 import type { Asked, OwnAnswer, OwnAnswers } from '../own-answers.ts'
 import type { TableWatcher } from '../router.ts'
+import type { Edge } from '../rules/edge.ts'
 import { type CertificateEntry, Certificates } from './certificates.ts'
 import { Challenges, type ShownProofs } from './challenges.ts'
 import { type Clock, wallClock } from './clock.ts'
@@ -133,8 +134,11 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
     return this.#listener?.counts ?? { done: 0, resumed: 0, refused: 0 }
   }
 
-  /** Connections come to `take` after their handshake. Resolves with the port. */
-  async listen(place: Place, take: (connection: Connection) => void): Promise<number> {
+  /**
+   * Connections come to `take` after their handshake; `edge`: who stands between the visitors and this router. Resolves
+   * with the port.
+   */
+  async listen(place: Place, take: (connection: Connection) => void, edge?: () => Edge | null): Promise<number> {
     const { handshakeMs, handles = null } = this.#options
     const parts = {
       handles,
@@ -142,6 +146,7 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
       challenges: this.#challenges,
       tickets: this.#tickets,
       take,
+      edge,
     }
     this.#listener = new TlsListener({
       ...parts,
@@ -166,11 +171,14 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
     this.#options.events.publish({ type: 'certificate', at: new Date().toISOString(), ...status })
   }
 
-  /** Proofs first: an issuer comes over plain HTTP, and before there is any certificate. */
+  /**
+   * Proofs first: an issuer comes over plain HTTP, and before there is any certificate; and one that a proxy has sent on
+   * to https still comes in by the plain port.
+   */
   find(asked: Asked): OwnAnswer | undefined {
-    if (asked.secure) return undefined
     const file = this.#challenges.file(asked.path)
     if (file !== undefined) return { status: 200, headers: ['Content-Type', 'application/octet-stream'], body: file }
+    if (asked.secure) return undefined
     const service = overTls(this.#options.served(asked.host))
     if (!service?.tls?.redirect || !this.#certificates.find(asked.host)) return undefined
     return redirectToHttps(asked, this.#options.publicPort || this.#port)

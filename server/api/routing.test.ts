@@ -97,6 +97,7 @@ test.each([
   [{ auth: { ada: 'short' } }, 'body.auth.ada'],
   [{ auth: { 'a:b': 'long enough' } }, 'body.auth.a:b'],
   [{ errorPage: 'ä'.repeat(PAGE_MAX_BYTES / 2 + 1) }, 'body.errorPage'],
+  [{ auth: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`u${n}`, 'long enough'])) }, 'body.auth'],
   [{ hsts: -1 }, 'body.hsts'],
   [{ tls: 'on' }, 'body.tls'],
 ])('%j is refused with where the mistake is and a way out', async (body, path) => {

@@ -113,12 +113,17 @@ const nullable = Object.fromEntries(
   Object.entries(values).map(([name, schema]) => [name, schema.nullable().optional()]),
 )
 
+/** Each password costs 50 ms: a request names no more than an app may have. */
+function atMost<Names extends z.ZodRecord>(most: number, names: Names): Names {
+  return names.refine((given) => Object.keys(given).length <= most, `name at most ${most}`)
+}
+
 /** What is named changes, null goes back to the default; within `auth` and `headers` the same holds for each name. */
 export const UpdateRouting = z.strictObject({
   ...(nullable as { [Name in keyof typeof values]: z.ZodOptional<z.ZodNullable<(typeof values)[Name]>> }),
   /** Names with their passwords, which are hashed on arrival. */
-  auth: z.record(AuthUser, AuthPassword.nullable()).nullable().optional(),
-  headers: z.record(HeaderName, HeaderValue.nullable()).nullable().optional(),
+  auth: atMost(AUTH_USERS_MAX, z.record(AuthUser, AuthPassword.nullable())).nullable().optional(),
+  headers: atMost(HEADERS_MAX, z.record(HeaderName, HeaderValue.nullable())).nullable().optional(),
 })
 export type UpdateRouting = z.infer<typeof UpdateRouting>
 

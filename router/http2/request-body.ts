@@ -1,4 +1,7 @@
-/** Bytes that wait lie together, however small the frames were that brought them. */
+/**
+ * Bytes that wait lie together, however small the frames were that brought them; and what is smaller waits until the end
+ * of the turn for more, so that the app does not get a write for each of many small frames.
+ */
 const LEAST_HELD_BYTES = 4 * 1024
 /** A chunk's size in at most 5 digits, and its line ends. */
 const CHUNK_OVERHEAD = 9
@@ -10,6 +13,8 @@ type Held = { bytes: Buffer; size: number }
 export interface BodyTaker {
   /** `own`: the bytes are the taker's for good. */
   takeBody(bytes: Buffer, start: number, end: number, own: boolean): void
+  /** `deliver` is to be called when this turn of the loop ends. */
+  wakeBody(): void
   /** So many bytes of payload have been taken. */
   bodyTaken(bytes: number): void
 }
@@ -48,7 +53,9 @@ export class RequestBody {
   data(bytes: Buffer, start: number, end: number, ends: boolean): boolean {
     this.#received += end - start
     if (this.#declared >= 0 && this.#received > this.#declared) return false
-    if (this.paused || this.#held.length > 0) this.#hold(bytes, start, end)
+    const small = end - start < LEAST_HELD_BYTES && !ends
+    if (small && !this.paused && this.#held.length === 0) this.#taker.wakeBody()
+    if (small || this.paused || this.#held.length > 0) this.#hold(bytes, start, end)
     else if (ends) return this.end('', bytes, start, end)
     else this.#pass(bytes, start, end, false)
     return !ends || this.end('')

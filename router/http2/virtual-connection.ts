@@ -77,6 +77,10 @@ export class VirtualConnection implements Connection, Carried, BodyTaker {
     if (!this.closed) this.owner.onData(bytes, start, end)
   }
 
+  wakeBody(): void {
+    this.#carrier.wake(this)
+  }
+
   bodyTaken(bytes: number): void {
     this.#carrier.consumed(this, bytes)
   }

@@ -55,7 +55,10 @@ export type PathRoute = { host: string; prefix: string; strip: boolean }
 export type ServiceRules = {
   /** A visitor stays with one instance, by a cookie, as long as it serves. */
   sticky?: boolean
-  /** Requests in flight for each target; beyond it they queue, `queue` for each target, and past that get 503 (H11). */
+  /**
+   * Requests in flight for each target, WebSockets included; beyond it they queue, `queue` for each target and for as long
+   * as the first byte may take, and past that get 503 (H11). Of each worker, as is the rate limit.
+   */
   concurrency?: { perTarget: number; queue: number }
   /** Requests for any other host of the service are sent on to this one: `www.example.com` to `example.com`. */
   canonicalHost?: string
@@ -68,11 +71,14 @@ export type ServiceRules = {
   maxBodyBytes?: number
   /** gzip, br or zstd for compressible types; never for streams of events. */
   compress?: boolean
-  /** Lines for every answer of the app, in place of the app's own of the same name. */
+  /** Lines for every answer of the app, in place of the app's own of the same name. An empty value: its own is left out. */
   responseHeaders?: { name: string; value: string }[]
   /** HTML in place of the router's own pages: for its errors and for maintenance. */
   pages?: { error?: string; maintenance?: string }
-  /** This share of the visitors, in percent, gets the targets of this release; a cookie keeps each with what it got. */
+  /**
+   * This share of the visitors, in percent, gets the targets of this release; a cookie keeps each with what it got. When it
+   * grows nobody goes back. A release without healthy targets gives its share to the others.
+   */
   canary?: { release: number; percent: number }
   /** Header names with an underscore, which apps may read as other names, are passed on. */
   underscores?: boolean

@@ -5,8 +5,9 @@ import { ResponseHead } from '../http1/response-head.ts'
 import type { Carried, Carrier } from './carrier.ts'
 import { LARGEST_PAYLOAD } from './frames.ts'
 
-/** Twice the longest head that an app may send. */
 const BLOCK_BYTES = 128 * 1024
+/** What fits into a block in any case: each of its 200 fields may take a few bytes more than its line. */
+const LONGEST_HEAD = 120 * 1024
 const NOT_OF_HTTP2 = new Set<number>([FIELD.connection, FIELD.hop, FIELD.transferEncoding, FIELD.te, FIELD.upgrade])
 
 const head = new ResponseHead()
@@ -71,8 +72,9 @@ export class Response {
     this.#bytes = bytes
     let at = start
     while (this.#state === 'head' && at < end) {
-      at = head.read(bytes, at, end)
-      if (at < 0) return false
+      const after = head.read(bytes, at, end)
+      if (after < 0 || after - at > LONGEST_HEAD) return false
+      at = after
       this.#sendHead()
     }
     if (at === end || this.#state === 'whole') return at === end
@@ -89,6 +91,11 @@ export class Response {
       const last = done === queue.length - 1 && this.#state === 'whole' && this.#trailers === null
       const before = part.start
       part.start = this.#emit(part.bytes, part.start, part.end, last)
+      // With the last byte the stream is over, and may have been dropped.
+      if (this.sent) {
+        this.drop()
+        return
+      }
       this.pending -= part.start - before
       if (part.start < part.end) break
       done += 1

@@ -124,7 +124,7 @@ export class Session implements ConnectionOwner, Host {
   fail(code: Code): void {
     if (this.#phase !== 'open') return
     this.#end()
-    this.output.goAway(this.lastId, code)
+    this.output.goAway(Math.min(this.lastId, this.#acceptedId), code)
     this.connection.pause()
     this.streams.abandonAll()
     this.output.flush()
@@ -152,12 +152,9 @@ export class Session implements ConnectionOwner, Host {
   }
 
   begins(id: number): boolean {
-    if (id > this.#acceptedId) {
-      this.#resets.add(id)
-      return false
-    }
     this.lastId = id
-    return true
+    if (id > this.#acceptedId) this.#resets.add(id)
+    return this.open && id <= this.#acceptedId
   }
 
   widen(bytes: number): void {

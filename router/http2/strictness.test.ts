@@ -1,4 +1,6 @@
+import { connect, type IncomingHttpHeaders } from 'node:http2'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { RawOrigin } from '../testing/origin.ts'
 import { RecordingOrigin } from '../testing/recording-origin.ts'
 import { HOST, Rig, target, until } from '../testing/rig.ts'
 import { openStreamDoor, type StreamDoor } from '../testing/stream-door.ts'
@@ -327,6 +329,38 @@ describe('stream errors (RFC 9113)', () => {
     client.request(261, HEAD)
     expect(await outcome(261)).toBe('200')
   })
+})
+
+test('6.8: after GOAWAY what is under way is finished, and what comes later is ignored', async () => {
+  client.request(1, POST, false)
+  client.send(frame(FRAME.goaway, 0, 0, Buffer.alloc(8)))
+  await until(() => client.of(FRAME.goaway).length > 0)
+  expect(client.of(FRAME.goaway)[0]?.payload.readUInt32BE()).toBe(1)
+  client.request(3, POST, false)
+  client.send(frame(FRAME.data, FLAG.endStream, 3, 'late'), frame(FRAME.windowUpdate, 0, 3, Buffer.from([0, 0, 0, 1])))
+  client.send(frame(FRAME.data, FLAG.endStream, 1, 'x'))
+  await until(() => client.closed)
+  expect(client.statuses(1)).toEqual(['200'])
+  expect([client.goAwayCode, client.statuses(3)]).toEqual([CODE.noError, []])
+  expect(origin.arrivals).toHaveLength(1)
+})
+
+test('a head of the app that is very long comes in CONTINUATION frames', async () => {
+  const value = 'v'.repeat(15_000)
+  const lines = ['a', 'b', 'c'].map((name) => `X-${name}: ${value}\r\n`).join('')
+  await using app = await RawOrigin.start(
+    (socket) => void socket.end(`HTTP/1.1 200 OK\r\n${lines}Content-Length: 2\r\n\r\nok`),
+  )
+  await using own = await Rig.start()
+  await own.serve([target(app.port)])
+  await using way = await openStreamDoor(own.plane, { alpn: 'h2' })
+  const visitor = connect(`http://127.0.0.1:${way.port}`, { maxSendHeaderBlockLength: 100_000 })
+  visitor.on('error', () => {})
+  const headers = await new Promise<IncomingHttpHeaders>((resolve) => {
+    visitor.request({ ':authority': HOST }).on('response', resolve).resume()
+  })
+  expect([headers['x-a'], headers['x-b'], headers['x-c']]).toEqual([value, value, value])
+  visitor.destroy()
 })
 
 test('unknown frames, settings and flags are ignored', async () => {

@@ -62,4 +62,4 @@ USER paas-router
 VOLUME /var/lib/paas/router
 EXPOSE 80
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "--max-semi-space-size=4", "router/main.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=16", "router/main.ts"]

@@ -127,7 +127,7 @@ export class LocalBox implements AsyncDisposable {
   }
 
   async startRouter(): Promise<void> {
-    this.#router = this.#spawn('router', ['--max-semi-space-size=4', 'router/main.ts'], {
+    this.#router = this.#spawn('router', ['--max-semi-space-size=16', 'router/main.ts'], {
       PAAS_ROUTER_HTTP_HOST: '127.0.0.1',
       PAAS_ROUTER_HTTP_PORT: String(this.#ports.http),
       PAAS_ROUTER_SOCKET: this.#routerSocket,

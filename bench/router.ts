@@ -3,118 +3,100 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { certificateFor } from '../router/tls/testing/self-signed.ts'
-import { handshakes, multiplexed } from './router/h2load.ts'
-import { HOSTS, host, type ProxyName, type Rival, startProxy, TLS_HOST } from './router/proxies.ts'
+import { CASES, type CaseName } from './router/cases.ts'
+import { IDLE_KINDS, type IdleKind, idleKb } from './router/idle.ts'
+import { type Effort, HEADINGS, measure, type Row, report } from './router/measure.ts'
+import { type ProxyName, type Rival, type Stage, startProxy, TLS_HOST } from './router/proxies.ts'
+import { p99Ratio } from './router/steady.ts'
 import { startUpstreams } from './router/upstream.ts'
-import { type Load, type Result, wrk } from './router/wrk.ts'
+import { full, manyHosts } from './router/variants.ts'
 import { printTable } from './table.ts'
 
-const BROWSER = [
-  'User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0',
-  'Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8',
-  'Accept-Language: en-US,en;q=0.5',
-  'Accept-Encoding: gzip, deflate, br, zstd',
-  'Referer: http://h7.example.test/some/page?with=query&and=more',
-  'Cookie: session=0123456789abcdef0123456789abcdef0123456789abcdef; theme=dark; consent=1; _ga=GA1.1.123456789.1234567890',
-  'Upgrade-Insecure-Requests: 1',
-  'Sec-Fetch-Dest: document',
-  'Sec-Fetch-Mode: navigate',
-  'Sec-Fetch-Site: same-origin',
-  'Priority: u=0, i',
-]
+const PARTS = ['full', 'hosts10k', 'p99', 'idle']
+const FULL = { rounds: 5, seconds: 2, connections: 3_000 }
+const QUICK = { rounds: 1, seconds: 1, connections: 1_500 }
 
-const CASES = {
-  get: { connections: 64, path: '/', headers: [`Host: ${host(0)}`] },
-  browser: { connections: 64, path: '/some/page?with=query', headers: [`Host: ${host(7)}`, ...BROWSER] },
-  hosts200: { connections: 64, path: '/', headers: [`Host: ${host(HOSTS - 1)}`] },
-  post64k: { connections: 16, path: '/', headers: ['Host: post.example.test'], bodyBytes: 65_536 },
-  body1m: { connections: 16, path: '/1m', headers: [`Host: ${host(0)}`] },
-  conn: { connections: 64, path: '/', headers: [`Host: ${host(0)}`, 'Connection: close'] },
-  c512: { connections: 512, path: '/', headers: [`Host: ${host(0)}`] },
-  tls: { connections: 64, path: '/', headers: [`Host: ${TLS_HOST}`], tls: true },
-  tlsbody1m: { connections: 16, path: '/1m', headers: [`Host: ${TLS_HOST}`], tls: true },
-  handshake: handshakes,
-  h2: multiplexed,
-} satisfies Record<string, Load | Tool>
-/** A case that is not one of wrk. */
-type Tool = (port: number, path: string, seconds: number) => Promise<Result>
-type CaseName = keyof typeof CASES
-
-const WARM_SECONDS = 1
-
-type Sample = { cpu: number; errors: number; p99: number; perSecond: number }
+type Result = {
+  ratios: Record<string, Partial<Record<ProxyName, number>>>
+  hosts10k_vs_1?: number
+  idle_kb?: Partial<Record<IdleKind, number>>
+  p99_ratio_nginx?: number
+}
 
 /**
- * Processor time per request of the router and of its peers, the same work in turns so that all see the same machine.
- * `--proxies a,b`, `--cases a,b`, `--rounds n`, `--seconds n` make it shorter.
+ * Processor time per request of the router and of its peers, the same work in turns so that all see the same machine;
+ * then what hosts, features and idle connections cost. `--quick` takes under three minutes and is rough; `--proxies a,b`,
+ * `--cases a,b`, `--rounds n`, `--seconds n` choose.
  */
-export async function bench(args: string[]): Promise<{ ratios: Record<string, Partial<Record<ProxyName, number>>> }> {
+export async function bench(args: string[]): Promise<Result> {
   const { values } = parseArgs({
     args,
     options: {
+      quick: { type: 'boolean', default: false },
       proxies: { type: 'string', default: 'nginx,haproxy,caddy' },
-      cases: { type: 'string', default: Object.keys(CASES).join(',') },
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '2' },
+      cases: { type: 'string', default: [...Object.keys(CASES), ...PARTS].join(',') },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
     },
   })
-  const directory = mkdtempSync(join(tmpdir(), 'bench-router-'))
+  const { rounds, seconds, connections } = values.quick ? QUICK : FULL
+  const effort = { rounds: Number(values.rounds ?? rounds), seconds: Number(values.seconds ?? seconds) }
   await using stack = new AsyncDisposableStack()
+  const stage = await openStage(stack)
+  const rows: Row[] = [HEADINGS]
+  const wanted = values.cases.split(',')
+  const peers = values.proxies.split(',').filter(Boolean) as ProxyName[]
+  const { ratios, p99 } = await comparePeers(stage, peers, wanted, effort, rows)
+  const result: Result = { ratios }
+  if (wanted.includes('full')) ratios['full'] = await full(stage, effort, rows)
+  if (wanted.includes('hosts10k')) result.hosts10k_vs_1 = await manyHosts(stage, effort, rows)
+  if (wanted.includes('idle')) result.idle_kb = await measureIdle(stage, connections, rows)
+  if (p99 !== undefined) result.p99_ratio_nginx = p99
+  printTable(rows)
+  return result
+}
+
+async function openStage(stack: AsyncDisposableStack): Promise<Stage> {
+  const directory = mkdtempSync(join(tmpdir(), 'bench-router-'))
   stack.defer(() => rmSync(directory, { recursive: true }))
   const upstreams = stack.use(await startUpstreams(directory))
-  const certificate = await certificateFor([TLS_HOST])
+  return { directory, upstreams, certificate: await certificateFor([TLS_HOST]) }
+}
+
+async function comparePeers(
+  stage: Stage,
+  peers: ProxyName[],
+  wanted: string[],
+  effort: Effort,
+  rows: Row[],
+): Promise<{ ratios: Result['ratios']; p99: number | undefined }> {
+  await using stack = new AsyncDisposableStack()
   const proxies: Rival[] = []
-  for (const name of ['router', ...values.proxies.split(',')] as ProxyName[]) {
-    const proxy = await startProxy(name, { directory, upstreams, certificate })
+  for (const name of ['router', ...peers] as ProxyName[]) {
+    const proxy = await startProxy(name, stage)
     stack.use(proxy.program)
     proxies.push(proxy)
   }
-  const ratios: Record<string, Partial<Record<ProxyName, number>>> = {}
-  const rows: (string | number)[][] = [['case', 'proxy', 'µs', 'router is', 'per second', 'p99 µs', 'errors']]
-  for (const name of values.cases.split(',') as CaseName[]) {
-    const samples = await measure(directory, proxies, CASES[name], Number(values.rounds), Number(values.seconds))
-    ratios[name] = report(name, proxies, samples, rows)
+  const ratios: Result['ratios'] = {}
+  const cases = Object.entries(CASES).filter(([name]) => wanted.includes(name)) as [
+    CaseName,
+    (typeof CASES)[CaseName],
+  ][]
+  for (const [name, load] of cases) {
+    ratios[name] = report(name, await measure(stage.directory, proxies, load, effort), rows)
   }
-  printTable(rows)
-  for (const { name, program } of proxies) process.stderr.write(`${name}: ${Math.round(program.memoryKb / 1024)} MB\n`)
-  return { ratios }
+  const p99 = wanted.includes('p99') ? await p99Ratio(stage.directory, proxies, effort, rows) : undefined
+  for (const { label, program } of proxies)
+    rows.push(['memory', label, '', '', '', '', `${Math.round(program.memoryKb / 1024)} MB`])
+  return { ratios, p99 }
 }
 
-async function measure(directory: string, proxies: Rival[], load: Load | Tool, rounds: number, seconds: number) {
-  const samples = new Map<Rival, Sample[]>(proxies.map((proxy) => [proxy, []]))
-  const visit = ({ port, tlsPort }: Rival, seconds: number) => {
-    if (typeof load === 'function') return load(tlsPort, '/', seconds)
-    return wrk(directory, load.tls ? tlsPort : port, load, seconds)
+async function measureIdle(stage: Stage, connections: number, rows: Row[]): Promise<Partial<Record<IdleKind, number>>> {
+  const kilobytes: Partial<Record<IdleKind, number>> = {}
+  for (const kind of IDLE_KINDS) {
+    const each = Math.round((await idleKb(stage, kind, connections)) * 10) / 10
+    kilobytes[kind] = each
+    rows.push([`idle ${kind}`, 'router', '', '', '', '', `${each} KB each`])
   }
-  for (const proxy of proxies) await visit(proxy, WARM_SECONDS)
-  for (let round = 0; round < rounds; round += 1) {
-    for (const proxy of round % 2 ? [...proxies].reverse() : proxies) {
-      const before = proxy.program.cpuMicroseconds
-      const { requests, errors, p99 } = await visit(proxy, seconds)
-      const cpu = (proxy.program.cpuMicroseconds - before) / requests
-      samples.get(proxy)?.push({ cpu, errors, p99, perSecond: requests / seconds })
-    }
-  }
-  return samples
-}
-
-function report(name: string, proxies: Rival[], samples: Map<Rival, Sample[]>, rows: (string | number)[][]) {
-  const middle = (proxy: Rival, of: (sample: Sample) => number) => median((samples.get(proxy) ?? []).map(of))
-  const [router] = proxies
-  const own = router ? middle(router, ({ cpu }) => cpu) : 0
-  const ratios: Partial<Record<ProxyName, number>> = {}
-  for (const proxy of proxies) {
-    const cpu = middle(proxy, (sample) => sample.cpu)
-    const ratio = Math.round((own / cpu) * 100) / 100
-    if (proxy !== router) ratios[proxy.name] = ratio
-    const errors = (samples.get(proxy) ?? []).reduce((sum, sample) => sum + sample.errors, 0)
-    const perSecond = Math.round(middle(proxy, (sample) => sample.perSecond))
-    rows.push([name, proxy.name, cpu.toFixed(1), ratio, perSecond, Math.round(middle(proxy, ({ p99 }) => p99)), errors])
-  }
-  return ratios
-}
-
-function median(numbers: number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? 0
+  return kilobytes
 }

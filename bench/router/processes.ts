@@ -11,6 +11,7 @@ const START_LIMIT_MS = 15_000
 /** A program of the bench: started, measured, and stopped with all its children. */
 export class Program implements AsyncDisposable {
   readonly #child: ChildProcess
+  readonly #beside = new AsyncDisposableStack()
 
   constructor(command: string, args: string[], environment: Record<string, string> = {}) {
     this.#child = spawn(command, args, {
@@ -33,6 +34,11 @@ export class Program implements AsyncDisposable {
     }, 0)
   }
 
+  /** Another program that is stopped with this one, and not measured. */
+  beside(other: Program): void {
+    this.#beside.use(other)
+  }
+
   /** `place`: a port of the loopback, or a socket file. */
   async listening(place: number | string): Promise<void> {
     const deadline = Date.now() + START_LIMIT_MS
@@ -43,6 +49,7 @@ export class Program implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#beside.disposeAsync()
     if (this.#child.exitCode !== null) return
     this.#child.kill('SIGTERM')
     const limit = setTimeout(() => this.#child.kill('SIGKILL'), 3_000)

@@ -1,21 +1,41 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { RouterClient } from '../../router/client.ts'
-import { DEFAULT_HEALTH_CHECK, DEFAULT_TIMEOUTS, type ServiceSpec } from '../../router/contract.ts'
+import {
+  DEFAULT_HEALTH_CHECK,
+  DEFAULT_TIMEOUTS,
+  type RouterStatus,
+  type ServiceRules,
+  type ServiceSpec,
+} from '../../router/contract.ts'
 import type { Pair } from '../../router/tls/testing/self-signed.ts'
 import { freePort, Program } from './processes.ts'
 import type { Upstreams } from './upstream.ts'
 
 export const HOSTS = 200
+const READY_MS = 30_000
 const ROUTER = new URL('../../router/main.ts', import.meta.url).pathname
 
 export type ProxyName = 'router' | 'nginx' | 'haproxy' | 'caddy'
-export type Rival = { name: ProxyName; port: number; tlsPort: number; program: Program }
+/** `label` is what the table calls it. */
+export type Rival = { name: ProxyName; label: string; port: number; tlsPort: number; program: Program }
 
 /** Served over TLS: clients name by SNI whom they connect to, which has to resolve, and Host must agree with it. */
 export const TLS_HOST = 'localhost'
 /** For all the same, in this order, so that none is charged for its clients' taste. */
 const CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256'
+
+/** How a proxy differs from the ordinary one. */
+export type Variant = {
+  /** Of its directory; its name, where it differs in nothing. */
+  label?: string
+  hosts?: number
+  /** Of the router's V8; as docs/operating.md has them, `--max-semi-space-size=4`, where memory counts. */
+  flags?: string[]
+  /** Log, metrics and limits; the router and nginx only. */
+  full?: boolean
+}
 
 type Site = {
   directory: string
@@ -25,55 +45,108 @@ type Site = {
   certificate: Pair
   /** Chain and key in one file. */
   pem: string
-}
+} & Variant
 
 /** `h0.example.test` and so on; the upload sink is at `post.example.test`. */
 export function host(index: number): string {
   return `h${index}.example.test`
 }
 
-const indexes = Array.from({ length: HOSTS }, (_, index) => index)
+function indexesOf(hosts = HOSTS): number[] {
+  return Array.from({ length: hosts }, (_, index) => index)
+}
+
+const indexes = indexesOf()
+
+export type Stage = { directory: string; upstreams: Upstreams; certificate: Pair }
 
 /** Starts one proxy with one worker and the same 200 hosts, and one more over TLS. */
 export async function startProxy(
   name: ProxyName,
-  { directory: above, ...rest }: { directory: string; upstreams: Upstreams; certificate: Pair },
+  { directory: above, ...rest }: Stage,
+  variant: Variant = {},
 ): Promise<Rival> {
-  const directory = join(above, name)
+  const directory = join(above, (variant.label ?? name).replaceAll(' ', '-'))
   mkdirSync(directory, { recursive: true })
   const pem = join(directory, 'localhost.pem')
   writeFileSync(pem, rest.certificate.chain + rest.certificate.key)
-  const site = { directory, pem, port: await freePort(), tlsPort: await freePort(), ...rest }
+  const site = { directory, pem, port: await freePort(), tlsPort: await freePort(), ...rest, ...variant }
   const program = await { router: startRouter, nginx: startNginx, haproxy: startHaproxy, caddy: startCaddy }[name](site)
   await program.listening(site.port)
   await program.listening(site.tlsPort)
-  return { name, port: site.port, tlsPort: site.tlsPort, program }
+  return { name, label: variant.label ?? name, port: site.port, tlsPort: site.tlsPort, program }
 }
 
-async function startRouter({ directory, port, tlsPort, upstreams, certificate }: Site): Promise<Program> {
+const LARGE_YOUNG = ['--min-semi-space-size=16', '--max-semi-space-size=32']
+/** Limits that count and never bite. */
+const RULES: ServiceRules = {
+  rateLimit: { perSecond: 1_000_000, burst: 1_000_000 },
+  concurrency: { perTarget: 1_000, queue: 100 },
+  maxBodyBytes: 1_000_000_000,
+  responseHeaders: [{ name: 'X-Frame-Options', value: 'DENY' }],
+}
+const NGINX_HTTP = `log_format router '$time_iso8601 $request_method "$request_uri" $host $request_id $remote_addr '
+    '$upstream_addr $upstream_connect_time $request_time $status $body_bytes_sent $scheme';
+  limit_req_zone $binary_remote_addr zone=rate:10m rate=1000000r/s;
+  limit_conn_zone $server_name zone=concurrency:10m;`
+const NGINX_SERVER = `limit_req zone=rate burst=1000000 nodelay; limit_conn concurrency 1000;
+    client_max_body_size 1000m; add_header X-Frame-Options DENY always;`
+/** Takes the log as the server does, and throws it away. */
+const READER = `require('node:http').get({ socketPath: process.argv[1], path: '/events' }, (r) => r.resume())`
+
+async function startRouter({
+  directory,
+  port,
+  tlsPort,
+  upstreams,
+  certificate,
+  hosts,
+  flags,
+  full,
+}: Site): Promise<Program> {
   const socket = join(directory, 'control.sock')
-  const program = new Program(process.execPath, ['--min-semi-space-size=16', '--max-semi-space-size=32', ROUTER], {
+  const program = new Program(process.execPath, [...(flags ?? LARGE_YOUNG), ROUTER], {
     PAAS_ROUTER_HTTP_HOST: '127.0.0.1',
     PAAS_ROUTER_HTTP_PORT: String(port),
     PAAS_ROUTER_HTTPS_PORT: String(tlsPort),
     PAAS_ROUTER_STATE: directory,
     PAAS_ROUTER_SOCKET: socket,
     PAAS_ROUTER_LOG_LEVEL: 'error',
+    PAAS_ROUTER_WORKERS: '1',
+    ...(full ? { PAAS_ROUTER_METRICS_PORT: String(await freePort()) } : {}),
   })
   await program.listening(socket)
-  const services = indexes.map((index) => service(`h${index}`, host(index), upstreams.small))
+  const services = appServices(hosts, upstreams.small, full ? { rules: RULES } : {})
   services.push(service('post', 'post.example.test', upstreams.sink))
   const tls = { mode: 'custom', redirect: false, hstsSeconds: 0 } as const
   services.push({ ...service('tls', TLS_HOST, upstreams.small), tls })
   const client = new RouterClient(socket)
   await client.put({ version: 1, engineBootId: 'bench', services })
   await client.putCertificate('localhost', { service: 'tls', ...certificate })
-  for (let tries = 0; tries < 200; tries += 1) {
-    const { services: all } = await client.status()
-    if (all.every(({ targets }) => targets.every(({ state }) => state === 'healthy'))) break
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+  await answering(client, ({ services: all }) =>
+    all.every(({ targets }) => targets.every(({ state }) => state === 'healthy')),
+  )
+  if (full) program.beside(new Program(process.execPath, ['-e', READER, socket]))
   return program
+}
+
+async function answering(client: RouterClient, enough: (status: RouterStatus) => boolean): Promise<void> {
+  for (const deadline = Date.now() + READY_MS; Date.now() < deadline; ) {
+    if (enough(await client.status())) return
+    await pause(100)
+  }
+  throw new Error('the router is not ready')
+}
+
+/** An app for each host; of thousands, ten for each. */
+function appServices(hosts: number | undefined, port: number, rules: { rules?: ServiceRules }): ServiceSpec[] {
+  const names = indexesOf(hosts).map(host)
+  const each = names.length > 1_000 ? 10 : 1
+  return Array.from({ length: Math.ceil(names.length / each) }, (_, index) => ({
+    ...service(`h${index}`, '', port),
+    ...rules,
+    hosts: names.slice(index * each, (index + 1) * each),
+  }))
 }
 
 function service(name: string, hostName: string, port: number): ServiceSpec {
@@ -83,18 +156,21 @@ function service(name: string, hostName: string, port: number): ServiceSpec {
   return { name, hosts: [hostName], targets, maintenance: false, empty: 'blank', healthCheck, timeouts }
 }
 
-async function startNginx({ directory, port, tlsPort, upstreams, pem }: Site): Promise<Program> {
+async function startNginx({ directory, port, tlsPort, upstreams, pem, full }: Site): Promise<Program> {
   const upstream = (name: string, to: number) =>
     `upstream ${name} { server 127.0.0.1:${to}; keepalive 1024; keepalive_requests 100000000; }`
   const server = (name: string, to: string) =>
-    `server { listen 127.0.0.1:${port}; server_name ${name}; location / { proxy_pass http://${to}; } }`
+    `server { listen 127.0.0.1:${port}; server_name ${name}; ${limits} location / { proxy_pass http://${to}; } }`
+  const limits = full ? NGINX_SERVER : ''
+  const log = full ? `access_log ${directory}/access.log router buffer=64k flush=1s` : 'access_log off'
   const path = join(directory, 'nginx.conf')
   writeFileSync(
     path,
     `worker_processes 1; daemon off; pid ${directory}/nginx.pid; error_log stderr crit;
 events { worker_connections 16384; }
 http {
-  access_log off; keepalive_requests 100000000; keepalive_timeout 600; server_names_hash_bucket_size 128;
+  ${full ? NGINX_HTTP : ''}
+  ${log}; keepalive_requests 100000000; keepalive_timeout 600; server_names_hash_bucket_size 128;
   server_names_hash_max_size 4096;
   client_body_temp_path ${directory}; proxy_temp_path ${directory}; fastcgi_temp_path ${directory};
   uwsgi_temp_path ${directory}; scgi_temp_path ${directory};

@@ -17,6 +17,9 @@ export type Load = {
 
 export type Result = { requests: number; errors: number; p50: number; p99: number }
 
+/** Beyond its duration: wrk waits for nobody, but a machine may be busy. */
+const GRACE_MS = 20_000
+
 const REPORT = `
 function done(summary, latency, requests)
   local e = summary.errors
@@ -33,7 +36,7 @@ export async function wrk(directory: string, port: number, load: Load, seconds: 
   const headers = load.headers.flatMap((header) => ['-H', header])
   const url = `${load.tls ? `https://${TLS_HOST}` : 'http://127.0.0.1'}:${port}${load.path}`
   const args = ['-t1', `-c${load.connections}`, `-d${seconds}s`, '--latency', '-s', script, ...headers, url]
-  const { stdout } = await run('wrk', args)
+  const { stdout } = await run('wrk', args, { timeout: seconds * 1_000 + GRACE_MS })
   const [, json] = /^JSON (.*)$/m.exec(stdout) ?? []
   if (!json) throw new Error(`wrk said: ${stdout}`)
   return JSON.parse(json)

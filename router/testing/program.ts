@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
@@ -26,25 +27,26 @@ export class Program implements AsyncDisposable {
   readonly generations: Listening[]
   #complaint = ''
 
-  /** Rejects with what it said on stderr when it does not come up. `command`: what to run instead of the router itself. */
+  /** Rejects with what it said on stderr when it does not come up. `command`: what to run instead of the router itself; `sockets`: descriptors from 3 on. */
   static async start(
     directory: string,
     environment: Record<string, string> = {},
     [command, ...args]: readonly [string, ...string[]] = [process.execPath, MAIN],
+    sockets: readonly number[] = [],
   ): Promise<Program> {
     const socket = join(directory, 'control.sock')
     const child = spawn(command, args, {
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...sockets],
       env: { ...environmentOf(directory), ...environment },
     })
     let complaint = ''
-    child.stderr.on('data', (chunk) => {
+    child.stderr?.on('data', (chunk) => {
       complaint += chunk
     })
     const generations: Listening[] = []
     const started = new Promise<void>((resolve) => {
-      createInterface({ input: child.stdout }).on('line', (line) => {
+      createInterface({ input: child.stdout as Readable }).on('line', (line) => {
         generations.push(JSON.parse(line))
         resolve()
       })
@@ -55,7 +57,7 @@ export class Program implements AsyncDisposable {
     await Promise.race([started, ended])
     ended.catch(() => {})
     const program = new Program(child, socket, generations)
-    child.stderr.on('data', (chunk) => {
+    child.stderr?.on('data', (chunk) => {
       program.#complaint += chunk
     })
     return program

@@ -1,7 +1,10 @@
+import { X509Certificate } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { ControlError } from '../control-error.ts'
 import { readCertificate, warningsOf } from './certificate.ts'
+import { readOwnCertificate } from './own-certificate.ts'
 import { Edge } from './testing/edge.ts'
 import { certificateFor } from './testing/self-signed.ts'
 
@@ -25,7 +28,7 @@ describe('a certificate that somebody brings', () => {
     expect(warningsOf(readCertificate(chain, key), Date.now())).toEqual([])
     const [leaf = ''] = chain.split(/(?<=END CERTIFICATE-----\n)/)
     expect(warningsOf(readCertificate(leaf, key), Date.now())).toEqual([
-      'The chain has no intermediate certificates: some clients will not trust it.',
+      'The chain has no intermediate certificates, such as of CN=Some CA: many clients will not trust it.',
     ])
     expect(() => readCertificate(issuer.chain + leaf, issuer.key)).toThrow(
       /out of order: certificate 2 .*did not issue/,
@@ -40,6 +43,66 @@ describe('a certificate that somebody brings', () => {
     expect(() => readCertificate(one.chain.replace(/MII/, 'AAA'), one.key)).toThrow('Certificate 1 of the chain')
     expect(() => readCertificate(one.chain, 'x')).toThrow('The key cannot be read')
     expect(() => readCertificate(one.chain, '-----BEGIN ENCRYPTED PRIVATE KEY-----')).toThrow('passphrase')
+  })
+})
+
+describe('a certificate for an app', () => {
+  const HOSTS = ['www.shop.test', '*.wild.test']
+  const refusal = (chain: string, key: string) => {
+    try {
+      readOwnCertificate(chain, key, HOSTS, Date.now())
+    } catch (error) {
+      if (error instanceof ControlError)
+        return `${error.problem.code}: ${error.problem.detail} ${error.problem.fix ?? ''}`
+      throw error
+    }
+    return 'taken'
+  }
+
+  test('serves one of its hosts at least', async () => {
+    for (const names of [['www.shop.test', 'other.test'], ['*.shop.test'], ['*.wild.test']]) {
+      const pair = await certificateFor(names)
+      expect(refusal(pair.chain, pair.key)).toBe('taken')
+    }
+    for (const names of [['www.other.test'], ['a.wild.test'], ['shop.test']]) {
+      const pair = await certificateFor(names)
+      expect(refusal(pair.chain, pair.key)).toBe(
+        `certificate.names: The certificate is for ${names[0]}, and not for any host of this app (www.shop.test, *.wild.test). Add the host to the app first: paas domains:add HOST.`,
+      )
+    }
+  })
+
+  test('is of a kind and a signature that browsers and OpenSSL take', async () => {
+    const issuer = await certificateFor(['Old CA'], { isCa: true })
+    const [odd, sha1] = [
+      await certificateFor(HOSTS, { curve: 'secp256k1' }),
+      await certificateFor(HOSTS, { digest: 'sha1', issuer }),
+    ]
+    expect(refusal(odd.chain, odd.key)).toMatch(/Browsers do not take its kind of key \(secp256k1\)/)
+    expect(refusal(sha1.chain, sha1.key)).toMatch(
+      /^certificate\.invalid: Browsers do not trust its signature \(.*SHA1\)/,
+    )
+  })
+
+  test('in the wrong form, or in the wrong place, comes with what to type', async () => {
+    const { chain, key } = await certificateFor(HOSTS)
+    const der = new X509Certificate(chain).raw.toString('utf8')
+    expect(refusal(der, key)).toMatch(/binary file, and has to be in PEM form\. openssl x509 -inform der/)
+    expect(refusal(chain, der)).toMatch(/key is a binary file.* openssl pkey -inform der/)
+    expect(refusal(key, chain)).toMatch(/private key where the certificate should be/)
+    expect(refusal(chain, chain)).toMatch(/certificate where its private key should be/)
+    expect(refusal('garbage', key)).toMatch(/no certificate in PEM form/)
+    expect(refusal(chain, key.replaceAll('PRIVATE', 'ENCRYPTED PRIVATE'))).toMatch(/passphrase\. openssl pkey/)
+  })
+
+  test('whose issuer has another key under the same name is out of order', async () => {
+    const [one, two] = await Promise.all([1, 2].map(() => certificateFor(['Same CA'], { isCa: true })))
+    if (!one || !two) throw new Error('no certificates')
+    const { chain, key } = await certificateFor(HOSTS, { issuer: one })
+    expect(refusal(chain, key)).toBe('taken')
+    expect(refusal(chain.replace(one.chain, two.chain), key)).toMatch(
+      /out of order.*Put the certificate of the site first/,
+    )
   })
 })
 

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { isIP } from 'node:net'
 import { createPrivateKey, X509Certificate } from '../builtins.ts'
+import { BadCertificate, noCertificate, noKey } from './bad-certificate.ts'
 
 /** A certificate with its key, checked to belong together. PEM: `chain` begins with the leaf. */
 export type Certificate = {
@@ -12,9 +13,6 @@ export type Certificate = {
   leaf: X509Certificate
 }
 
-/** Why a pair of PEM texts is of no use; in words for whoever sent them. */
-export class BadCertificate extends Error {}
-
 const BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
 const WEAK_RSA_BITS = 2_048
 
@@ -23,10 +21,15 @@ export function readCertificate(chain: string, key: string): Certificate {
   const certificates = readChain(chain)
   const leaf = certificates[0] as X509Certificate
   const privateKey = readKey(key)
-  if (!leaf.checkPrivateKey(privateKey)) throw new BadCertificate('The key does not belong to the certificate.')
+  if (!leaf.checkPrivateKey(privateKey))
+    throw new BadCertificate(
+      'The key does not belong to the certificate.',
+      'Give the key that its request was made with.',
+    )
   refuseWeak(privateKey)
   const names = namesOf(leaf)
-  if (names.length === 0) throw new BadCertificate('The certificate has no names (subject alternative names).')
+  if (names.length === 0)
+    throw new BadCertificate('The certificate has no names (subject alternative names), and browsers read no other.')
   return {
     names,
     notBefore: leaf.validFromDate.getTime(),
@@ -52,7 +55,19 @@ export function warningsOf(certificate: Certificate, now: number): string[] {
   const selfSigned = leaf?.checkIssued(leaf) ?? false
   if (selfSigned) warnings.push('It is self-signed: browsers will warn their users.')
   if (rest.length === 0 && !selfSigned) {
-    warnings.push('The chain has no intermediate certificates: some clients will not trust it.')
+    warnings.push(
+      `The chain has no intermediate certificates, such as of ${leaf ? issuerOf(leaf) : 'its issuer'}: many clients will not trust it.`,
+    )
+  }
+  if (certificate.notBefore > now) {
+    warnings.push(
+      `It is good only from ${new Date(certificate.notBefore).toISOString()}: until then browsers refuse it.`,
+    )
+  }
+  for (const above of rest) {
+    if (above.validToDate.getTime() < certificate.notAfter && above.validToDate.getTime() - now < 14 * 86_400_000) {
+      warnings.push(`${nameOf(above)}, which issued it, expires on ${above.validToDate.toISOString().slice(0, 10)}.`)
+    }
   }
   if (certificate.notAfter - now < 14 * 86_400_000) {
     warnings.push(`It expires on ${new Date(certificate.notAfter).toISOString().slice(0, 10)}.`)
@@ -80,13 +95,14 @@ export function wildcardOver(host: string): string {
 
 function readChain(pem: string): X509Certificate[] {
   const blocks = pem.match(BLOCK) ?? []
-  if (blocks.length === 0) throw new BadCertificate('There is no certificate in PEM form (BEGIN CERTIFICATE).')
+  if (blocks.length === 0) throw noCertificate(pem)
   const chain = blocks.map((block, at) => parse(block, at))
   for (let at = 1; at < chain.length; at++) {
     const [issued, issuer] = [chain[at - 1], chain[at]] as [X509Certificate, X509Certificate]
-    if (!issued.checkIssued(issuer)) {
+    if (!issued.checkIssued(issuer) || !issued.verify(issuer.publicKey)) {
       throw new BadCertificate(
         `The chain is out of order: certificate ${at + 1} (${nameOf(issuer)}) did not issue the one before it (${nameOf(issued)}).`,
+        'Put the certificate of the site first, then the one that issued it, and so on.',
       )
     }
   }
@@ -103,12 +119,12 @@ function parse(block: string, at: number): X509Certificate {
 
 function readKey(pem: string): KeyObject {
   if (/ENCRYPTED/.test(pem)) {
-    throw new BadCertificate('The key is locked with a passphrase: remove it first, with `openssl pkey`.')
+    throw new BadCertificate('The key is locked with a passphrase.', 'openssl pkey -in KEY -out UNLOCKED')
   }
   try {
     return createPrivateKey(pem)
   } catch {
-    throw new BadCertificate('The key cannot be read: it should be a private key in PEM form.')
+    throw noKey(pem)
   }
 }
 
@@ -117,6 +133,10 @@ function refuseWeak(key: KeyObject): void {
   if (bits !== undefined && bits < WEAK_RSA_BITS) {
     throw new BadCertificate(`The key has ${bits} bits; clients ask for ${WEAK_RSA_BITS} at least.`)
   }
+}
+
+function issuerOf(certificate: X509Certificate): string {
+  return certificate.issuer.replaceAll('\n', ', ')
 }
 
 function nameOf(certificate: X509Certificate): string {

@@ -50,7 +50,7 @@ describe.each(WAYS)('over %s', (_, handles) => {
     },
   )
 
-  test('hellos for a thousand unknown names are refused, each for less than what a handshake costs', async () => {
+  test('hellos for hundreds of unknown names are refused, each for less than what a handshake costs', async () => {
     const refused = edge.tls.handshakes.refused
     const spentUs = { refused: 0, done: 0 }
     const ten = async (kind: keyof typeof spentUs, nameOf: (at: number) => string) => {
@@ -59,12 +59,12 @@ describe.each(WAYS)('over %s', (_, handles) => {
       const { user, system } = process.cpuUsage(before)
       spentUs[kind] += user + system
     }
-    for (let batch = 0; batch < 100; batch++) {
+    for (let batch = 0; batch < 30; batch++) {
       await ten('refused', (at) => `u${batch}-${at}.example.test`)
       if (batch % 4 === 0) await ten('done', () => HOST)
     }
-    expect(edge.tls.handshakes.refused - refused).toBeGreaterThanOrEqual(1_000)
-    expect(spentUs.refused / 1_000).toBeLessThan(spentUs.done / 250)
+    expect(edge.tls.handshakes.refused - refused).toBeGreaterThanOrEqual(300)
+    expect(spentUs.refused / 300).toBeLessThan(spentUs.done / 80)
   })
 
   test('half a hello, or none, is cut off after the time limit', async () => {

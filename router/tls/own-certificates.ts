@@ -1,8 +1,9 @@
-import type { CertificateStatus, PutCertificateAnswer, PutCertificateRequest } from '../contract.ts'
+import type { CertificateStatus, PutCertificateAnswer, PutCertificateRequest, RouterTable } from '../contract.ts'
 import { ControlError } from '../control-error.ts'
-import { BadCertificate, type Certificate, readCertificate, warningsOf } from './certificate.ts'
+import { warningsOf } from './certificate.ts'
 import type { CertificateEntry, Certificates } from './certificates.ts'
 import type { Clock } from './clock.ts'
+import { readOwnCertificate } from './own-certificate.ts'
 import { alarmFor } from './renewal.ts'
 import type { CertificateStore } from './store.ts'
 
@@ -13,9 +14,15 @@ export type OwnCertificatesParts = { store: CertificateStore; certificates: Cert
 /** Certificates that somebody has put here, each under a label of theirs. */
 export class OwnCertificates {
   readonly #parts: OwnCertificatesParts
+  /** By service. */
+  #hosts = new Map<string, string[]>()
 
   constructor(parts: OwnCertificatesParts) {
     this.#parts = parts
+  }
+
+  tableApplied({ services }: RouterTable): void {
+    this.#hosts = new Map(services.map(({ name, hosts }) => [name, hosts]))
   }
 
   /** In force in this process when it resolves. */
@@ -23,11 +30,7 @@ export class OwnCertificates {
     const { store, certificates, clock } = this.#parts
     if (!LABEL.test(name))
       throw new ControlError(400, 'certificate.name', `"${name}" cannot be the name of a certificate.`)
-    const certificate = readOwn(chain, key)
-    if (certificate.notAfter <= clock.now()) {
-      const fix = 'Get a new one, then try again.'
-      throw new ControlError(400, 'certificate.expired', 'The certificate has expired.', fix)
-    }
+    const certificate = readOwnCertificate(chain, key, this.#hosts.get(service), clock.now())
     const stored = { name, source: 'custom', service, issuer: null, certificate } as const
     await store.save(stored)
     certificates.put(stored)
@@ -58,14 +61,5 @@ export class OwnCertificates {
     const alarm = alarmFor({ notBefore, notAfter }, this.#parts.clock.now())
     const times = { nextTryAt: null, notAfter: new Date(notAfter).toISOString() }
     return { name, service, names: [...names], source: 'custom', state: 'issued', reason: '', ...times, issuer, alarm }
-  }
-}
-
-function readOwn(chain: string, key: string): Certificate {
-  try {
-    return readCertificate(chain, key)
-  } catch (error) {
-    if (!(error instanceof BadCertificate)) throw error
-    throw new ControlError(400, 'certificate.invalid', error.message)
   }
 }

@@ -160,6 +160,7 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
   }
 
   tableApplied(table: RouterTable): void {
+    this.#own.tableApplied(table)
     this.#addresses = table.services.flatMap(({ hosts }) => hosts.filter((host) => isIP(host) !== 0))
     this.#chooseDefault()
     this.#lookup.servers = (table.acme ?? NO_ACME).resolvers

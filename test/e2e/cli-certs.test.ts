@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
@@ -118,9 +119,54 @@ describe.skipIf(!(await pebblePrograms()))('certificates on a box with a real is
     expect(await subject(HOSTS[0])).toBe(`DNS:${HOSTS[0]}`)
     await ada.done('certs:remove', { cwd })
     await expect.poll(() => subject(HOSTS[0], root).catch(() => ''), { timeout: 5_000 }).toBe(`DNS:${HOSTS[0]}`)
-    const { code, stderr } = await ada.paas(['certs:add', chainFile, chainFile], { cwd })
-    expect(code).toBe(2)
-    expect(stderr).toMatch(/key/)
+  })
+
+  test('a certificate that is of no use is refused with what is wrong and what to type', async () => {
+    const file = async (name: string, content: string | Buffer) => {
+      await writeFile(join(tools, name), content)
+      return join(tools, name)
+    }
+    const authority = await certificateFor(['Some CA'], { isCa: true })
+    const { chain, key } = await certificateFor([HOSTS[0]], { issuer: authority })
+    const [leaf = ''] = chain.split(/(?<=END CERTIFICATE-----\n)/)
+    const other = await certificateFor([HOSTS[1]])
+    const old = await certificateFor([HOSTS[0]], { days: -1 })
+    const [good, its] = [await file('good.pem', chain), await file('good.key', key)]
+    const locked = createPrivateKey(key).export({
+      type: 'pkcs8',
+      format: 'pem',
+      cipher: 'aes-256-cbc',
+      passphrase: 'x',
+    })
+    const cases: [what: string, words: string[], says: RegExp][] = [
+      ['another key', [good, await file('other.key', other.key)], /key does not belong to the certificate/],
+      ['a locked key', [good, await file('locked.key', locked)], /locked with a passphrase[\s\S]*openssl pkey/],
+      [
+        'DER',
+        [await file('leaf.der', new X509Certificate(leaf).raw), its],
+        /binary file[\s\S]*openssl x509 -inform der/,
+      ],
+      ['garbage', [await file('garbage', 'no certificate\n'), its], /no certificate in PEM form/],
+      ['the wrong order', [await file('order.pem', authority.chain + leaf), its], /does not belong|out of order/],
+      ['both swapped', [its, good], /Name the certificate first, then its key/],
+      ['an end in the past', [await file('old.pem', old.chain), await file('old.key', old.key)], /has expired, on 20/],
+      [
+        'hosts of another app',
+        [await file('other.pem', other.chain), await file('other.key', other.key)],
+        /domains:add/,
+      ],
+      ['no file', [join(tools, 'nowhere.pem'), its], /no file/],
+    ]
+    for (const [what, words, says] of cases) {
+      const { code, stderr } = await ada.paas(['certs:add', ...words], { cwd })
+      expect([what, code === 0]).toEqual([what, false])
+      expect(stderr, what).toMatch(says)
+      expect(stderr, what).not.toMatch(/-----|at .*\.ts/)
+    }
+    expect(await subject(HOSTS[0], root)).toBe(`DNS:${HOSTS[0]}`)
+    const { code, stderr } = await ada.paas(['certs:add', await file('leaf.pem', leaf), its], { cwd })
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/no intermediate certificates, such as of CN=Some CA/)])
+    await ada.done('certs:remove', { cwd })
   })
 
   test('a name that nobody has claimed is refused in the handshake', async () => {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { createHash } from '../../builtins.ts'
-import { BadCertificate, type Certificate, covers, linkedPart, readCertificate } from '../certificate.ts'
+import { BadCertificate } from '../bad-certificate.ts'
+import { type Certificate, covers, linkedPart, readCertificate } from '../certificate.ts'
 import type { Clock } from '../clock.ts'
 import { certificateRequest } from './acme-package.ts'
 import type { PendingOrder, PendingOrders } from './pending-orders.ts'

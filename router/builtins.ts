@@ -13,6 +13,7 @@ export const {
   createHmac,
   createPrivateKey,
   generateKeyPairSync,
+  hash,
   randomBytes,
   randomInt,
   randomUUID,

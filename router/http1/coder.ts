@@ -1,18 +1,13 @@
-import { constants, createBrotliCompress, createGzip, createZstdCompress } from 'node:zlib'
+import { constants } from 'node:zlib'
 import type { Connection } from '../io/connection.ts'
 import { sendTogether } from '../io/gather.ts'
 import type { Encoding } from '../rules/accept-encoding.ts'
+import { compressWhole, type EncodingStream, streamOf } from './encoders.ts'
 
 /** Each holds up to some MB, and all share the threads that other work of the process needs too. */
 const MOST_AT_ONCE = 128
 /** What an app has sent is with its visitor after this long, also when it pauses in the middle. */
 const FLUSH_MS = 20
-const WINDOW_BITS = 19
-
-type Stream =
-  | ReturnType<typeof createGzip>
-  | ReturnType<typeof createBrotliCompress>
-  | ReturnType<typeof createZstdCompress>
 
 /** Whoever follows an answer through its compression. */
 export interface CoderWatcher {
@@ -30,9 +25,8 @@ let open = 0
 /** One answer on its way through compression: payload in, chunks for the client out, with back-pressure both ways. */
 export class Coder {
   readonly encoding: Encoding
-  readonly #stream: Stream
   readonly #watcher: CoderWatcher
-  #sink: Connection | null = null
+  #stream: EncodingStream | null = null
   #timer: NodeJS.Timeout | null = null
   #tail = ''
   #closed = false
@@ -50,21 +44,30 @@ export class Coder {
     open += 1
     this.encoding = encoding
     this.#watcher = watcher
-    this.#stream = streamOf(encoding)
-    this.#stream.on('data', (chunk: Buffer) => this.#send(chunk))
-    this.#stream.on('drain', () => this.#watcher.taken())
-    this.#stream.on('end', () => this.#finish())
-    this.#stream.on('error', () => this.#closed || this.#watcher.codingFailed())
+  }
+
+  /** A short body that is here as a whole, at once. It is for the caller to send. */
+  whole(body: Buffer): Buffer {
+    const coded = compressWhole(this.encoding, body)
+    this.bytes = coded.length
+    this.done = true
+    this.close()
+    return coded
   }
 
   /** Where it goes. The head has been sent. */
   begin(sink: Connection): void {
-    this.#sink = sink
+    const stream = streamOf(this.encoding)
+    this.#stream = stream
+    stream.on('data', (chunk: Buffer) => this.#send(stream, sink, chunk))
+    stream.on('drain', () => this.#watcher.taken())
+    stream.on('end', () => this.#finish(sink))
+    stream.on('error', () => this.#closed || this.#watcher.codingFailed())
   }
 
   /** Copies the bytes. False: no more before `taken`. */
   write(bytes: Buffer, start: number, end: number): boolean {
-    const more = this.#stream.write(Buffer.from(bytes.subarray(start, end)))
+    const more = this.#stream?.write(Buffer.from(bytes.subarray(start, end))) ?? false
     this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS)
     return more
   }
@@ -72,12 +75,12 @@ export class Coder {
   /** `tail`: the trailer section with its end, or empty. */
   end(tail: string): void {
     this.#tail = tail
-    this.#stream.end()
+    this.#stream?.end()
   }
 
   /** The client takes more. */
   drained(): void {
-    this.#stream.resume()
+    this.#stream?.resume()
   }
 
   close(): void {
@@ -85,38 +88,27 @@ export class Coder {
     this.#closed = true
     open -= 1
     if (this.#timer) clearTimeout(this.#timer)
-    this.#stream.destroy()
+    this.#stream?.destroy()
   }
 
   #flush(): void {
     this.#timer = null
-    if (this.encoding === 'gzip') this.#stream.flush(constants.Z_SYNC_FLUSH)
-    else this.#stream.flush()
+    if (this.encoding === 'gzip') this.#stream?.flush(constants.Z_SYNC_FLUSH)
+    else this.#stream?.flush()
   }
 
-  #send(chunk: Buffer): void {
+  #send(stream: EncodingStream, sink: Connection, chunk: Buffer): void {
     this.bytes += chunk.length
     const size = `${chunk.length.toString(16)}\r\n`
-    if (!sendTogether(this.#sink as Connection, size, chunk, 0, chunk.length, '\r\n')) this.#stream.pause()
+    if (!sendTogether(sink, size, chunk, 0, chunk.length, '\r\n')) stream.pause()
     this.#watcher.coded()
   }
 
-  #finish(): void {
+  #finish(sink: Connection): void {
     if (this.#closed) return
     this.close()
     this.done = true
-    const through = (this.#sink as Connection).writeText(`0\r\n${this.#tail || '\r\n'}`)
+    const through = sink.writeText(`0\r\n${this.#tail || '\r\n'}`)
     this.#watcher.codedWhole(!through)
   }
-}
-
-/** Levels for answers that are made and sent once: most of the gain for little work. */
-function streamOf(encoding: Encoding): Stream {
-  if (encoding === 'gzip') return createGzip({ level: 5 })
-  if (encoding === 'br') {
-    const { BROTLI_PARAM_QUALITY: quality, BROTLI_PARAM_LGWIN: window } = constants
-    return createBrotliCompress({ params: { [quality]: 4, [window]: WINDOW_BITS } })
-  }
-  const { ZSTD_c_compressionLevel: level, ZSTD_c_windowLog: window } = constants
-  return createZstdCompress({ params: { [level]: 3, [window]: WINDOW_BITS } })
 }

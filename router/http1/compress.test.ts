@@ -97,6 +97,30 @@ describe('an answer that is compressed', () => {
     }
   })
 
+  test.each(['gzip', 'br', 'zstd'] as const)('by %s and short goes in one piece, with its length', async (encoding) => {
+    const short = BODY.subarray(0, 5_000)
+    await using app = await RawOrigin.start((socket, first) => {
+      const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n'
+      if (first.includes('/sized'))
+        socket.end(Buffer.concat([Buffer.from(`${head}Content-Length: 5000\r\n\r\n`), short]))
+      else {
+        const chunk = (part: Buffer) =>
+          Buffer.concat([Buffer.from(`${part.length.toString(16)}\r\n`), part, Buffer.from('\r\n')])
+        const chunks = [chunk(short.subarray(0, 3_000)), chunk(short.subarray(3_000)), Buffer.from('0\r\n\r\n')]
+        socket.end(Buffer.concat([Buffer.from(`${head}Transfer-Encoding: chunked\r\n\r\n`), ...chunks]))
+      }
+    })
+    await serve(app.port)
+    for (const path of ['/sized', '/chunked']) {
+      const { response, body } = await get({ 'accept-encoding': encoding }, { path })
+      expect(response.headers['content-length']).toBe(String(body.length))
+      expect(response.headers['transfer-encoding']).toBeUndefined()
+      expect(sha(UNPACK[encoding](body))).toBe(sha(short))
+      await until(() => rig.records.length > 0)
+      expect(rig.records.pop()).toMatchObject({ status: 200, bytes: body.length })
+    }
+  })
+
   test('leaves the connections of both sides usable', async () => {
     await using app = await Origin.start(text)
     await serve(app.port)

@@ -7,6 +7,8 @@ import { type Passage, responseText } from './response-text.ts'
 
 /** Worth a buffer of its own. */
 const LONG_BYTES = 64 * 1024
+/** Compressed between two events: a third of a millisecond at most. */
+const WHOLE_BYTES = 16 * 1024
 
 type Range = [start: number, end: number]
 const NO_PAYLOAD: readonly Range[] = []
@@ -75,14 +77,19 @@ export class Download {
     const payload = this.#takesPayload ? this.#watchPayload() : NO_PAYLOAD
     const after = framing.read(bytes, from, end)
     if (after < 0) return after
-    const chunked = (framing.kind === 'chunked' && !this.#unwraps) || this.#wraps || this.#coder !== null
-    const { acceptsTrailers: keepTrailers, lines = '' } = to
+    const whole = this.#coder === null ? null : this.#codedWhole(this.#coder, bytes, from, payload)
+    const chunked =
+      whole === null && ((framing.kind === 'chunked' && !this.#unwraps) || this.#wraps || this.#coder !== null)
+    const { acceptsTrailers: keepTrailers } = to
+    const lines = whole === null ? (to.lines ?? '') : `${to.lines ?? ''}Content-Length: ${whole.length}\r\n`
     const asTheyAre = this.#coder === null && !this.#wraps && !this.#unwraps
     const passage: Passage = { chunked, close, keepTrailers, upgrade: false, lines, bodyFrom: asTheyAre ? from : -1 }
     const text = responseText(head, bytes, passage, date)
     this.#sink = to.connection
     this.blocked = false
-    if (this.#coder !== null) {
+    if (whole !== null) {
+      if (!sendTogether(to.connection, text, whole, 0, whole.length, '')) this.#block()
+    } else if (this.#coder !== null) {
       to.connection.writeText(text)
       this.#coder.begin(to.connection)
       this.#encode(this.#coder, bytes, from, payload)
@@ -146,6 +153,14 @@ export class Download {
     const payload: Range[] = []
     this.#framing.onPayload = (start, end) => payload.push([start, end])
     return payload
+  }
+
+  /** Compressed at once where it is short, here already, and without trailers: that costs a fifth. Else null. */
+  #codedWhole(coder: Coder, bytes: Buffer, from: number, payload: readonly Range[]): Buffer | null {
+    const { done, kind, payload: size, passEnd, tail } = this.#framing
+    if (!done || size > WHOLE_BYTES || tail.length > 2) return null
+    if (kind !== 'chunked') return coder.whole(bytes.subarray(from, passEnd))
+    return coder.whole(Buffer.concat(payload.map(([start, end]) => bytes.subarray(start, end))))
   }
 
   #encode(coder: Coder, bytes: Buffer, from: number, payload: readonly Range[]): void {

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from '../builtins.ts'
+import { hash, randomBytes } from '../builtins.ts'
 import type { BasicUser } from '../contract.ts'
 import { matches, type PasswordHash, readHash } from './password-hash.ts'
 import { visitorOf } from './rate-limit.ts'
@@ -11,7 +11,7 @@ const MOST_VERIFIED = 1_000
 const turns = new Turns({ atOnce: 2, most: 64, mostEach: 4 })
 const BUSY = tooMany(1)
 /** What is remembered of a password is of no use to anybody who reads this process's memory later. */
-const key = randomBytes(32)
+const key = randomBytes(32).toString('base64')
 
 /** HTTP basic authentication (RFC 7617): the name and password of one of the users. */
 export class BasicAuth {
@@ -32,7 +32,8 @@ export class BasicAuth {
   /** Null: come in. Known credentials and none at all are answered at once; others are checked off the event loop. */
   admit(authorization: string | undefined, address: string): Refused | null | Promise<Refused | null> {
     if (authorization === undefined) return this.#refused
-    const digest = createHmac('sha256', key).update(authorization).digest('base64')
+    // As good as an HMAC here, where nobody sees what comes out, and a tenth of its cost.
+    const digest = hash('sha256', key + authorization, 'base64')
     if (this.#verified.has(digest)) return null
     const given = readCredentials(authorization)
     if (!given) return this.#refused

@@ -1,12 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** The kernel counts processor time in ticks of 10 ms. */
 const TICKS_PER_SECOND = 100
 const START_LIMIT_MS = 15_000
+const LOWEST_PORT = 10_000
+/** ip_local_port_range as Linux has it. */
+const FIRST_CLIENT_PORT = 32_768
 
 /** A program of the bench: started, measured, and stopped with all its children. */
 export class Program implements AsyncDisposable {
@@ -88,14 +92,17 @@ function ticksOf(pid: number): number {
   return fields ? Number(fields[11]) + Number(fields[12]) : 0
 }
 
-/** Of the loopback, so that benches may run side by side. */
+/** Of the loopback, so that benches may run side by side; below those that the kernel gives to the clients of a load. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    const port = randomInt(LOWEST_PORT, FIRST_CLIENT_PORT)
+    const server = createServer().listen(port, '127.0.0.1')
+    const taken = await once(server, 'listening').catch(() => 'taken')
+    if (taken === 'taken') continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }
 
 function answers(place: number | string): Promise<boolean> {

@@ -137,7 +137,7 @@ test('a storm of tables with 2,000 hosts touches no connection that is there, an
       ports.add(Object.values(agent.freeSockets)[0]?.[0]?.localPort)
     }
   })()
-  for (let version = 2; version <= 40; version++) {
+  for (let version = 2; version <= 20; version++) {
     const began = Date.now()
     await client.put(table(version))
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, 10 - (Date.now() - began))))
@@ -150,4 +150,4 @@ test('a storm of tables with 2,000 hosts touches no connection that is there, an
   expect([...ports].filter((port) => port !== undefined).length).toBe(1)
   stream.destroy()
   agent.destroy()
-})
+}, 120_000)

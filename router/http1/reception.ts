@@ -3,7 +3,7 @@ import { latin1 } from '../io/latin1.ts'
 import type { Edge } from '../rules/edge.ts'
 import { type Place, stripped } from '../rules/path-routes.ts'
 import type { Rules } from '../rules/rules.ts'
-import type { Visit } from '../rules/visit.ts'
+import type { Needs, Visit } from '../rules/visit.ts'
 import type { Service } from '../service.ts'
 import type { SplitHost } from '../split-host.ts'
 import type { Ask } from './ask.ts'
@@ -100,14 +100,15 @@ export class Reception {
       upgrade: head.upgrade < 0 ? null : head.fields.text(bytes, head.upgrade),
       close,
       coder: null,
-      ruled: rules === null ? null : { rules, visit: this.#visit(head, bytes, received) },
+      ruled: rules === null ? null : { rules, visit: this.#visit(head, bytes, received, rules.needs) },
     }
   }
 
-  #visit(head: RequestHead, bytes: Buffer, { method, host, authority, path, place }: Received): Visit {
+  #visit(head: RequestHead, bytes: Buffer, received: Received, needs: Needs): Visit {
+    const { method, host, authority, path, place } = received
     const { address, protocol } = this.visitor
     const https = protocol === 'https'
-    return { address, https, method, host, authority, path, prefix: place?.prefix ?? '', ...heldBy(head, bytes) }
+    return { address, https, method, host, authority, path, prefix: place?.prefix ?? '', ...heldBy(head, bytes, needs) }
   }
 
   /** Whose connection it is, once a head was read. */

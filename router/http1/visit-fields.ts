@@ -1,15 +1,15 @@
-import type { Visit } from '../rules/visit.ts'
+import type { Needs, Visit } from '../rules/visit.ts'
 import type { RequestHead } from './request-head.ts'
 
 type VisitFields = Pick<Visit, 'authorization' | 'cookies' | 'encodings' | 'contentLength' | 'draw'>
 
-/** What rules want to know of a head, taken out of the bytes it came in. */
-export function heldBy(head: RequestHead, bytes: Buffer): VisitFields {
+/** What rules need to know of a head, taken out of the bytes it came in. */
+export function heldBy(head: RequestHead, bytes: Buffer, needs: Needs): VisitFields {
   const { fields, contentLength } = head
   return {
-    authorization: fields.joined(bytes, 'authorization', ', '),
-    cookies: fields.joined(bytes, 'cookie', '; ') ?? '',
-    encodings: encodingsOf(head, bytes),
+    authorization: needs.authorization ? fields.joined(bytes, 'authorization', ', ') : undefined,
+    cookies: (needs.cookies && fields.joined(bytes, 'cookie', '; ')) || '',
+    encodings: needs.encodings ? encodingsOf(head, bytes) : null,
     contentLength,
     draw: -1,
   }

@@ -7,7 +7,7 @@ import { RateLimit } from './rate-limit.ts'
 import { BODY_TOO_LARGE, NOT_ALLOWED, type Refused, tooMany } from './refused.ts'
 import { ResponseHeaders } from './response-headers.ts'
 import { Selection } from './selection.ts'
-import type { Visit } from './visit.ts'
+import type { Needs, Visit } from './visit.ts'
 
 /** What one service asks for beyond routes, made ready once per change of the table. */
 export class Rules {
@@ -16,6 +16,8 @@ export class Rules {
   readonly #rate: RateLimit | null
   readonly #auth: BasicAuth | null
   readonly maxBodyBytes: number
+  /** What has to be read of each request; the rest of a visit stays empty. */
+  readonly needs: Needs
   /** Null: any target will do for any visitor. */
   readonly selection: Selection | null
   readonly headers: ResponseHeaders | null
@@ -36,6 +38,11 @@ export class Rules {
     this.#auth = sameAuth ? before.#auth : basicAuth ? new BasicAuth(basicAuth) : null
     this.selection = Selection.compile(spec)
     this.headers = spec.responseHeaders ? new ResponseHeaders(spec.responseHeaders) : null
+    this.needs = {
+      authorization: this.#auth !== null,
+      cookies: Boolean(spec.sticky || spec.canary),
+      encodings: spec.compress === true,
+    }
     this.maxBodyBytes = maxBodyBytes ?? Number.POSITIVE_INFINITY
   }
 

@@ -1,3 +1,6 @@
+/** Which fields the rules of a service look at. */
+export type Needs = { readonly authorization: boolean; readonly cookies: boolean; readonly encodings: boolean }
+
 /** One request as the rules of its service see it. */
 export type Visit = {
   /** Of the client, behind whatever proxies are trusted. */

@@ -1,8 +1,6 @@
 import { ConfigError, readConfig } from './config.ts'
 import { SocketTaken } from './listen.ts'
 import { codeOf, messageOf } from './log.ts'
-import { startPrimary } from './process/primary.ts'
-import { startWorker } from './process/worker.ts'
 
 /** sysexits.h: EX_CONFIG, EX_TEMPFAIL. */
 const EXIT_CONFIG = 78
@@ -34,8 +32,9 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 try {
   const config = readConfig()
-  if (config.inherited.as === 'worker') await startWorker(config)
-  else await startPrimary(config)
+  // Each loads what it needs, and no more.
+  if (config.inherited.as === 'worker') await (await import('./process/worker.ts')).startWorker(config)
+  else await (await import('./process/primary.ts')).startPrimary(config)
 } catch (error) {
   const [text, exit] = explainStart(error)
   process.stderr.write(`${text}\n`)

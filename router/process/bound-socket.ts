@@ -1,4 +1,4 @@
-import * as net from 'node:net'
+import { isIPv6 } from 'node:net'
 import { getSystemErrorName } from 'node:util'
 
 type Handle = { fd: number; getsockname(out: { port?: number }): number }
@@ -13,9 +13,11 @@ const bound: Handle[] = []
  * this call. Throws as `listen` does.
  */
 export function bindSocket({ host, port }: { host: string; port: number }): number {
-  const { _createServerHandle: create } = net as unknown as { _createServerHandle?: CreateHandle }
+  const { _createServerHandle: create } = process.getBuiltinModule('node:net') as unknown as {
+    _createServerHandle?: CreateHandle
+  }
   if (!create) throw new Error('this Node.js cannot bind sockets for workers; set PAAS_ROUTER_WORKERS=1')
-  const handle = create(host, port, net.isIPv6(host) ? 6 : 4, -1, 0)
+  const handle = create(host, port, isIPv6(host) ? 6 : 4, -1, 0)
   if (typeof handle === 'number') throw failure(handle, host, port)
   // An address in use is told only when one listens; until then the socket has no port.
   const name: { port?: number } = {}

@@ -17,7 +17,6 @@ import { openIo } from './open-io.ts'
 import { openTls } from './open-tls.ts'
 import { OwnServing } from './serving.ts'
 import { Succession } from './succession.ts'
-import { Workers } from './workers.ts'
 
 /** The process that answers on the control socket. Resolves when it serves. */
 export async function startPrimary(config: Config): Promise<void> {
@@ -31,7 +30,7 @@ export async function startPrimary(config: Config): Promise<void> {
   const tls = await openTls({ config, router, news, log, followers })
   const serving =
     config.workers > 1
-      ? new Workers({ config, router, tls, followers, leader: () => leader, log })
+      ? new (await import('./workers.ts')).Workers({ config, router, tls, followers, leader: () => leader, log })
       : new OwnServing({ config, router, log: accessLog, tls, io: await openIo(config, log) })
   const meter = new Meter({
     services: () => router.table.services,

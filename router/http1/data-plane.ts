@@ -24,6 +24,8 @@ export type StopOptions = { tunnelsMs?: number; arriving?: () => number }
 export class DataPlane {
   readonly #clients = new Roster<Client>()
   readonly #sessions = new Set<Session>()
+  /** Those of which a proxy has yet to say whose they are. */
+  readonly #greeting = new Set<Connection>()
   readonly #listener: Listener
   readonly #clock: Clock
   readonly #plane: Plane
@@ -66,8 +68,17 @@ export class DataPlane {
   /** Whoever comes from a proxy that announces its clients is known only after that. */
   #arrive(connection: Connection): void {
     const { routes, limits } = this.#plane
-    if (routes.edge === null || !routes.edge.announces(connection.remoteAddress)) this.accept(connection)
-    else new ProxyGreeting(connection, limits.headersMs, (announced) => this.accept(announced))
+    if (routes.edge === null || !routes.edge.announces(connection.remoteAddress)) {
+      this.accept(connection)
+      return
+    }
+    const gone = () => this.#greeting.delete(connection)
+    const accepted = () => {
+      gone()
+      this.accept(connection)
+    }
+    this.#greeting.add(connection)
+    new ProxyGreeting(connection, limits.headersMs, { accepted, gone })
   }
 
   /** Open at this moment. */
@@ -89,11 +100,13 @@ export class DataPlane {
     this.#cutAt = Math.min(this.#cutAt, began + limitMs)
     this.#cutTunnelsAt = Math.min(this.#cutTunnelsAt, began + tunnelsMs)
     if (tunnelsMs === 0) this.#cutTunnels()
-    while (this.#clients.size + this.#sessions.size + arriving() > 0 && Date.now() < this.#cutAt) {
+    const serving = () => this.#clients.size + this.#sessions.size + this.#greeting.size
+    while (serving() + arriving() > 0 && Date.now() < this.#cutAt) {
       await new Promise((resolve) => setTimeout(resolve, STOP_CHECK_MS))
       if (Date.now() - began >= IDLE_GRACE_MS) this.#closeIdle()
       if (Date.now() >= this.#cutTunnelsAt) this.#cutTunnels()
     }
+    for (const connection of this.#greeting) connection.close()
     for (const client of this.#clients) client.connection.close()
     for (const session of this.#sessions) session.connection.close()
     this.#plane.idle.close()

@@ -4,14 +4,18 @@ import { readProxyHeader } from './proxy-header.ts'
 /** Reads what a proxy says of the connection that it passes on, and hands it over as that of the client. */
 export class ProxyGreeting implements ConnectionOwner {
   readonly #connection: Connection
-  readonly #accepted: (connection: Connection) => void
+  readonly #told: { accepted: (connection: Connection) => void; gone: () => void }
   readonly #timer: NodeJS.Timeout
   #held: Buffer = Buffer.alloc(0)
 
-  /** A connection without a header within `limitMs`, or with something else, is closed. */
-  constructor(connection: Connection, limitMs: number, accepted: (connection: Connection) => void) {
+  /** A connection without a header within `limitMs`, or with something else, is closed; `gone` is told. */
+  constructor(
+    connection: Connection,
+    limitMs: number,
+    told: { accepted: (connection: Connection) => void; gone: () => void },
+  ) {
     this.#connection = connection
-    this.#accepted = accepted
+    this.#told = told
     this.#timer = setTimeout(() => connection.close(), limitMs)
     connection.owner = this
     connection.resume()
@@ -29,7 +33,7 @@ export class ProxyGreeting implements ConnectionOwner {
     }
     if (header.address !== null) introduce(connection, header.address)
     const rest = this.#held.subarray(header.after)
-    this.#accepted(connection)
+    this.#told.accepted(connection)
     if (rest.length > 0) connection.owner.onData(rest, 0, rest.length)
   }
 
@@ -41,6 +45,7 @@ export class ProxyGreeting implements ConnectionOwner {
 
   onClose(): void {
     clearTimeout(this.#timer)
+    this.#told.gone()
   }
 }
 

@@ -153,6 +153,23 @@ describe('the PROXY protocol', () => {
     expect(app.requests).toHaveLength(0)
   })
 
+  test('that has only begun when the router stops is waited for', async () => {
+    await serve(edge)
+    const whole = `${line('192.0.2.1')}${get}\r\n`
+    const socket = connect(rig.port, '127.0.0.1', () => socket.write(whole.slice(0, 10)))
+    let answer = ''
+    socket.on('data', (chunk) => {
+      answer += chunk
+    })
+    await until(() => socket.bytesWritten === 10)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const stopped = rig.plane.stop(5_000)
+    socket.write(whole.slice(10))
+    await stopped
+    await until(() => answer !== '')
+    expect(answer).toMatch(/^HTTP\/1.1 200 /)
+  })
+
   test('is no business of anybody else, who is served without it and refused with it', async () => {
     await serve({ ...edge, trustedProxies: ['10.0.0.1'] })
     expect(await sendRaw(rig.port, `${line('192.0.2.1')}${get}\r\n`)).toMatch(/^HTTP\/1.1 400 /)

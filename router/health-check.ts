@@ -18,18 +18,22 @@ const CONFIRM_PAUSE_MS = 5
  */
 const FIRST_CONNECT_MS = 250
 
+/** Asks an address once, now or when there is room for it: see `checkOnce`. */
+export type Check = typeof checkOnce
+
 /** Polls from 20 ms, growing to 1 s, until `successes` in a row passed or the signal ends it. Never throws. */
 export async function untilHealthy(
   address: Address,
   spec: HealthCheckSpec,
   signal: AbortSignal,
+  check: Check = checkOnce,
 ): Promise<HealthVerdict> {
   const verdict: HealthVerdict = { healthy: false, attempts: 0, lastError: null }
   let inARow = 0
   let pauseMs = FIRST_PAUSE_MS
   while (!signal.aborted) {
     const connectMs = Math.min(spec.timeoutMs, FIRST_CONNECT_MS * (1 + verdict.attempts))
-    const complaint = await checkOnce(address, spec, signal, connectMs)
+    const complaint = await check(address, spec, signal, connectMs)
     if (signal.aborted && complaint !== null) break
     verdict.attempts += 1
     verdict.lastError = complaint

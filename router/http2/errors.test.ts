@@ -140,17 +140,20 @@ describe('stream errors (RFC 9113)', () => {
 })
 
 test('6.8: after GOAWAY what is under way is finished, and what comes later is ignored', async () => {
-  client.request(1, POST, false)
+  const post = POST.map(([name, value]) => [name, name === ':path' ? '/after-goaway' : value] as const)
+  client.request(1, post, false)
   client.send(frame(FRAME.goaway, 0, 0, Buffer.alloc(8)))
   await until(() => client.of(FRAME.goaway).length > 0)
   expect(client.of(FRAME.goaway)[0]?.payload.readUInt32BE()).toBe(1)
-  client.request(3, POST, false)
+  client.request(3, post, false)
   client.send(frame(FRAME.data, FLAG.endStream, 3, 'late'), frame(FRAME.windowUpdate, 0, 3, Buffer.from([0, 0, 0, 1])))
   client.send(frame(FRAME.data, FLAG.endStream, 1, 'x'))
   await until(() => client.closed)
   expect(client.statuses(1)).toEqual(['200'])
   expect([client.goAwayCode, client.statuses(3)]).toEqual([CODE.noError, []])
-  expect(door.origin.arrivals).toHaveLength(1)
+  // Requests of the tests before may still be coming in.
+  const own = door.origin.arrivals.filter(({ line }) => line.includes('/after-goaway'))
+  expect(own).toHaveLength(1)
 })
 
 test('a head of the app that is very long comes in CONTINUATION frames', async () => {

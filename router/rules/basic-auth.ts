@@ -1,9 +1,9 @@
 import { hash, randomBytes } from '../builtins.ts'
 import type { BasicUser } from '../contract.ts'
+import { Turns } from '../turns.ts'
 import { matches, type PasswordHash, readHash } from './password-hash.ts'
 import { visitorOf } from './rate-limit.ts'
 import { type Refused, tooMany } from './refused.ts'
-import { Turns } from './turns.ts'
 
 /** Passwords that are remembered as right, of one service. */
 const MOST_VERIFIED = 1_000

@@ -55,6 +55,7 @@ function announce(plan: BuildPlan, output: Output): void {
   output.heading(`${plan.title} app detected`)
   output.line(`${plan.because} found`)
   for (const { name, version, because } of plan.runtimes) output.line(`${name} ${version} (${because})`)
+  for (const note of plan.notes ?? []) output.line(note)
   for (const warning of plan.warnings) output.warning(warning)
   output.plan(plan)
 }

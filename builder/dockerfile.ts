@@ -1,4 +1,6 @@
-import type { BuildPlan, BuildStep } from './plan.ts'
+import { dirname } from 'node:path/posix'
+import type { BuildPlan, BuildStep, Cache, Runtime } from './plan.ts'
+import { installArguments, npmProgram, QUIET_NPM } from './runtime.ts'
 
 export type DockerfileOptions = {
   /** Base image: has node, npm, sh, a user 1000 and /app owned by that user. */
@@ -7,16 +9,14 @@ export type DockerfileOptions = {
   app: string
   /** True where the machine has certificate authorities of its own, given as the secret `ca`. */
   certificates: boolean
-  /** npm package with the Node.js to install, undefined where the one of the stack will do. */
-  nodePackage: string | undefined
+  /** Those of the plan that the stack does not have and the npm registry does. */
+  runtimes: Runtime[]
 }
 
 const USER = '1000:1000'
 const CERTIFICATES = '/run/paas/ca.crt'
 const CONFIG_VARS = '/run/paas/env'
 const SHELL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
-/** Where a Node.js other than the stack's goes; the instruction that puts it there has this text. */
-export const NODE_PREFIX = '/opt/node'
 /** Config vars come as a mounted file and leave with the mount: no layer, no history and no cache key has them. */
 const WITH_CONFIG_VARS = `if [ -f ${CONFIG_VARS} ]; then set -a; . ${CONFIG_VARS}; set +a; fi; exec "$@"`
 
@@ -29,7 +29,7 @@ export function renderDockerfile(plan: BuildPlan, options: DockerfileOptions): s
   const steps = plan.steps.flatMap((step, index) => renderStep(step, index, options))
   const lines = built
     ? [...base(plan, options), 'FROM base AS build', `USER ${USER}`, ...steps, 'FROM base', ...outputs(plan)]
-    : [...base(plan, options), ...(steps.length > 0 ? [`USER ${USER}`, ...steps] : []), copy(['.'])]
+    : [...base(plan, options), ...(steps.length > 0 ? [`USER ${USER}`, ...steps] : []), ...copy(['.'])]
   return [...lines, ...assets(plan), ...environment(plan), `USER ${USER}`, ...command(plan), ''].join('\n')
 }
 
@@ -47,7 +47,11 @@ export function configVarsFile(environment: Record<string, string>): string {
 }
 
 function base(plan: BuildPlan, options: DockerfileOptions): string[] {
-  return [`FROM ${options.stack} AS base`, 'WORKDIR /app', ...debianPackages(plan), ...nodeRuntime(options)]
+  const tools = options.runtimes.filter(({ only }) => only === 'build')
+  const stages = tools.flatMap((tool) => [`FROM ${options.stack} AS tool-${tool.name}`, ...install(tool, options)])
+  const running = options.runtimes.filter(({ only }) => only === undefined)
+  const runtimes = running.flatMap((runtime) => [...install(runtime, options), `ENV PATH="${bin(runtime)}:$PATH"`])
+  return [...stages, `FROM ${options.stack} AS base`, 'WORKDIR /app', ...debianPackages(plan), ...runtimes]
 }
 
 function debianPackages({ packages }: BuildPlan): string[] {
@@ -56,44 +60,64 @@ function debianPackages({ packages }: BuildPlan): string[] {
   return [`RUN ${JSON.stringify(['sh', '-c', install, 'apt', ...packages])}`]
 }
 
-function nodeRuntime({ nodePackage, certificates }: DockerfileOptions): string[] {
-  if (nodePackage === undefined) return []
-  const name = nodePackage.slice(0, nodePackage.indexOf('@'))
-  const argv = ['npm', 'install', '--global', '--ignore-scripts', '--prefix', NODE_PREFIX, nodePackage]
-  const quiet = ['npm_config_audit=false', 'npm_config_fund=false', 'npm_config_update_notifier=false']
-  const variables = certificates ? [...quiet, `NODE_EXTRA_CA_CERTS=${CERTIFICATES}`] : quiet
-  // No cache: one that all apps share is one that any app's Dockerfile can fill. Apps share the layer itself.
+/** No cache: one that all apps share is one that any app's Dockerfile can fill. Apps share the layer itself. */
+function install(runtime: Runtime, { certificates }: DockerfileOptions): string[] {
   const mounts = ['--mount=type=tmpfs,target=/root/.npm', ...(certificates ? [certificateMount()] : [])]
-  return [
-    ['RUN', ...mounts, JSON.stringify(['env', ...variables, ...argv])].join(' '),
-    `ENV PATH="${NODE_PREFIX}/lib/node_modules/${name}/bin:$PATH"`,
-  ]
+  const variables = { ...QUIET_NPM, ...(certificates ? { NODE_EXTRA_CA_CERTS: CERTIFICATES } : {}) }
+  const argv = ['env', ...assignments(variables), ...installArguments(runtime, prefix(runtime))]
+  return [['RUN', ...mounts, JSON.stringify(argv)].join(' ')]
+}
+
+function prefix({ name }: Runtime): string {
+  return `/opt/${name}`
+}
+
+function bin(runtime: Runtime): string {
+  return `${prefix(runtime)}/node_modules/${npmProgram(runtime)?.directory}`
 }
 
 function renderStep(step: BuildStep, index: number, options: DockerfileOptions): string[] {
+  const tools = options.runtimes.filter(({ only }) => only === 'build')
   const mounts = [
-    ...step.caches.map(
-      ({ id }) => `--mount=type=cache,id=paas-${options.app}-${id},target=${cachePath(id)},uid=1000,gid=1000`,
-    ),
+    ...tools.map((tool) => `--mount=type=bind,from=tool-${tool.name},source=${prefix(tool)},target=${prefix(tool)}`),
+    ...new Set(step.caches.map((cache) => cacheMount(cache, options.app))),
     ...(options.certificates ? [certificateMount()] : []),
     ...(step.secrets ? [`--mount=type=secret,id=env,target=${CONFIG_VARS},uid=1000,gid=1000,required=false`] : []),
   ]
   const variables = {
     ...step.variables,
-    ...Object.fromEntries(step.caches.map(({ id, variable }) => [variable, cachePath(id)])),
-    ...(options.certificates ? { NODE_EXTRA_CA_CERTS: CERTIFICATES } : {}),
-  }
-  const words = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
-  const runs = step.commands.map((argv) =>
-    ['RUN', ...mounts, JSON.stringify(['env', ...words, 'sh', '-c', WITH_CONFIG_VARS, stepMark(index), ...argv])].join(
-      ' ',
+    ...Object.fromEntries(
+      step.caches.flatMap((cache) => ('variable' in cache ? [[cache.variable, cachePlace(cache)]] : [])),
     ),
+    ...(options.certificates ? { NODE_EXTRA_CA_CERTS: CERTIFICATES, DENO_CERT: CERTIFICATES } : {}),
+  }
+  const path = tools.length === 0 ? '' : `PATH=${tools.map((tool) => `${bin(tool)}:`).join('')}$PATH; `
+  const shell = ['sh', '-c', path + WITH_CONFIG_VARS, stepMark(index)]
+  const runs = step.commands.map((argv) =>
+    ['RUN', ...mounts, JSON.stringify(['env', ...assignments(variables), ...shell, ...argv])].join(' '),
   )
-  return [copy(step.inputs), ...runs]
+  return [...copy(step.inputs), ...runs]
 }
 
-function copy(paths: string[]): string {
-  return `COPY --chown=${USER} ${JSON.stringify([...paths, './'])}`
+function assignments(variables: Record<string, string>): string[] {
+  return Object.entries(variables).map(([name, value]) => `${name}=${value}`)
+}
+
+/** Files lose their directories in COPY, so there is one for each directory. */
+function copy(paths: string[]): string[] {
+  const directories = paths.filter((path) => path.endsWith('/'))
+  const files = Map.groupBy(
+    paths.filter((path) => !path.endsWith('/')),
+    dirname,
+  )
+  return [
+    ...[...files].map(([parent, names]) => copyTo(parent === '.' ? './' : `./${parent}/`, names)),
+    ...directories.map((path) => copyTo(`./${path}`, [path])),
+  ]
+}
+
+function copyTo(target: string, paths: string[]): string {
+  return `COPY --chown=${USER} ${JSON.stringify([...paths, target])}`
 }
 
 function outputs({ outputs: paths }: BuildPlan): string[] {
@@ -128,6 +152,10 @@ function certificateMount(): string {
   return `--mount=type=secret,id=ca,target=${CERTIFICATES},uid=1000,gid=1000,required=false`
 }
 
-function cachePath(id: string): string {
-  return `/cache/${id}`
+function cacheMount(cache: Cache, app: string): string {
+  return `--mount=type=cache,id=paas-${app}-${cache.id},target=${cachePlace(cache)},uid=1000,gid=1000`
+}
+
+function cachePlace(cache: Cache): string {
+  return 'path' in cache ? `/app/${cache.path}` : `/cache/${cache.id}`
 }

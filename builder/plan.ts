@@ -9,7 +9,7 @@ export type BuildPlan = {
   /** Why this buildpack was chosen: `package.json`. */
   because: string
   /** Runtimes and their versions, with the place each version came from. */
-  runtimes: { name: string; version: string; because: string }[]
+  runtimes: Runtime[]
   /** Debian packages wanted beside the stack. */
   packages: string[]
   /** In order. A step whose inputs, commands and predecessors are unchanged is taken from the cache. */
@@ -29,23 +29,40 @@ export type BuildPlan = {
   port?: number
   /** For `dockerfile`: the file to build instead of steps. */
   dockerfile?: string
+  /** Why the app starts as it does, and what else was chosen: one sentence each. */
+  notes?: string[]
   /** Said once to the user, such as a missing lock file. */
   warnings: string[]
+}
+
+export type Runtime = {
+  /** `node`; those of the npm registry are listed in runtime.ts. */
+  name: string
+  /** A version or a range, as npm reads it. */
+  version: string
+  because: string
+  /** A tool of the build alone: no part of the image that runs. */
+  only?: 'build'
 }
 
 export type BuildStep = {
   /** What the user reads: `Installing dependencies`. */
   name: string
-  /** Paths copied in before the commands run; `['.']` is the whole source. */
+  /** Files copied in before the commands run, directories by a slash at their end; `['.']` is the whole source. */
   inputs: string[]
   /** Each is an argv, run in the app's directory; user scripts enter as `['sh', '-c', text]`. */
   commands: string[][]
-  /** Directories kept between builds of one app, by name: `{ id: 'npm', path: '/cache/npm' }`. */
-  caches: { id: string; variable: string }[]
+  caches: Cache[]
   variables: Record<string, string>
   /** True where the step may see the app's config vars (mounted, never written into a layer). */
   secrets: boolean
 }
+
+/**
+ * A directory kept between builds of one app, by its id: its place is in the variable for tools that can be told where to
+ * keep things, or is the path itself (relative to the app, made by an earlier step).
+ */
+export type Cache = { id: string; variable: string } | { id: string; path: string }
 
 /** Name to shell command as written in the Procfile; null means what the image itself starts. */
 export type ProcessTypes = Record<string, string | null>

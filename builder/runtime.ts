@@ -1,14 +1,14 @@
 import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import satisfies from 'semver/functions/satisfies.js'
+import minVersion from 'semver/ranges/min-version.js'
 import { runCommand } from './command.ts'
 import { BuildFailure } from './errors.ts'
-import { explain, typed } from './explain.ts'
+import { explain, type FailedCommand, typed } from './explain.ts'
 import type { Output } from './output.ts'
+import type { Runtime } from './plan.ts'
 
 export type RuntimeRequest = {
-  /** Range of Node.js versions, as in engines.node. */
-  range: string
   /** Where runtimes are kept, for all apps of the box. */
   directory: string
   environment: Record<string, string>
@@ -19,9 +19,36 @@ export type RuntimeRequest = {
 /** As variables, so that commands stay short enough to read. */
 export const QUIET_NPM = { npm_config_audit: 'false', npm_config_fund: 'false', npm_config_update_notifier: 'false' }
 
-/** Node.js is in the npm registry as well, one package for each machine. */
-export function nodePackage(architecture: string = process.arch): string {
-  return `node-linux-${architecture === 'arm64' ? 'arm64' : 'x64'}`
+const TITLES: Record<string, string> = { node: 'Node.js', bun: 'Bun', deno: 'Deno', yarn: 'Yarn' }
+
+/** A package of the npm registry, and where its programs are below `node_modules`. */
+type NpmProgram = { package: string; directory: string }
+
+/** Runtimes of the registry are one package for each machine, without scripts of their own; tools are JavaScript. */
+export function npmProgram({ name, version }: Runtime, architecture: string = process.arch): NpmProgram | undefined {
+  const arm = architecture === 'arm64'
+  const node = `node-linux-${arm ? 'arm64' : 'x64'}`
+  const bun = `@oven/bun-linux-${arm ? 'aarch64' : 'x64'}`
+  const deno = `@deno/linux-${arm ? 'arm64' : 'x64'}-glibc`
+  const programs: Record<string, NpmProgram> = {
+    node: { package: node, directory: `${node}/bin` },
+    bun: { package: bun, directory: `${bun}/bin` },
+    deno: { package: deno, directory: deno },
+    npm: { package: 'npm', directory: '.bin' },
+    pnpm: { package: 'pnpm', directory: '.bin' },
+    yarn: { package: isYarnClassic(version) ? 'yarn' : '@yarnpkg/cli-dist', directory: '.bin' },
+  }
+  return programs[name]
+}
+
+/** Yarn 1; from 2 on it is another program, by the name of Berry. */
+export function isYarnClassic(range: string): boolean {
+  return (minVersion(range)?.major ?? 1) < 2
+}
+
+/** `Node.js 24.x`. */
+export function titled({ name, version }: Runtime): string {
+  return `${TITLES[name] ?? name} ${version}`
 }
 
 /** True when the platform's own Node.js will do, and nothing has to be installed. */
@@ -29,24 +56,55 @@ export function isOwnNode(range: string): boolean {
   return satisfies(process.versions.node, range)
 }
 
-/**
- * Directory with a `node` of this range: our own where it fits, else one installed from the npm registry and kept.
- * Throws BuildFailure when there is no such version or no way to the registry.
- */
-export async function nodeDirectory(request: RuntimeRequest): Promise<string> {
-  if (isOwnNode(request.range)) return dirname(process.execPath)
-  const installed = join(request.directory, `node-${encodeURIComponent(request.range)}`)
-  const bin = join(installed, 'node_modules', nodePackage(), 'bin')
-  if (!existsSync(join(bin, 'node'))) await install(request, installed)
-  return bin
+/** True for what has to come from the npm registry. */
+export function needsInstall(runtime: Runtime): boolean {
+  return npmProgram(runtime) !== undefined && !(runtime.name === 'node' && isOwnNode(runtime.version))
 }
 
-async function install(request: RuntimeRequest, target: string): Promise<void> {
+/** Marks the installation in the engine's report: it stands as `$0` of the shell that installs. */
+export function installMark({ name }: Runtime): string {
+  return `paas-install-${name}`
+}
+
+const TO_BE_HAD = 'paas-to-be-had:'
+/** The newest of the newest lines, so that whoever named another version can choose. */
+const LIST_VERSIONS = `
+  let text = ''
+  process.stdin.on('data', (data) => (text += data)).on('end', () => {
+    const newest = new Map(JSON.parse(text).filter((v) => !v.includes('-')).map((v) => v.split('.').map(Number))
+      .sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]).map((v) => [v[0], v.join('.')]))
+    console.log('${TO_BE_HAD} ' + [...newest.values()].slice(-8).reverse().join(', '))
+  })`
+const INSTALL =
+  'npm install --no-save --ignore-scripts --prefix "$3" "$1@$2" || { npm view "$1" versions --json 2>/dev/null | node -e "$4"; exit 1; }'
+
+/** Installs a program of the npm registry below `prefix`; where there is no such version, says which there are. */
+export function installArguments(runtime: Runtime, prefix: string): string[] {
+  const name = npmProgram(runtime)?.package ?? runtime.name
+  return ['sh', '-c', INSTALL, installMark(runtime), name, runtime.version, prefix, LIST_VERSIONS.replace(/\s+/g, ' ')]
+}
+
+/**
+ * Directory with the programs of this runtime: our own Node.js where it fits, else one installed from the npm registry
+ * and kept; undefined for what does not come from there. Throws BuildFailure when there is no such version or no way to
+ * the registry.
+ */
+export async function programDirectory(runtime: Runtime, request: RuntimeRequest): Promise<string | undefined> {
+  const program = npmProgram(runtime)
+  if (!program) return undefined
+  if (!needsInstall(runtime)) return dirname(process.execPath)
+  const installed = join(request.directory, `${runtime.name}-${encodeURIComponent(runtime.version)}`)
+  const directory = join(installed, 'node_modules', program.directory)
+  if (!existsSync(directory)) await install(runtime, request, installed)
+  return directory
+}
+
+async function install(runtime: Runtime, request: RuntimeRequest, target: string): Promise<void> {
   const partial = `${target}.${process.pid}.partial`
   mkdirSync(partial, { recursive: true })
-  request.output.heading(`Installing Node.js ${request.range}`)
+  request.output.heading(`Installing ${titled(runtime)}`)
   try {
-    await npmInstall(request, partial)
+    await npmInstall(runtime, request, partial)
     rmSync(target, { recursive: true, force: true })
     renameSync(partial, target)
   } finally {
@@ -54,22 +112,34 @@ async function install(request: RuntimeRequest, target: string): Promise<void> {
   }
 }
 
-async function npmInstall({ range, environment, output, signal }: RuntimeRequest, directory: string): Promise<void> {
-  const argv = ['npm', 'install', '--no-save', '--ignore-scripts', '--prefix', directory, `${nodePackage()}@${range}`]
+async function npmInstall(
+  runtime: Runtime,
+  { environment, output, signal }: RuntimeRequest,
+  directory: string,
+): Promise<void> {
   const exit = await runCommand(
-    { argv, directory, environment: { ...QUIET_NPM, ...environment } },
+    { argv: installArguments(runtime, directory), directory, environment: { ...QUIET_NPM, ...environment } },
     (line) => output.line(line),
     signal,
   )
-  if (exit.code === 0) return
-  const failure = explain({ command: typed(argv), ...exit, output: output.recent })
-  if (failure.code !== 'npm.no-such-version') throw failure
-  throw new BuildFailure(
-    'node.no-such-version',
-    `There is no Node.js that fits engines.node in package.json: ${range}`,
+  if (exit.code !== 0) throw unavailable(runtime, { ...exit, output: output.recent })
+}
+
+/** Why a runtime could not be installed; a version that does not exist is answered with those that do. */
+export function unavailable(runtime: Runtime, failed: Omit<FailedCommand, 'command'>): BuildFailure {
+  const { name, version, because } = runtime
+  const failure = explain({
+    command: typed(['npm', 'install', `${npmProgram(runtime)?.package}@${version}`]),
+    ...failed,
+  })
+  if (failure.code !== 'npm.no-such-version') return failure
+  const had = failed.output.findLast((line) => line.includes(TO_BE_HAD))?.split(TO_BE_HAD)[1]
+  return new BuildFailure(
+    `${name}.no-such-version`,
+    `There is no ${titled(runtime)} (${because}).${had ? ` To be had are, among others:${had}.` : ''}`,
     {
       fix: 'Name a version that exists.',
-      command: 'npm pkg set engines.node=24.x',
+      ...(name === 'node' ? { command: 'npm pkg set engines.node=24.x' } : {}),
     },
   )
 }

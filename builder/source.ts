@@ -93,7 +93,7 @@ export class Source implements Disposable {
 
   /** Entries of these paths and beneath, in the order of the archive; `.` is everything. `exclude` names roots to leave out. */
   select(paths: string[], exclude: string[] = []): SourceEntry[] {
-    const wanted = paths.includes('.') ? undefined : paths
+    const wanted = paths.includes('.') ? undefined : paths.map((path) => path.replace(/\/$/, ''))
     return [...this.entries.values()].filter(
       ({ path }) => (wanted?.some((root) => within(path, root)) ?? true) && !exclude.some((root) => within(path, root)),
     )

@@ -1,6 +1,7 @@
-import { NODE_PREFIX, stepMark } from './dockerfile.ts'
+import { stepMark } from './dockerfile.ts'
 import type { Output } from './output.ts'
 import type { BuildPlan } from './plan.ts'
+import { installMark, titled } from './runtime.ts'
 
 export type EngineStep = { name: string; state: 'started' | 'cached' | 'done' }
 
@@ -22,17 +23,14 @@ export class StepProgress {
     return [...this.#announced].filter((index) => !this.#worked.has(index)).length
   }
 
-  get #nodeRange(): string {
-    return this.#plan.runtimes.find(({ name }) => name === 'node')?.version ?? ''
-  }
-
   report(step: EngineStep): void {
     if (this.#plan.dockerfile === undefined) this.#reportStep(step)
     else this.#reportInstruction(step)
   }
 
   #reportStep({ name, state }: EngineStep): void {
-    if (state === 'started' && name.includes(NODE_PREFIX)) this.#output.heading(`Installing Node.js ${this.#nodeRange}`)
+    const runtime = this.#plan.runtimes.find((each) => name.includes(`"${installMark(each)}"`))
+    if (state === 'started' && runtime) this.#output.heading(`Installing ${titled(runtime)}`)
     const index = this.#plan.steps.findIndex((_, position) => name.includes(`"${stepMark(position)}"`))
     const step = this.#plan.steps[index]
     if (!step) return

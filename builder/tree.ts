@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { assetFile } from './assets.ts'
 import type { BuildRequest } from './build.ts'
@@ -9,7 +9,7 @@ import { copyTree, writeEntries } from './file-tree.ts'
 import { type Layer, LayerStore } from './layer-store.ts'
 import type { Output } from './output.ts'
 import type { BuildPlan, BuildStep } from './plan.ts'
-import { findNpm, nodeDirectory } from './runtime.ts'
+import { findNpm, programDirectory } from './runtime.ts'
 import type { Source } from './source.ts'
 
 export type TreeBuild = {
@@ -38,6 +38,8 @@ export async function buildTree(build: TreeBuild): Promise<TreeImage> {
   return { cachedSteps: layers.cached, ...workshop.assemble(layers.last, runtime) }
 }
 
+type Directories = { build: string[]; run: string[] }
+
 /** One app's corner of the build cache, while one build of it runs. */
 class Workshop implements Disposable {
   readonly #build: TreeBuild
@@ -52,23 +54,27 @@ class Workshop implements Disposable {
     mkdirSync(join(this.#scratch, 'home'), { recursive: true })
   }
 
-  /** Directories that come before PATH, for the build and for the app. */
-  async runtime(): Promise<string[]> {
+  /** Directories that come before PATH. */
+  async runtime(): Promise<Directories> {
     const { plan, request, path, output, signal } = this.#build
-    const node = plan.runtimes.find(({ name }) => name === 'node')
-    if (!node) return []
-    const npm = findNpm(path)
-    const bin = await nodeDirectory({
-      range: node.version,
-      directory: join(request.endpoint.cache, '.runtimes'),
-      environment: this.#environment([dirname(process.execPath)], {}),
-      output,
-      signal,
-    })
-    return npm === undefined ? [bin] : [bin, npm]
+    const all: { directory: string; only?: 'build' }[] = []
+    for (const runtime of plan.runtimes) {
+      const directory = await programDirectory(runtime, {
+        directory: join(request.endpoint.cache, '.runtimes'),
+        environment: this.#environment([dirname(process.execPath)], {}),
+        output,
+        signal,
+      })
+      if (directory !== undefined) all.push({ ...runtime, directory })
+    }
+    const npm = plan.runtimes.some(({ name }) => name === 'node') ? findNpm(path) : undefined
+    const running = all.filter(({ only }) => only === undefined).map(({ directory }) => directory)
+    const tools = all.filter(({ only }) => only === 'build').map(({ directory }) => directory)
+    const last = npm === undefined ? [] : [npm]
+    return { build: [...tools, ...running, ...last], run: [...running, ...last] }
   }
 
-  async runSteps(runtime: string[]): Promise<{ last: Layer | undefined; cached: number }> {
+  async runSteps(runtime: Directories): Promise<{ last: Layer | undefined; cached: number }> {
     const { plan, output, request } = this.#build
     let last: Layer | undefined
     let cached = 0
@@ -86,14 +92,14 @@ class Workshop implements Disposable {
     return { last, cached }
   }
 
-  assemble(layer: Layer | undefined, runtime: string[]): { image: string; sizeBytes: number } {
+  assemble(layer: Layer | undefined, runtime: Directories): { image: string; sizeBytes: number } {
     const { request, source, plan } = this.#build
     const image = join(request.endpoint.root, request.id)
     const partial = join(this.#scratch, 'image')
     const app = join(partial, 'app')
-    if (layer) copyTree(layer.directory, app, 'linked')
-    else mkdirSync(app, { recursive: true })
-    const rest = plan.steps.at(-1)?.inputs.includes('.') ? [] : source.select(['.'], plan.exclude)
+    mkdirSync(app, { recursive: true })
+    if (layer) this.#copyOutputs(layer, app)
+    const rest = plan.steps.some(({ inputs }) => inputs.includes('.')) ? [] : source.select(['.'], plan.exclude)
     writeEntries(source, rest, app)
     for (const { path, asset } of plan.assets ?? []) place(assetFile(asset), join(app, path))
     writeFileSync(join(partial, 'image.json'), JSON.stringify(this.#imageFile(image, runtime), null, 2))
@@ -111,32 +117,33 @@ class Workshop implements Disposable {
     return join(this.#directory, 'scratch')
   }
 
-  #imageFile(image: string, runtime: string[]): object {
+  #imageFile(image: string, runtime: Directories): object {
     const { plan, request } = this.#build
     const own = (plan.path ?? []).map((path) => join(image, 'app', path))
-    return { app: request.app, environment: plan.environment, path: [...own, ...runtime] }
+    return { app: request.app, environment: plan.environment, path: [...own, ...runtime.run] }
   }
 
-  #key(step: BuildStep, previous: string, runtime: string[]): string {
+  #key(step: BuildStep, previous: string, runtime: Directories): string {
     const { source, plan } = this.#build
     const inputs = source.digest(source.select(step.inputs, plan.exclude))
     const caches = step.caches.map(({ id }) => id)
-    return this.#layers.key(previous, [runtime, inputs, step.commands, step.variables, caches])
+    return this.#layers.key(previous, [runtime.build, inputs, step.commands, step.variables, caches])
   }
 
-  #makeLayer(key: string, step: BuildStep, previous: Layer | undefined, runtime: string[]): Promise<Layer> {
+  #makeLayer(key: string, step: BuildStep, previous: Layer | undefined, runtime: Directories): Promise<Layer> {
     const { source, plan } = this.#build
     return this.#layers.add(key, async (directory) => {
       if (previous) copyTree(previous.directory, directory, 'own')
       writeEntries(source, source.select(step.inputs, plan.exclude), directory)
+      using _ = this.#lendCaches(step, directory)
       for (const argv of step.commands) await this.#run(argv, step, directory, runtime)
     })
   }
 
-  async #run(argv: string[], step: BuildStep, directory: string, runtime: string[]): Promise<void> {
+  async #run(argv: string[], step: BuildStep, directory: string, runtime: Directories): Promise<void> {
     const { output, signal, plan } = this.#build
     const own = (plan.path ?? []).map((path) => join(directory, path))
-    const environment = this.#environment([...own, ...runtime], this.#variables(step))
+    const environment = this.#environment([...own, ...runtime.build], this.#variables(step))
     const exit = await runCommand({ argv, directory, environment }, (line) => output.line(line), signal)
     if (exit.code !== 0) throw explain({ command: typed(argv), ...exit, output: output.recent })
   }
@@ -144,11 +151,34 @@ class Workshop implements Disposable {
   /** Config vars win over what the step wants, not over where its tools and caches are. */
   #variables(step: BuildStep): Record<string, string> {
     const { request } = this.#build
-    const caches = step.caches.map(({ id, variable }) => [variable, this.#cache(id)])
+    const caches = step.caches.flatMap((cache) =>
+      'variable' in cache ? [[cache.variable, this.#cache(cache.id)]] : [],
+    )
     return {
       ...step.variables,
       ...(step.secrets ? request.environment : {}),
       ...Object.fromEntries(caches),
+    }
+  }
+
+  /** Puts caches where the step wants them in the app, and takes them back at the end. */
+  #lendCaches(step: BuildStep, directory: string): Disposable {
+    const lent = step.caches.flatMap((cache) =>
+      'path' in cache ? [{ own: this.#cache(cache.id), place: join(directory, cache.path) }] : [],
+    )
+    for (const { own, place } of lent) moveDirectory(own, place)
+    return {
+      [Symbol.dispose]: () => {
+        for (const { own, place } of lent) moveDirectory(place, own)
+      },
+    }
+  }
+
+  #copyOutputs(layer: Layer, app: string): void {
+    for (const path of this.#build.plan.outputs) {
+      const from = join(layer.directory, path)
+      if (existsSync(from)) copyTree(from, join(app, path), 'linked')
+      else throw missingOutput(path)
     }
   }
 
@@ -173,6 +203,23 @@ class Workshop implements Disposable {
       PATH: [...first, path].join(delimiter),
     }
   }
+}
+
+function moveDirectory(from: string, to: string): void {
+  if (!existsSync(from)) return
+  mkdirSync(dirname(to), { recursive: true })
+  rmSync(to, { recursive: true, force: true })
+  renameSync(from, to)
+}
+
+function missingOutput(path: string): BuildFailure {
+  return new BuildFailure(
+    'build.no-output',
+    `The build ended well but left no ${path} behind, which is what would run.`,
+    {
+      fix: `See where the build script writes to: it has to be ${path}. Otherwise add a start script or a Procfile.`,
+    },
+  )
 }
 
 function place(from: string, to: string): void {

@@ -45,6 +45,7 @@ afterAll(async () => {
 afterEach(async () => {
   const names = 'sticky allow auth max-body headers error-page maintenance-page rate-limit canonical-host underscores'
   await ada.done(`routing:unset ${names}`, { cwd })
+  await ada.done('maintenance:off', { cwd })
 })
 
 function ask(
@@ -129,11 +130,15 @@ test('underscores in header names are passed on where they are wanted', async ()
   expect(await seen()).toBe('7')
 })
 
-test('a maintenance page of one’s own is kept until it is taken away', async () => {
+test('a maintenance page of one’s own is shown until it is taken away', async () => {
   await ada.done('routing:page maintenance -', { cwd, stdin: '<h1>Back at noon</h1>' })
+  await ada.done('maintenance:on', { cwd })
+  const browser = { headers: { accept: 'text/html,*/*' } }
+  expect(await ask('/', browser)).toMatchObject({ status: 503, text: '<h1>Back at noon</h1>' })
+  expect((await ask()).text).toContain('H80')
   expect(await ada.done('routing', { cwd })).toMatch(/^maintenance-page +own, 21 B +none$/m)
   await ada.done('routing:page:remove maintenance', { cwd })
-  expect(await ada.done('routing', { cwd })).toMatch(/^maintenance-page +none +none$/m)
+  expect((await ask('/', browser)).text).not.toContain('Back at noon')
 })
 
 test('other hosts are sent on to the canonical one', async () => {
@@ -203,6 +208,16 @@ describe('the box', () => {
     expect((await ask('/api/v1', { host: 'paas.apps.example.test' })).json()).toMatchObject({ name: 'paas' })
     await ada.done('box:set base-domain=default monitor=default')
     expect((await ask()).status).toBe(200)
+  })
+
+  test('believes proxies that are named what they say of visitors', async () => {
+    const headers = { 'x-forwarded-for': '192.0.2.7' }
+    await ada.done('routing:set allow=192.0.2.0/24', { cwd })
+    expect((await ask('/', { headers })).status).toBe(403)
+    await ada.done('box:set trusted-proxies=127.0.0.1')
+    expect((await ask('/', { headers })).status).toBe(200)
+    expect((await ask()).status).toBe(403)
+    await ada.done('box:set trusted-proxies=default')
   })
 
   test('keeps what certificates need, and shows no secret of it', async () => {

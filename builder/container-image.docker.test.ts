@@ -1,5 +1,4 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BuildEndpoint, BuildEvent } from './build.ts'
 import { BuildFixture, scripts } from './build-fixture.ts'
@@ -14,10 +13,9 @@ const ADMINS_IMAGE = `paas-test/admins-image:${process.pid}`
 let stack: string
 
 beforeAll(async () => {
-  const pem = certificateBundle === null ? null : readFileSync(certificateBundle, 'utf8')
   stack = await ensureStack({
     socketPath: SOCKET,
-    certificateBundle: pem,
+    certificateBundle,
     onLine: () => {},
     signal: AbortSignal.timeout(280_000),
   })

@@ -69,7 +69,7 @@ function shared({ request, output, signal }: ContainerBuild, progress: StepProgr
 async function rendered({ request, plan, output, signal }: ContainerBuild): Promise<Recipe> {
   const stack = await ensureStack({
     socketPath: request.endpoint.socketPath,
-    certificateBundle: request.certificateBundle === null ? null : readFileSync(request.certificateBundle, 'utf8'),
+    certificateBundle: request.certificateBundle,
     onLine: (line) => output.line(line),
     signal,
   })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { ApiKit } from '../../test/api-kit.ts'
+import { whileAllowed } from './lasting-access.ts'
 
 const QUICK = { recheckMs: 10 }
 
@@ -25,6 +26,15 @@ test('a stream outlives the renaming of its app', async () => {
   expect(await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 60, 'open'))])).toBe('open')
   kit.users.remove('bob')
   expect(await ended).toBe('ended')
+})
+
+test('rights that cannot be asked any more are gone', async () => {
+  const closed = () => {
+    throw new Error('database is not open')
+  }
+  const lost = whileAllowed(new AbortController().signal, closed, 5)
+  await new Promise((resolve) => lost.addEventListener('abort', resolve, { once: true }))
+  expect(lost.aborted).toBe(true)
 })
 
 /** Bob, a viewer of Alice's shop; his token. */

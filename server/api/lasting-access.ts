@@ -5,10 +5,19 @@ const RECHECK_MS = 60_000
 export function whileAllowed(gone: AbortSignal, isAllowed: () => boolean, everyMs = RECHECK_MS): AbortSignal {
   const lost = new AbortController()
   const timer = setInterval(() => {
-    if (isAllowed()) return
+    if (allowed(isAllowed)) return
     clearInterval(timer)
     lost.abort()
   }, everyMs).unref()
   gone.addEventListener('abort', () => clearInterval(timer), { once: true })
   return AbortSignal.any([gone, lost.signal])
+}
+
+/** Where it cannot be asked any more, as when the database is closed, nobody is. */
+function allowed(isAllowed: () => boolean): boolean {
+  try {
+    return isAllowed()
+  } catch {
+    return false
+  }
 }

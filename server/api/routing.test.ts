@@ -100,7 +100,7 @@ test.each([
   [{ auth: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`u${n}`, 'long enough'])) }, 'body.auth'],
   [{ hsts: -1 }, 'body.hsts'],
   [{ tls: 'on' }, 'body.tls'],
-])('%j is refused with where the mistake is and a way out', async (body, path) => {
+])('a mistake is told with where it is and a way out: %#', async (body, path) => {
   const response = await kit.fetch('PATCH', '/apps/shop/routing', {
     token: kit.token(),
     body: { compress: true, ...body },

@@ -37,6 +37,26 @@ test('what a build leaves behind stays out of the final image', () => {
   expect(final).not.toContain('RUN')
 })
 
+test('packages of the build alone stay out of the final image, and so does what it made but the outputs', () => {
+  const [install] = planExample('node-build').steps
+  const steps = install ? [install] : []
+  const plan = { ...planExample('node-build'), packages: ['libpq5'], buildPackages: ['gcc'], steps, outputs: ['lib'] }
+  const [base, build, final] = renderDockerfile(plan, OPTIONS).split(/^FROM base.*\n/m)
+  expect(base).toContain('"libpq5"')
+  expect(build).toMatch(/^RUN .*"gcc"\]\nUSER 1000:1000\nCOPY .*package\.json.*\nRUN /)
+  expect(final).toMatch(/^COPY --from=build .*"\/app\/lib".*\nCOPY --chown=1000:1000 \["\.","\.\/"\]\n/)
+  expect(final).not.toContain('RUN')
+})
+
+test('a step of the run image comes after the outputs and copies the source itself', () => {
+  const [install] = planExample('node-build').steps
+  const steps = install ? [install, { ...install, inputs: ['.'], inRunImage: true as const }] : []
+  const plan = { ...planExample('node-build'), buildPackages: ['gcc'], steps, outputs: ['lib'] }
+  const [, , final] = renderDockerfile(plan, OPTIONS).split(/^FROM base.*\n/m)
+  expect(final).toMatch(/^COPY --from=build .*\nUSER 1000:1000\nCOPY --chown=1000:1000 \["\.","\.\/"\]\nRUN /)
+  expect(final?.match(/COPY --chown/g)).toHaveLength(1)
+})
+
 test('commands are JSON arrays in which no value meets a shell', () => {
   const plan = withCommand(['npm', 'run', 'a"b $(touch /tmp/x) \\'])
   const run = renderDockerfile(plan, OPTIONS)

@@ -22,15 +22,37 @@ const WITH_CONFIG_VARS = `if [ -f ${CONFIG_VARS} ]; then set -a; . ${CONFIG_VARS
 
 /**
  * The plan as text for the BuildKit of Docker 20.10 and later: no heredocs, no `COPY --link`. A code-only push changes
- * nothing before the last COPY; where a step needs the whole source, only its outputs reach the final image.
+ * nothing before the last COPY; where a step needs the whole source or packages of its own, only outputs reach the final
+ * image.
  */
 export function renderDockerfile(plan: BuildPlan, options: DockerfileOptions): string {
-  const built = plan.steps.some(({ inputs }) => inputs.includes('.'))
-  const steps = plan.steps.flatMap((step, index) => renderStep(step, index, options))
-  const lines = built
-    ? [...base(plan, options), 'FROM base AS build', `USER ${USER}`, ...steps, 'FROM base', ...outputs(plan)]
-    : [...base(plan, options), ...(steps.length > 0 ? [`USER ${USER}`, ...steps] : []), ...copy(['.'])]
-  return [...lines, ...assets(plan), ...environment(plan), `USER ${USER}`, ...command(plan), ''].join('\n')
+  const steps = plan.steps.map((step, index) => ({ step, lines: renderStep(step, index, options) }))
+  const first = steps.filter(({ step }) => !step.inRunImage)
+  const last = steps.filter(({ step }) => step.inRunImage)
+  const staged = first.some(({ step }) => step.inputs.includes('.')) || (first.length > 0 && hasBuildPackages(plan))
+  const lines = [
+    ...base(plan, options),
+    ...(staged ? ['FROM base AS build', ...debianPackages(plan.buildPackages ?? [])] : []),
+    ...asUser(first),
+    ...(staged ? ['FROM base', ...outputs(plan)] : []),
+    ...(copiesSource(plan) ? [] : copy(['.'])),
+    ...asUser(last),
+    ...assets(plan),
+    ...environment(plan),
+  ]
+  return [...lines, `USER ${USER}`, ...command(plan), ''].join('\n')
+}
+
+function asUser(steps: { lines: string[] }[]): string[] {
+  return steps.length === 0 ? [] : [`USER ${USER}`, ...steps.flatMap(({ lines }) => lines)]
+}
+
+function hasBuildPackages({ buildPackages = [] }: BuildPlan): boolean {
+  return buildPackages.length > 0
+}
+
+function copiesSource({ steps }: BuildPlan): boolean {
+  return steps.some(({ inputs }) => inputs.includes('.'))
 }
 
 /** Marks the commands of a step in BuildKit's own report: it stands as `$0` of the shell that runs them. */
@@ -51,10 +73,10 @@ function base(plan: BuildPlan, options: DockerfileOptions): string[] {
   const stages = tools.flatMap((tool) => [`FROM ${options.stack} AS tool-${tool.name}`, ...install(tool, options)])
   const running = options.runtimes.filter(({ only }) => only === undefined)
   const runtimes = running.flatMap((runtime) => [...install(runtime, options), `ENV PATH="${bin(runtime)}:$PATH"`])
-  return [...stages, `FROM ${options.stack} AS base`, 'WORKDIR /app', ...debianPackages(plan), ...runtimes]
+  return [...stages, `FROM ${options.stack} AS base`, 'WORKDIR /app', ...debianPackages(plan.packages), ...runtimes]
 }
 
-function debianPackages({ packages }: BuildPlan): string[] {
+function debianPackages(packages: string[]): string[] {
   if (packages.length === 0) return []
   const install = 'apt-get update && apt-get install -y --no-install-recommends "$@" && rm -rf /var/lib/apt/lists/*'
   return [`RUN ${JSON.stringify(['sh', '-c', install, 'apt', ...packages])}`]
@@ -129,7 +151,7 @@ function outputs({ outputs: paths }: BuildPlan): string[] {
 
 /** A build stage has no reason to make them, so they come straight from the context. */
 function assets(plan: BuildPlan): string[] {
-  if (!plan.steps.some(({ inputs }) => inputs.includes('.'))) return []
+  if (!copiesSource(plan)) return []
   return (plan.assets ?? []).map(({ path }) => `COPY --chown=${USER} ${JSON.stringify([path, `/app/${path}`])}`)
 }
 

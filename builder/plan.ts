@@ -12,6 +12,10 @@ export type BuildPlan = {
   runtimes: Runtime[]
   /** Debian packages wanted beside the stack. */
   packages: string[]
+  /** Debian packages that only the steps want, such as compilers: no part of the image that runs. */
+  buildPackages?: string[]
+  /** Programs that these packages bring, which the embedded engine has to find on the machine. */
+  programs?: { name: string; package: string }[]
   /** In order. A step whose inputs, commands and predecessors are unchanged is taken from the cache. */
   steps: BuildStep[]
   /** Paths (relative to the app) that the final image has; `['.']` for the whole tree. */
@@ -56,6 +60,8 @@ export type BuildStep = {
   variables: Record<string, string>
   /** True where the step may see the app's config vars (mounted, never written into a layer). */
   secrets: boolean
+  /** The image that runs carries the step out itself, upon the outputs of the others: nothing is copied twice. */
+  inRunImage?: true
 }
 
 /**

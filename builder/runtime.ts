@@ -1,5 +1,5 @@
-import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import satisfies from 'semver/functions/satisfies.js'
 import minVersion from 'semver/ranges/min-version.js'
 import { runCommand } from './command.ts'
@@ -7,6 +7,7 @@ import { BuildFailure } from './errors.ts'
 import { explain, type FailedCommand, typed } from './explain.ts'
 import type { Output } from './output.ts'
 import type { Runtime } from './plan.ts'
+import { findProgram } from './programs.ts'
 
 export type RuntimeRequest = {
   /** Where runtimes are kept, for all apps of the box. */
@@ -146,14 +147,5 @@ export function unavailable(runtime: Runtime, failed: Omit<FailedCommand, 'comma
 
 /** Where npm is among the directories of PATH, undefined when there is none. */
 export function findNpm(path: string): string | undefined {
-  return path.split(delimiter).find((directory) => directory !== '' && isExecutable(join(directory, 'npm')))
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+  return findProgram('npm', path)
 }

@@ -9,6 +9,7 @@ import { copyTree, writeEntries } from './file-tree.ts'
 import { type Layer, LayerStore } from './layer-store.ts'
 import type { Output } from './output.ts'
 import type { BuildPlan, BuildStep } from './plan.ts'
+import { requirePrograms } from './programs.ts'
 import { findNpm, programDirectory } from './runtime.ts'
 import type { Source } from './source.ts'
 
@@ -32,6 +33,7 @@ export type TreeImage = { image: string; sizeBytes: number; cachedSteps: number 
 export async function buildTree(build: TreeBuild): Promise<TreeImage> {
   if (build.plan.dockerfile) throw needsContainers(build.plan.dockerfile)
   const { request } = build
+  requirePrograms(build.plan, build.path)
   using workshop = new Workshop(build, join(request.endpoint.cache, request.app))
   const runtime = await workshop.runtime()
   const layers = await workshop.runSteps(runtime)
@@ -175,7 +177,8 @@ class Workshop implements Disposable {
   }
 
   #copyOutputs(layer: Layer, app: string): void {
-    for (const path of this.#build.plan.outputs) {
+    const { outputs, steps } = this.#build.plan
+    for (const path of steps.some(({ inRunImage }) => inRunImage) ? ['.'] : outputs) {
       const from = join(layer.directory, path)
       if (existsSync(from)) copyTree(from, join(app, path), 'linked')
       else throw missingOutput(path)

@@ -18,7 +18,10 @@ export type BuildRequest = {
   noCache: boolean
 }
 
-export type BuildEndpoint = { kind: 'docker'; socketPath: string } | { kind: 'directory'; root: string; cache: string }
+export type BuildEndpoint =
+  /** Every image gets the labels, beside those of its app and build. */
+  | { kind: 'docker'; socketPath: string; labels?: Record<string, string> }
+  | { kind: 'directory'; root: string; cache: string }
 
 export type BuildLimits = {
   memoryMb: number

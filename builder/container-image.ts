@@ -57,7 +57,7 @@ function shared({ request, output, signal }: ContainerBuild, progress: StepProgr
     socketPath: request.endpoint.socketPath,
     tag: `paas/${request.app}:${request.id}`,
     sourceTar: request.sourceTar,
-    labels: { 'paas.app': request.app, 'paas.build': request.id },
+    labels: { ...request.endpoint.labels, 'paas.app': request.app, 'paas.build': request.id },
     noCache: request.noCache,
     limits: request.limits,
     signal,

@@ -36,6 +36,19 @@ export const size: Form = {
   write: (value) => (value === null ? NOTHING : shortest(Number(value), SIZE_UNITS)),
 }
 
+/** Bytes, where there is always a bound; `2g` is 2gb. */
+export const plainSize: Form = {
+  hint: 'a size such as 500mb or 10gb',
+  read: (given) => amount(given.replace(/^(\d+)([kmg])$/i, '$1$2b'), SIZE_UNITS, 'b'),
+  write: (value) => shortest(Number(value), SIZE_UNITS),
+}
+
+export const wholeNumberForm: Form = {
+  hint: 'a whole number',
+  read: (given) => (/^\d{1,9}$/.test(given) ? Number(given) : undefined),
+  write: String,
+}
+
 export const text: Form = {
   hint: 'a text',
   read: (given) => (given === '' ? undefined : given),

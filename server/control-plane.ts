@@ -20,6 +20,7 @@ import { DeployLog } from './deploy-log.ts'
 import { AcmeStore } from './deploys/acme-settings.ts'
 import { BoxSettingsStore } from './deploys/box-settings.ts'
 import { Deploys } from './deploys/deploys.ts'
+import { diskSettings } from './deploys/disk-settings.ts'
 import type { Engine } from './engine/engine.ts'
 import { openEngine } from './engine/open.ts'
 import { messageOf, PaasError } from './errors.ts'
@@ -35,6 +36,7 @@ import { Claims } from './people/claims.ts'
 import { Keys } from './people/keys.ts'
 import { Tokens } from './people/tokens.ts'
 import { Users } from './people/users.ts'
+import { stateUse } from './state-use.ts'
 import { LogCollector } from './telemetry/collector.ts'
 import { AppLogs } from './telemetry/logs.ts'
 import { VERSION } from './version.ts'
@@ -96,6 +98,7 @@ export class ControlPlane implements AsyncDisposable {
     const boxSettings = new BoxSettingsStore(settings, domains, config.baseDomain)
     const acme = new AcmeStore({ settings, box, enabled: config.publicHttpsPort !== null, log })
     acme.sealClear()
+    const disk = diskSettings(settings)
     const router = new RouterClient(config.routerSocket)
     const logs = new AppLogs(config.logs)
     const collector = new LogCollector({ engine, router, logs, apps, log, state: join(config.logs, 'resume') })
@@ -105,6 +108,7 @@ export class ControlPlane implements AsyncDisposable {
       box,
       boxSettings,
       acme,
+      diskSettings: disk,
       engine,
       router,
       apps,
@@ -116,6 +120,7 @@ export class ControlPlane implements AsyncDisposable {
       news: new DeployLog(logs, collector, log),
       appUrl,
       buildsDirectory: config.builds,
+      measureState: () => stateUse(config),
       httpsPort: config.publicHttpsPort,
       certificateBundle: config.certificateBundle,
       builderEnvironment: config.builderEnvironment,
@@ -141,6 +146,8 @@ export class ControlPlane implements AsyncDisposable {
       certificates: new Certificates(router, domains),
       deploys,
       builds: deploys.builds,
+      disk: deploys.disk,
+      diskSettings: disk,
       releases: deploys.releases,
       runs: deploys.runs,
       logs,

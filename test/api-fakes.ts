@@ -3,10 +3,12 @@ import { RouterRefused } from '../router/client.ts'
 import type { CertificateStatus, PutCertificateRequest } from '../router/contract.ts'
 import type { AppRecord } from '../server/apps/apps.ts'
 import type { Build } from '../server/contract/build.ts'
+import type { DiskCollected, DiskPlan, DiskUsage } from '../server/contract/disk.ts'
 import type { Instance, Process } from '../server/contract/formation.ts'
 import type { LogRecord } from '../server/contract/log.ts'
 import type { Deploy, Release } from '../server/contract/release.ts'
 import type { Run } from '../server/contract/run.ts'
+import type { DiskSettingsStore } from '../server/deploys/disk-settings.ts'
 import { PaasError } from '../server/errors.ts'
 
 /** For tests: the wings below the API, remembering what they were asked. */
@@ -73,6 +75,25 @@ export class FakeBuilds {
   }
   cancel(_actor: unknown, app: AppRecord, id: string): Build {
     return build(app, id)
+  }
+}
+
+export class FakeDisk {
+  readonly #settings: DiskSettingsStore
+  readonly #item = { kind: 'image' as const, app: 'shop', what: 'paas/shop:bld_1', bytes: 7, why: 'it is old' }
+
+  constructor(settings: DiskSettingsStore) {
+    this.#settings = settings
+  }
+  async usage(): Promise<DiskUsage> {
+    const settings = { settings: this.#settings.get(), defaults: this.#settings.defaults }
+    return { state: 'ample', freeBytes: 90, totalBytes: 100, parts: [], ...settings }
+  }
+  async plan(): Promise<DiskPlan> {
+    return { remove: [this.#item], keep: [], bytes: 7, warnings: [] }
+  }
+  async collect(): Promise<DiskCollected> {
+    return { removed: [this.#item], left: [], freeBytes: 97, warnings: [] }
   }
 }
 

@@ -20,6 +20,7 @@ import { SecretBox } from '../server/db/secret-box.ts'
 import { Settings } from '../server/db/settings.ts'
 import { AcmeStore } from '../server/deploys/acme-settings.ts'
 import { BoxSettingsStore } from '../server/deploys/box-settings.ts'
+import { type DiskSettingsStore, diskSettings } from '../server/deploys/disk-settings.ts'
 import { createLog } from '../server/log.ts'
 import { Access } from '../server/people/access.ts'
 import { ActivityLog } from '../server/people/activity.ts'
@@ -28,7 +29,7 @@ import { Claims } from '../server/people/claims.ts'
 import { Keys } from '../server/people/keys.ts'
 import { Tokens } from '../server/people/tokens.ts'
 import { Users } from '../server/people/users.ts'
-import { FakeBuilds, FakeDeploys, FakeLogs, FakeReleases, FakeRouter, FakeRuns } from './api-fakes.ts'
+import { FakeBuilds, FakeDeploys, FakeDisk, FakeLogs, FakeReleases, FakeRouter, FakeRuns } from './api-fakes.ts'
 
 /** For tests: the API on a free port over a real database, with deploys, builds, runs and logs played by fakes. */
 export class ApiKit implements AsyncDisposable {
@@ -51,6 +52,8 @@ export class ApiKit implements AsyncDisposable {
   readonly settings: Settings
   readonly boxSettings: BoxSettingsStore
   readonly acme: AcmeStore
+  readonly diskSettings: DiskSettingsStore
+  readonly disk: FakeDisk
   readonly deploys = new FakeDeploys()
   readonly builds = new FakeBuilds()
   readonly releases = new FakeReleases()
@@ -80,6 +83,8 @@ export class ApiKit implements AsyncDisposable {
     this.paths = new PathRoutes(this.db, this.apps, this.domains, this.access)
     this.certificates = new Certificates(this.router, this.domains)
     this.boxSettings = new BoxSettingsStore(settings, this.domains, 'paas.test')
+    this.diskSettings = diskSettings(settings)
+    this.disk = new FakeDisk(this.diskSettings)
     const log = createLog('test', 'debug', (line) => this.logged.push(line))
     this.acme = new AcmeStore({ settings, box, enabled: true, log })
     this.alice = this.users.create('alice', { boxOwner: true })

@@ -12,6 +12,7 @@ import { certificateHandlers } from './certificates.ts'
 import { configHandlers } from './config.ts'
 import { refuseCrossSite } from './cross-site.ts'
 import { deployHandlers } from './deploys.ts'
+import { diskHandlers } from './disk.ts'
 import { domainHandlers } from './domains.ts'
 import { formationHandlers } from './formation.ts'
 import type { Handlers } from './handler.ts'
@@ -61,6 +62,7 @@ function handlers(services: ApiServices, rights: RunRights): Handlers<OperationI
   return {
     ...boxHandlers(services),
     ...boxSettingsHandlers(services),
+    ...diskHandlers(services),
     ...acmeHandlers(services),
     ...userHandlers(services),
     ...keyHandlers(services),

@@ -10,6 +10,8 @@ import type { AcmeStore } from '../deploys/acme-settings.ts'
 import type { BoxSettingsStore } from '../deploys/box-settings.ts'
 import type { Builds } from '../deploys/builds.ts'
 import type { Deploys } from '../deploys/deploys.ts'
+import type { Disk } from '../deploys/disk.ts'
+import type { DiskSettingsStore } from '../deploys/disk-settings.ts'
 import type { Releases } from '../deploys/releases.ts'
 import type { Runs } from '../deploys/runs.ts'
 import type { Log } from '../log.ts'
@@ -60,6 +62,8 @@ export type ApiServices = {
   addresses: AppAddresses
   box: () => Promise<Box>
   boxSettings: Pick<BoxSettingsStore, 'get' | 'defaults' | 'update'>
+  disk: Pick<Disk, 'usage' | 'plan' | 'collect'>
+  diskSettings: Pick<DiskSettingsStore, 'get' | 'update'>
   acme: Pick<AcmeStore, 'get' | 'update' | 'putZone' | 'removeZone'>
   version: string
   log: Log

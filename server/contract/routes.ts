@@ -7,6 +7,7 @@ import { BoxSettingsAnswer, UpdateBoxSettings } from './box-settings.ts'
 import { Build, BuildLine } from './build.ts'
 import { AddCertificate, AddedCertificate, Certificate, DomainCheck } from './certificate.ts'
 import { ConfigChange, ConfigVars, UpdateConfigVars } from './config-vars.ts'
+import { DiskCollected, DiskPlan, DiskUsage, UpdateDiskSettings } from './disk.ts'
 import { AddDomain, Domain } from './domain.ts'
 import { Instance, Process, Scale } from './formation.ts'
 import { LOG_LINES_DEFAULT, LOG_LINES_MAX, LogRecord } from './log.ts'
@@ -92,6 +93,28 @@ export const routes = {
     body: UpdateBoxSettings,
     response: BoxSettingsAnswer,
     help: { fix: 'Nothing was changed. See how each setting is written.', command: 'paas box:set --help' },
+  },
+  'disk.usage': {
+    summary: 'What takes how much of the disk',
+    permission: 'box:own',
+    response: DiskUsage,
+  },
+  'disk.update': {
+    summary: 'Change the budgets of images and caches; null goes back to the default',
+    permission: 'box:own',
+    body: UpdateDiskSettings,
+    response: DiskUsage,
+    help: { fix: 'Nothing was changed. See how each setting is written.', command: 'paas disk:set --help' },
+  },
+  'disk.plan': {
+    summary: 'Which images and how much of the cache would go now, and why',
+    permission: 'box:own',
+    response: DiskPlan,
+  },
+  'disk.collect': {
+    summary: 'Remove them',
+    permission: 'box:own',
+    response: DiskCollected,
   },
 
   'acme.settings': {

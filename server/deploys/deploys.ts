@@ -28,7 +28,8 @@ import { Builds } from './builds.ts'
 import { Convergence } from './convergence.ts'
 import { Deploy } from './deploy.ts'
 import { DeployRecords, deployView } from './deploy-records.ts'
-import { requireDiskSpace } from './disk-space.ts'
+import { Disk } from './disk.ts'
+import type { DiskSettingsStore } from './disk-settings.ts'
 import { Endings } from './endings.ts'
 import { InstanceRegistry } from './instance-registry.ts'
 import { Instances } from './instances.ts'
@@ -52,6 +53,7 @@ export type DeploysOptions = {
   box: SecretBox
   boxSettings: BoxSettingsStore
   acme: AcmeStore
+  diskSettings: DiskSettingsStore
   engine: Engine
   router: RouterClient
   /** Under which the world reaches the router's TLS port; null: there is none. */
@@ -66,6 +68,8 @@ export type DeploysOptions = {
   appUrl: (app: AppRecord) => string
   /** Where builds keep their source and output. */
   buildsDirectory: string
+  /** What of the platform's own state takes how much of the disk. */
+  measureState: () => Promise<{ what: string; bytes: number }[]>
   certificateBundle: string | null
   builderEnvironment: Record<string, string>
   faults: Faults
@@ -77,6 +81,7 @@ export class Deploys implements AsyncDisposable {
   readonly builds: Builds
   readonly releases: Releases
   readonly runs: Runs
+  readonly disk: Disk
   readonly #options: DeploysOptions
   readonly #records: DeployRecords
   readonly #runner: BuildRunner
@@ -107,6 +112,13 @@ export class Deploys implements AsyncDisposable {
       const deploy = records.ofBuild(buildId)
       return deploy !== undefined && turns.cancel(appId, deploy.id, reason)
     }
+    const disk = new Disk({
+      ...options,
+      releases,
+      turns,
+      directory: dirname(options.buildsDirectory),
+      measure: options.measureState,
+    })
     const builds = new Builds({ db, outputs, directory: options.buildsDirectory, cancel })
     const currentRelease = (appId: string) => apps.findById(appId)?.currentRelease ?? null
     const shared = {
@@ -141,6 +153,7 @@ export class Deploys implements AsyncDisposable {
     const releaseChange = new ReleaseChange({ ...shared, endings, deploy, settling })
     this.builds = builds
     this.releases = releases
+    this.disk = disk
     this.runs = new Runs({ db, engine, releases, formation, news })
     this.#records = records
     this.#runner = runner
@@ -169,9 +182,11 @@ export class Deploys implements AsyncDisposable {
   async start(platform: Platform): Promise<void> {
     this.#publisher.setPlatform(platform)
     await this.#convergence.start()
+    void this.disk.watch()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.disk[Symbol.dispose]()
     this.#settling.close()
     this.#endings[Symbol.dispose]()
     await this.#runner[Symbol.asyncDispose]()
@@ -180,7 +195,7 @@ export class Deploys implements AsyncDisposable {
 
   /** Before anything of a push is written. Throws `disk.full` or `engine.unavailable` when the box cannot take it now. */
   async admitPush(): Promise<void> {
-    await Promise.all([requireDiskSpace(dirname(this.#options.buildsDirectory)), this.#convergence.requireEngine()])
+    await Promise.all([this.disk.requireSpace(), this.#convergence.requireEngine()])
   }
 
   push(push: Push): Promise<{ accepted: boolean }> {

@@ -11,6 +11,7 @@ import type { Log } from '../log.ts'
 import type { AppLocks } from './app-locks.ts'
 import type { BoxSettingsStore } from './box-settings.ts'
 import { type DeployRecord, type DeployRecords, isFinal } from './deploy-records.ts'
+import type { DiskSettingsStore } from './disk-settings.ts'
 import type { InstanceRegistry } from './instance-registry.ts'
 import type { DeployNews } from './news.ts'
 import { nameOf } from './readiness-check.ts'
@@ -24,12 +25,11 @@ const RETRY_MS = 2_000
 const SHUTDOWN_MS = 20_000
 /** 128 + SIGTERM. */
 const ASKED_TO_STOP = 143
-/** Images of this many releases that served are kept for rollbacks. */
-export const KEEP_IMAGES = 5
 
 export type SettleParts = {
   db: Database
   boxSettings: Pick<BoxSettingsStore, 'monitorMs'>
+  diskSettings: DiskSettingsStore
   engine: Engine
   router: RouterClient
   apps: Apps
@@ -204,7 +204,8 @@ export class Settling {
   }
 
   #keptImages(appId: string): string[] {
-    return this.#parts.releases.recentImages(appId, KEEP_IMAGES)
+    const { diskSettings, releases } = this.#parts
+    return releases.recentImages(appId, diskSettings.get().keepReleases)
   }
 }
 

@@ -1,13 +1,15 @@
 import type { Log } from '../log.ts'
 import { AddressBook } from './docker/addresses.ts'
+import { pruneCache } from './docker/cache.ts'
 import { Connection } from './docker/connection.ts'
 import type { Host } from './docker/container-spec.ts'
 import { defaultBridge } from './docker/default-bridge.ts'
+import { engineDisk } from './docker/disk.ts'
 import { EventFeed } from './docker/event-feed.ts'
 import { execIn } from './docker/exec.ts'
 import { Firewall } from './docker/firewall.ts'
 import { type EngineIdentity, identify } from './docker/identity.ts'
-import { hasImage, pruneImages } from './docker/images.ts'
+import { hasImage, pruneImages, removeImage } from './docker/images.ts'
 import { LABEL, type Labels, labelFilter } from './docker/labels.ts'
 import { listeningSockets } from './docker/listening.ts'
 import { ContainerLogs, type LogOptions } from './docker/logs.ts'
@@ -20,6 +22,7 @@ import { Workloads } from './docker/workloads.ts'
 import type {
   BuildEndpoint,
   Engine,
+  EngineDisk,
   EngineEvent,
   EngineInfo,
   Instance,
@@ -64,7 +67,7 @@ export class DockerEngine implements Engine {
   #host: Host
 
   constructor({ socketPath, boxId, subnetPool, stateDirectory, privatePorts = [], log }: DockerEngineOptions) {
-    this.buildEndpoint = { kind: 'docker', socketPath }
+    this.buildEndpoint = { kind: 'docker', socketPath, labels: { [LABEL.box]: boxId } }
     this.#boxId = boxId
     this.#host = { boxId, cpuCount: 1, openFiles: 1024 }
     this.#connection = new Connection(socketPath)
@@ -157,6 +160,18 @@ export class DockerEngine implements Engine {
 
   pruneImages(app: string, keep: string[]): Promise<void> {
     return pruneImages(this.#connection, app, keep)
+  }
+
+  disk(): Promise<EngineDisk> {
+    return engineDisk(this.#connection, this.#boxId)
+  }
+
+  removeImage(id: string): Promise<boolean> {
+    return removeImage(this.#connection, id)
+  }
+
+  pruneCache(keepBytes: number): Promise<number> {
+    return pruneCache(this.#connection, keepBytes)
   }
 
   /** Everything of this box, firewall rules included, as if it had never been. Images stay. */

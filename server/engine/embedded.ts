@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { PaasError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { Captures } from './embedded/captures.ts'
+import { embeddedDisk, pruneLayers } from './embedded/disk.ts'
 import { explainingFullDisk } from './embedded/disk-full.ts'
 import { EventStream } from './embedded/event-stream.ts'
 import { type Exec, execBeside } from './embedded/exec.ts'
@@ -23,6 +24,7 @@ import { Workloads } from './embedded/workloads.ts'
 import type {
   BuildEndpoint,
   Engine,
+  EngineDisk,
   EngineEvent,
   EngineInfo,
   Instance,
@@ -168,8 +170,19 @@ export class EmbeddedEngine implements Engine {
 
   /** Images of instances and one-offs that are still there are kept too. */
   async pruneImages(app: string, keep: string[]): Promise<void> {
-    const inUse = [...this.#instances.all(), ...this.#runs.all()].map(({ record }) => record.image)
-    await this.#images.prune(app, [...keep, ...inUse])
+    await this.#images.prune(app, [...keep, ...this.#imagesInUse()])
+  }
+
+  async disk(): Promise<EngineDisk> {
+    return embeddedDisk(this.#layout, await this.#images.list(), new Set(this.#imagesInUse()))
+  }
+
+  async removeImage(id: string): Promise<boolean> {
+    return !this.#imagesInUse().includes(id) && (await this.#images.removeOne(id))
+  }
+
+  pruneCache(keepBytes: number): Promise<number> {
+    return pruneLayers(this.#layout.cache, keepBytes)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -181,6 +194,10 @@ export class EmbeddedEngine implements Engine {
     this.#runs.release()
     this.#events.close()
     await this.#captures.close()
+  }
+
+  #imagesInUse(): string[] {
+    return [...this.#instances.all(), ...this.#runs.all()].map(({ record }) => record.image)
   }
 
   async #takeOver(): Promise<EngineInfo> {

@@ -95,7 +95,8 @@ export type ListeningSocket = { address: string; port: number }
 
 /** Where and how the builder makes images for this engine; handed to the builder process as it is. */
 export type BuildEndpoint =
-  | { kind: 'docker'; socketPath: string }
+  /** Every image gets the labels: they say whose it is. */
+  | { kind: 'docker'; socketPath: string; labels?: Record<string, string> }
   /** Images are directories `<root>/<build id>`; caches stand beside them. */
   | { kind: 'directory'; root: string; cache: string }
 
@@ -106,6 +107,32 @@ export type EngineInfo = {
   bootId: string
   /** Whether instances are kept apart from each other and from the box. */
   isolates: boolean
+}
+
+/** An image that a build of an app has made. */
+export type EngineImage = {
+  /** As releases name it. */
+  id: string
+  /** What people know it by: its tag. */
+  name: string
+  /** The app's id. */
+  app: string
+  /** It says that it was made for this box; images of versions before do not. */
+  own: boolean
+  /** What no other image shares. */
+  bytes: number
+  /** Of an instance or a one-off, whether it runs or not. */
+  inUse: boolean
+}
+
+export type EngineDisk = {
+  images: EngineImage[]
+  /** What builds may use again, of all builds on this engine. */
+  cacheBytes: number
+  /** What images share and what is not an app's. */
+  baseBytes: number
+  /** Where the engine keeps it; null when that is not on this machine. */
+  directory: string | null
 }
 
 export interface Engine extends AsyncDisposable {
@@ -152,4 +179,11 @@ export interface Engine extends AsyncDisposable {
   hasImage(image: string): Promise<boolean>
   /** Forgets images of this app that are not in `keep`. */
   pruneImages(app: string, keep: string[]): Promise<void>
+
+  /** Measures: takes seconds on a large box. */
+  disk(): Promise<EngineDisk>
+  /** False when it is in use or gone; an image is never taken from an instance. */
+  removeImage(id: string): Promise<boolean>
+  /** Cuts the build cache down to so many bytes, what was used longest ago first; returns what was freed. */
+  pruneCache(keepBytes: number): Promise<number>
 }

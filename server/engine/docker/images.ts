@@ -26,11 +26,28 @@ export async function pruneImages(connection: Connection, app: string, keep: str
   for (const tag of tags) await removeTag(connection, tag)
 }
 
-async function removeTag(connection: Connection, tag: string): Promise<void> {
+/** Of its tags only ours go: an image that somebody has given a name of their own stays under it. */
+export async function removeImage(connection: Connection, id: string): Promise<boolean> {
+  const found = await connection
+    .ask((docker) => docker.getImage(id).inspect())
+    .catch((error: unknown) => {
+      if (statusOf(error) !== 404) throw error
+      return undefined
+    })
+  const tags = (found?.RepoTags ?? []).filter((tag) => tag.startsWith(REPOSITORY_PREFIX))
+  let removed = tags.length > 0
+  for (const tag of tags) removed = (await removeTag(connection, tag)) && removed
+  return removed
+}
+
+/** False when it is in use or gone. */
+async function removeTag(connection: Connection, tag: string): Promise<boolean> {
   try {
     await connection.perform((docker) => docker.getImage(tag).remove())
+    return true
   } catch (error) {
     const inUseOrGone = [404, 409].includes(statusOf(error) ?? 0)
     if (!inUseOrGone) throw error
+    return false
   }
 }

@@ -129,6 +129,35 @@ describe('images of an app', () => {
     expect(await bench.engine.hasImage(kept)).toBe(false)
     await bench.engine.pruneImages('pruned-other', [])
   })
+
+  it('are told with what they take, and go one by one but never from a container', async () => {
+    const labels = { 'paas.app': 'sized', 'paas.build': 'b1', [LABEL.box]: bench.options.boxId }
+    const id = await bench.labelled(labels)
+    const imageOf = async () => (await bench.engine.disk()).images.find(({ app }) => app === 'sized')
+    expect(await imageOf()).toBeUndefined()
+    await connection.perform((docker) => docker.getImage(id).tag({ repo: 'paas/sized', tag: 'b1' }))
+    expect(await imageOf()).toMatchObject({ id, name: 'paas/sized:b1', own: true, inUse: false })
+    const [instance] = await bench.engine.apply(
+      bench.workload(['node', '-e', 'setInterval(() => {}, 1000)'], { app: 'sized', image: id }),
+    )
+    expect((await imageOf())?.inUse).toBe(true)
+    await connection.perform((docker) => docker.getImage(`paas-test/labelled-${bench.options.boxId}`).remove())
+    expect(await bench.engine.removeImage(id)).toBe(false)
+    expect(instance?.state).not.toBe('exited')
+    await bench.engine.remove({ app: 'sized', release: 1, processType: 'web' }, 0)
+    expect(await bench.engine.removeImage(id)).toBe(true)
+    expect(await imageOf()).toBeUndefined()
+    expect(await bench.engine.removeImage(id)).toBe(false)
+  })
+})
+
+describe('the build cache', () => {
+  it('is measured, and left alone within its budget', async () => {
+    const { cacheBytes, directory } = await bench.engine.disk()
+    expect(cacheBytes).toBeGreaterThanOrEqual(0)
+    expect(directory).not.toBeNull()
+    expect(await bench.engine.pruneCache(10 ** 15)).toBe(0)
+  })
 })
 
 function networksOf(app: string) {

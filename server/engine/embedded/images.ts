@@ -61,6 +61,25 @@ export class Images {
     this.#save()
   }
 
+  /** All of them, whose app is known. */
+  async list(): Promise<{ id: string; name: string; app: string }[]> {
+    const builds = (await this.#builds()).filter((build) => !build.endsWith(DOOMED))
+    const owners = await Promise.all(builds.map((build) => this.#ownerOf(build)))
+    return builds.flatMap((build, index) => {
+      const app = owners[index]
+      return app === undefined ? [] : [{ id: join(this.#layout.images, build), name: build, app }]
+    })
+  }
+
+  async removeOne(image: string): Promise<boolean> {
+    if (!(await this.has(image))) return false
+    const directory = this.#directory(image)
+    await remove(directory)
+    delete this.#owners[basename(directory)]
+    this.#save()
+    return true
+  }
+
   /** The directory that processes run in, whether it is there or not. */
   treeOf(image: string): string {
     return join(this.#directory(image), 'app')

@@ -1,0 +1,9 @@
+import { plainSize, wholeNumberForm } from './setting-forms.ts'
+import type { Forms } from './settings.ts'
+
+/** Everything that `disk:set` takes, in the order in which it is shown. */
+export const DISK_FORMS: Forms = {
+  'keep-releases': wholeNumberForm,
+  'image-budget': plainSize,
+  'cache-budget': plainSize,
+}

@@ -3,6 +3,7 @@
  * in the whole of fetch. Fetched this way they save 14 MB of the router's memory.
  */
 export const { createServer, request, STATUS_CODES } = process.getBuiltinModule('node:http')
+export const { getSystemErrorName } = process.getBuiltinModule('node:util')
 export const { pipeline, Readable } = process.getBuiltinModule('node:stream')
 export type X509Certificate = import('node:crypto').X509Certificate
 export const {

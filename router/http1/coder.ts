@@ -1,8 +1,7 @@
-import { constants } from 'node:zlib'
 import type { Connection } from '../io/connection.ts'
 import { sendTogether } from '../io/gather.ts'
 import type { Encoding } from '../rules/accept-encoding.ts'
-import { compressWhole, type EncodingStream, streamOf } from './encoders.ts'
+import { compressWhole, type EncodingStream, flush, streamOf } from './encoders.ts'
 
 /** Each holds up to some MB, and all share the threads that other work of the process needs too. */
 const MOST_AT_ONCE = 128
@@ -93,8 +92,7 @@ export class Coder {
 
   #flush(): void {
     this.#timer = null
-    if (this.encoding === 'gzip') this.#stream?.flush(constants.Z_SYNC_FLUSH)
-    else this.#stream?.flush()
+    if (this.#stream) flush(this.encoding, this.#stream)
   }
 
   #send(stream: EncodingStream, sink: Connection, chunk: Buffer): void {

@@ -37,8 +37,8 @@ const STATE_SHIFT = 8
 type Node = [zero: number, one: number]
 const LEAF = 1_000
 
-/** `STEPS[state * 16 + nibble]`: the flags, the next state, and the symbol. */
-const STEPS = steps(tree())
+/** `[state * 16 + nibble]`: the flags, the next state, and the symbol. Made by the first visitor who needs it. */
+let table: Int32Array | null = null
 export const BROKEN = -1
 
 /**
@@ -46,16 +46,18 @@ export const BROKEN = -1
  * padding longer than 7 bits or not of ones, or EOS (section 5.2).
  */
 export function decodeHuffman(bytes: Uint8Array, start: number, end: number, target: Uint8Array): number {
+  table ??= steps(tree())
+  const entries = table
   let state = 0
   let size = 0
   let step = ACCEPTS
   for (let at = start; at < end; at++) {
     const byte = bytes[at] as number
-    step = STEPS[(state << NIBBLE_BITS) | (byte >> NIBBLE_BITS)] as number
+    step = entries[(state << NIBBLE_BITS) | (byte >> NIBBLE_BITS)] as number
     if (step & EMITS) target[size++] = step & 0xff
     state = (step >> STATE_SHIFT) & 0xff
     const failed = step & FAILS
-    step = STEPS[(state << NIBBLE_BITS) | (byte & 15)] as number
+    step = entries[(state << NIBBLE_BITS) | (byte & 15)] as number
     if (step & EMITS) target[size++] = step & 0xff
     if ((failed | step) & FAILS) return BROKEN
     state = (step >> STATE_SHIFT) & 0xff

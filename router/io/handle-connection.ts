@@ -1,4 +1,4 @@
-import { getSystemErrorName } from 'node:util'
+import { getSystemErrorName } from '../builtins.ts'
 import { type Connection, type ConnectionOwner, shortAddress } from './connection.ts'
 import type { HandleRequest, Handles, TcpHandle } from './handles.ts'
 import { NOBODY } from './nobody.ts'

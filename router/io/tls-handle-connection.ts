@@ -1,4 +1,4 @@
-import { getSystemErrorName } from 'node:util'
+import { getSystemErrorName } from '../builtins.ts'
 import { type Connection, type ConnectionOwner, type Secure, shortAddress } from './connection.ts'
 import { NOBODY } from './nobody.ts'
 import type { LowerHandle, TlsHandle, TlsHandles, TlsRequest } from './tls-handles.ts'

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import { getSystemErrorName } from 'node:util'
+import { getSystemErrorName } from '../builtins.ts'
 
 type Handle = { fd: number; getsockname(out: { port?: number }): number }
 type CreateHandle = (address: string, port: number, family: 4 | 6, fd: number, flags: number) => Handle | number

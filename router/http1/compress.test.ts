@@ -1,20 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { type IncomingMessage, type RequestListener, request } from 'node:http'
+import { randomBytes } from 'node:crypto'
+import { request } from 'node:http'
 import { connect } from 'node:net'
 import { brotliDecompressSync, createGunzip, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { BODY, getBytes, serveCompressed, sha, text } from '../testing/compressible.ts'
 import { Origin, RawOrigin } from '../testing/origin.ts'
-import { HOST, Rig, target, until } from '../testing/rig.ts'
-import { keepAlive, sendRaw } from '../testing/visitor.ts'
+import { HOST, Rig, until } from '../testing/rig.ts'
+import { keepAlive } from '../testing/visitor.ts'
 
 const UNPACK = { gzip: gunzipSync, br: brotliDecompressSync, zstd: zstdDecompressSync }
-/** Neither all alike nor pure noise, and of no round length. */
-const BODY = Buffer.from(
-  Array.from(
-    { length: 40_000 },
-    (_, line) => `${line} ${createHash('sha1').update(`${line}`).digest('hex').slice(0, 20)}\n`,
-  ).join(''),
-)
 
 let rig: Rig
 beforeEach(async () => {
@@ -24,33 +18,10 @@ afterEach(async () => {
   await rig[Symbol.asyncDispose]()
 })
 
-const serve = (port: number) => rig.serve([target(port)], { rules: { compress: true } })
-const sha = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
+const serve = (port: number) => serveCompressed(rig, port)
+const get = (headers: Record<string, string> = { 'accept-encoding': 'gzip' }, options = {}) =>
+  getBytes(rig.port, headers, options)
 
-type Got = { response: IncomingMessage; body: Buffer }
-function get(headers: Record<string, string> = { 'accept-encoding': 'gzip' }, options = {}): Promise<Got> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request({
-      host: '127.0.0.1',
-      port: rig.port,
-      agent: false,
-      headers: { host: HOST, ...headers },
-      ...options,
-    })
-    outgoing.on('error', reject).on('response', (response) => {
-      const chunks: Buffer[] = []
-      response.on('data', (chunk) => chunks.push(chunk)).on('error', reject)
-      response.on('end', () => resolve({ response, body: Buffer.concat(chunks) }))
-    })
-    outgoing.end()
-  })
-}
-
-const text: RequestListener = (_request, response) => {
-  response.setHeader('Content-Type', 'text/plain').setHeader('ETag', '"v1"').setHeader('Accept-Ranges', 'bytes')
-  response.setHeader('Content-Length', BODY.length)
-  response.end(BODY)
-}
 const FRAMINGS: Record<string, (port: { end(bytes: Buffer): void; write(text: string | Buffer): void }) => void> = {
   'of known length': (socket) => {
     socket.write(`HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${BODY.length}\r\n\r\n`)
@@ -242,67 +213,5 @@ describe('an answer that is compressed', () => {
     socket.once('data', () => socket.destroy())
     await until(() => aborted && rig.records.length === 1)
     expect(rig.records[0]).toMatchObject({ code: 'H27' })
-  })
-})
-
-describe('passes as it is', () => {
-  const plain = async (headers: Record<string, string>, listener: RequestListener = text) => {
-    await using app = await Origin.start(listener)
-    await serve(app.port)
-    const { response, body } = await get(headers)
-    expect(response.headers['content-encoding']).toBeUndefined()
-    return { headers: response.headers, body }
-  }
-
-  test('for a client that wants nothing else; caches are told', async () => {
-    const { headers, body } = await plain({})
-    expect(headers).toMatchObject({ vary: 'Accept-Encoding', etag: '"v1"', 'content-length': String(BODY.length) })
-    expect(sha(body)).toBe(sha(BODY))
-  })
-
-  test('for a request of a part, or with no-transform', async () => {
-    await plain({ 'accept-encoding': 'gzip', range: 'bytes=0-9' })
-    await plain({ 'accept-encoding': 'gzip', 'cache-control': 'no-transform' })
-  })
-
-  test('an image, without a word to caches', async () => {
-    const { headers } = await plain({ 'accept-encoding': 'gzip' }, (_request, response) =>
-      response.writeHead(200, { 'Content-Type': 'image/png' }).end(BODY),
-    )
-    expect(headers.vary).toBeUndefined()
-  })
-
-  test('in HTTP/1.0', async () => {
-    await using app = await Origin.start(text)
-    await serve(app.port)
-    const answer = await sendRaw(rig.port, `GET / HTTP/1.0\r\nHost: ${HOST}\r\nAccept-Encoding: gzip\r\n\r\n`)
-    expect(answer).not.toMatch(/^content-encoding/im)
-  })
-
-  test('a stream of events, each as soon as it is there', async () => {
-    await using app = await Origin.start((_request, response) => {
-      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: 1\n\n')
-    })
-    await serve(app.port)
-    const socket = connect(rig.port, '127.0.0.1')
-    let got = ''
-    socket.on('data', (chunk) => {
-      got += chunk
-    })
-    socket.write(`GET / HTTP/1.1\r\nHost: ${HOST}\r\nAccept-Encoding: gzip\r\n\r\n`)
-    await until(() => got.includes('data: 1\n\n'))
-    socket.destroy()
-  })
-
-  test('what the app has compressed by itself, under its own name for it', async () => {
-    await using app = await Origin.start((_request, response) =>
-      response
-        .writeHead(200, { 'Content-Type': 'text/plain', 'Content-Encoding': 'x-own', Vary: 'Accept-Encoding' })
-        .end(BODY),
-    )
-    await serve(app.port)
-    const { response, body } = await get()
-    expect(response.headers).toMatchObject({ 'content-encoding': 'x-own', vary: 'Accept-Encoding' })
-    expect(sha(body)).toBe(sha(BODY))
   })
 })

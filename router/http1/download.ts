@@ -18,6 +18,8 @@ export type Receiver = {
   method: string
   minor: number
   acceptsTrailers: boolean
+  /** The protocol that it may become. */
+  upgrade: string | null
   /** Header lines of the router's own, for the answer. */
   lines?: string
   /** Compresses the body. Null: it passes as it is. */

@@ -6,16 +6,15 @@ import type { Service } from '../service.ts'
 import type { Broken } from './broken.ts'
 import type { CoderWatcher } from './coder.ts'
 import type { Receiver } from './download.ts'
+import { lateCode, type Phase, patienceMs } from './patience.ts'
 import type { Plane } from './plane.ts'
 import type { Reply } from './reply.ts'
 import type { ResponseHead } from './response-head.ts'
 import { Search, type Searcher, sendTraits } from './search.ts'
 import { addSecurityLine } from './security-line.ts'
-import { Tunnel, type TunnelEnd } from './tunnel.ts'
+import type { Tunnel, TunnelEnd } from './tunnel.ts'
 import type { Upload } from './upload.ts'
 import type { Upstream } from './upstream.ts'
-
-type Phase = 'choosing' | 'connecting' | 'waiting' | 'answering' | 'flushing' | 'tunnel' | 'over'
 
 /** One request of a client and the answer it is owed: chooses targets, tries again, watches the time. */
 export class Exchange implements Searcher, CoderWatcher {
@@ -44,10 +43,6 @@ export class Exchange implements Searcher, CoderWatcher {
 
   get receiver(): Receiver {
     return this.#reply.ask
-  }
-
-  get mayUpgrade(): boolean {
-    return this.#reply.ask.upgrade !== null
   }
 
   get sent(): boolean {
@@ -121,9 +116,7 @@ export class Exchange implements Searcher, CoderWatcher {
     if (this.#tunnel) {
       if (gone) this.#tunnel.closed()
       else this.#tunnel.ended(this.#reply.client)
-      return
-    }
-    this.#giveUp('H27')
+    } else this.#giveUp('H27')
   }
 
   cut(): void {
@@ -140,10 +133,10 @@ export class Exchange implements Searcher, CoderWatcher {
     this.upload?.check(now)
     if (this.#deadline === 0 || now < this.#deadline) return
     if (this.#phase === 'connecting') this.#upstream?.late()
-    else if (this.#phase === 'waiting') this.#giveUp(this.upload?.stalled ? 'H28' : 'H12')
-    else if (this.#phase === 'answering') {
-      this.#giveUp(this.#upstream?.download.blocked || this.upload?.stalled ? 'H28' : 'H15')
-    } else if (this.#phase === 'flushing') this.fail('H28')
+    else if (this.#phase === 'flushing') this.fail('H28')
+    else if (this.#phase === 'waiting' || this.#phase === 'answering') {
+      this.#giveUp(lateCode(this.#phase, this.upload?.stalled === true, this.#upstream?.download.blocked === true))
+    }
   }
 
   // What the upstream tells.
@@ -165,8 +158,8 @@ export class Exchange implements Searcher, CoderWatcher {
   }
 
   begun(bytes: number): void {
-    this.#phase = 'answering'
-    this.moved(bytes)
+    this.#enter('answering')
+    this.#reply.moved(bytes)
   }
 
   moved(bytes: number): void {
@@ -177,15 +170,8 @@ export class Exchange implements Searcher, CoderWatcher {
   switched(upstream: Upstream, head: ResponseHead, bytes: Buffer): Tunnel {
     upstream.target.passed()
     this.#phase = 'tunnel'
-    const { ask, client } = this.#reply
-    const early = this.#reply.switched(head, bytes, upstream.target)
-    this.#tunnel = new Tunnel(client, upstream.connection, {
-      websocket: ask.upgrade?.toLowerCase() === 'websocket',
-      idleMs: this.#service.spec.timeouts.websocketIdleMs,
-      clock: this.#plane.clock,
-      over: (end) => this.#tunnelOver(end),
-    })
-    this.#tunnel.begin(early)
+    const { websocketIdleMs } = this.#service.spec.timeouts
+    this.#tunnel = this.#reply.switched(head, bytes, upstream, websocketIdleMs, (end) => this.#tunnelOver(end))
     return this.#tunnel
   }
 
@@ -193,10 +179,8 @@ export class Exchange implements Searcher, CoderWatcher {
     this.upload?.stop()
     this.#upstream = null
     this.#search.leave()
-    if (blocked || this.#reply.ask.coder?.done === false) {
-      this.#phase = 'flushing'
-      this.#touch()
-    } else this.#finish()
+    if (blocked || this.#reply.ask.coder?.done === false) this.#enter('flushing')
+    else this.#finish()
   }
 
   broke(upstream: Upstream, broken: Broken): void {
@@ -254,23 +238,24 @@ export class Exchange implements Searcher, CoderWatcher {
       return
     }
     this.upload?.keep()
-    this.#phase = 'connecting'
-    this.#deadline = this.#plane.clock.in(this.#service.spec.timeouts.connectMs)
+    this.#enter('connecting')
   }
 
   #send(upstream: Upstream): void {
-    const { clock } = this.#plane
-    this.#phase = 'waiting'
-    this.#deadline = clock.in(this.#service.spec.timeouts.firstByteMs)
+    this.#enter('waiting')
     const { text } = this.#reply.ask
     if (this.upload === null) upstream.connection.writeText(text)
-    else this.upload.begin(upstream.connection, text, clock.now)
+    else this.upload.begin(upstream.connection, text, this.#plane.clock.now)
+  }
+
+  #enter(phase: Phase): void {
+    this.#phase = phase
+    this.#touch()
   }
 
   /** Something moved: the time starts anew. */
   #touch(): void {
-    const { firstByteMs, idleMs } = this.#service.spec.timeouts
-    this.#deadline = this.#plane.clock.in(this.#phase === 'waiting' ? firstByteMs : idleMs)
+    this.#deadline = this.#plane.clock.in(patienceMs(this.#phase, this.#service.spec.timeouts))
   }
 
   #refuse(refused: Refused): void {

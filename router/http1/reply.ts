@@ -12,8 +12,9 @@ import type { Journal } from './journal.ts'
 import type { Plane } from './plane.ts'
 import type { ResponseHead } from './response-head.ts'
 import { hintsText, responseText } from './response-text.ts'
-import type { TunnelEnd } from './tunnel.ts'
+import { Tunnel, type TunnelEnd } from './tunnel.ts'
 import type { Upload } from './upload.ts'
+import type { Upstream } from './upstream.ts'
 
 /** What a client is owed for one request: an app's answer, an error page or a broken connection, and the journal's line. */
 export class Reply {
@@ -68,14 +69,23 @@ export class Reply {
     return this.#close
   }
 
-  /** The app speaks another protocol from here on. Returns what the client has sent of it already. */
-  switched(head: ResponseHead, bytes: Buffer, target: Target): Buffer {
+  /** The app speaks another protocol from here on. */
+  switched(
+    head: ResponseHead,
+    bytes: Buffer,
+    { target, connection }: Upstream,
+    idleMs: number,
+    over: (end: TunnelEnd) => void,
+  ): Tunnel {
     if (this.ask.ruled !== null) amend(this.ask, this.ask.ruled, head, target)
-    const { lines = '' } = this.ask
+    const { lines = '', upgrade } = this.ask
     const passage = { chunked: false, close: false, keepTrailers: false, upgrade: true, lines, bodyFrom: -1 }
     this.client.writeText(responseText(head, bytes, passage, this.dateLine))
     this.journal.switched()
-    return this.#asker.takeHeld()
+    const websocket = upgrade?.toLowerCase() === 'websocket'
+    const tunnel = new Tunnel(this.client, connection, { websocket, idleMs, clock: this.#plane.clock, over })
+    tunnel.begin(this.#asker.takeHeld())
+    return tunnel
   }
 
   /** So much of the app's body has been handed on, or what compression made of it. */

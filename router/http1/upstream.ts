@@ -19,7 +19,6 @@ const head = new ResponseHead()
 export interface Carried {
   readonly upload: Upload | null
   readonly receiver: Receiver
-  readonly mayUpgrade: boolean
   /** The whole request has gone out to the app. */
   readonly sent: boolean
   readonly dateLine: string
@@ -208,7 +207,7 @@ export class Upstream implements ConnectionOwner {
   }
 
   #switch(carried: Carried, bytes: Buffer, after: number, end: number): void {
-    if (!carried.mayUpgrade || head.upgrade < 0) {
+    if (carried.receiver.upgrade === null || head.upgrade < 0) {
       this.#break({ code: 'H17', unreached: false, silent: false })
       return
     }

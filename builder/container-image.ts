@@ -66,7 +66,7 @@ function shared({ request, output, signal }: ContainerBuild, progress: StepProgr
   }
 }
 
-async function rendered({ request, plan, output, signal }: ContainerBuild): Promise<Recipe> {
+async function rendered({ request, plan, source, output, signal }: ContainerBuild): Promise<Recipe> {
   const stack = await ensureStack({
     socketPath: request.endpoint.socketPath,
     certificateBundle: request.certificateBundle,
@@ -81,7 +81,7 @@ async function rendered({ request, plan, output, signal }: ContainerBuild): Prom
       certificates: request.certificateBundle !== null,
       runtimes: plan.runtimes.filter(needsInstall),
     }),
-    entryFilter: (path) => !exclude.some((root) => within(path, root)),
+    entryFilter: (path) => source.entries.has(path) && !exclude.some((root) => within(path, root)),
     extraFiles: (plan.assets ?? []).map(({ path, asset }) => ({ path, content: readFileSync(assetFile(asset)) })),
     secrets: { ...certificates(request), env: Buffer.from(configVarsFile(stepEnvironment(request))) },
   }
@@ -92,10 +92,11 @@ function ownDockerfile({ request, plan, source, output }: ContainerBuild): Recip
   const text = source.text(plan.dockerfile ?? '') ?? ''
   refusePlatformImages(text)
   output.heading(`Building the ${plan.dockerfile}`)
+  const wanted = dockerIgnore(source.text('.dockerignore') ?? '')
   const vars = Object.entries(request.environment).map(([name, value]) => [name, Buffer.from(value)])
   return {
     dockerfile: scopeCacheMounts(text, request.app),
-    entryFilter: dockerIgnore(source.text('.dockerignore') ?? ''),
+    entryFilter: (path) => source.entries.has(path) && wanted(path),
     buildArgs: /^\s*ARG\s+SOURCE_VERSION\b/im.test(text) ? { SOURCE_VERSION: request.sourceVersion } : {},
     secrets: {
       ...Object.fromEntries(vars),

@@ -133,3 +133,8 @@ async function failureOf(promise: Promise<unknown>): Promise<BuildFailure> {
     (error: BuildFailure) => error,
   )
 }
+
+test('what .slugignore names is not there', async () => {
+  using source = await sourceOf({ '.slugignore': '*.psd\n/docs/', 'docs/a.md': '', 'art/b.psd': '', 'art/docs/c': '' })
+  expect([...source.entries.keys()]).toEqual(['.slugignore', 'art/docs/c'])
+})

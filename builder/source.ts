@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { dirname } from 'node:path/posix'
 import { BuildFailure } from './errors.ts'
+import { ignoresWithin, readIgnoreRules } from './ignore-rules.ts'
 import { type SourceEntry, type SourceLimits, sourceChecks } from './source-checks.ts'
 import { incompleteSource } from './source-gaps.ts'
 import { readTar } from './tar.ts'
@@ -9,6 +10,8 @@ import { readTar } from './tar.ts'
 /** More than any manifest that detection reads. */
 const MAX_TEXT_BYTES = 4 * 1024 * 1024
 const CHUNK = 256 * 1024
+/** Names what is in the repository and not for the app; read as a .gitignore. */
+const SLUG_IGNORE = '.slugignore'
 
 /** What was pushed: an index over the tar file, checked before anything is written. Contents are read where they are. */
 export class Source implements Disposable {
@@ -37,6 +40,7 @@ export class Source implements Disposable {
       if (admitted) entries.set(admitted.path, admitted)
     }
     this.entries = entries
+    this.entries = withoutIgnored(entries, this.text(SLUG_IGNORE) ?? '')
     this.warnings = incompleteSource(this)
   }
 
@@ -112,6 +116,12 @@ export class Source implements Disposable {
   [Symbol.dispose](): void {
     closeSync(this.#fd)
   }
+}
+
+function withoutIgnored(entries: Map<string, SourceEntry>, text: string): Map<string, SourceEntry> {
+  const rules = readIgnoreRules(text)
+  if (rules.length === 0) return entries
+  return new Map([...entries].filter(([path, { kind }]) => !ignoresWithin(rules, path, kind === 'directory')))
 }
 
 export function within(path: string, root: string): boolean {

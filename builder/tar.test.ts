@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { TemporaryDirectory } from './source-fixture.ts'
+import { TemporaryDirectory, writeTar } from './source-fixture.ts'
 import { readTar, type TarEntry } from './tar.ts'
 
 const LONG = `${'directory-with-a-long-name/'.repeat(8)}file-ümläut-${'x'.repeat(90)}.txt`
@@ -46,6 +46,27 @@ test('a damaged header is told from the end of the archive', () => {
   bytes[0] = 0x62
   writeFileSync(tar, bytes)
   expect(() => entriesOf(tar)).toThrow('does not match its checksum')
+})
+
+test('an archive that ends in the middle of a file, or whose sizes lie, is damaged', async () => {
+  using directory = new TemporaryDirectory()
+  const tar = directory.join('source.tar')
+  await writeTar(tar, [{ name: 'a.txt', content: 'x'.repeat(2_000) }])
+  const whole = readFileSync(tar)
+  writeFileSync(tar, whole.subarray(0, 1_024))
+  expect(() => entriesOf(tar)).toThrow('it ends early')
+  await writeTar(tar, [{ name: 'a.txt', content: 'a', pax: { size: '-512' } }])
+  expect(() => entriesOf(tar)).toThrow('a size in a header cannot be read')
+})
+
+test('nothing can hide behind a link that claims to have contents', async () => {
+  using directory = new TemporaryDirectory()
+  const tar = directory.join('source.tar')
+  await writeTar(tar, [
+    { name: 'link', type: 'symlink', linkname: 'a', pax: { size: '1024' } },
+    { name: 'hidden', content: 'h' },
+  ])
+  expect([...entriesOf(tar).keys()]).toEqual(['link', 'hidden'])
 })
 
 function entriesOf(file: string): Map<string, TarEntry> {

@@ -1,4 +1,4 @@
-import { readSync } from 'node:fs'
+import { fstatSync, readSync } from 'node:fs'
 import { BuildFailure } from './errors.ts'
 
 /** One member of a tar file. `offset` is where its content begins in the file. */
@@ -24,13 +24,15 @@ type Attributes = { path?: string | undefined; linkpath?: string | undefined; si
  */
 export function* readTar(fd: number): Generator<TarEntry> {
   const header = Buffer.alloc(BLOCK)
+  const end = fstatSync(fd).size
   let position = 0
   let next: Attributes = {}
   while (readSync(fd, header, 0, BLOCK, position) === BLOCK && header[0] !== 0) {
     checkSum(header)
     const type = String.fromCharCode(header[156] ?? 0)
-    const size = next.size === undefined ? number(header, 124, 12) : Number(next.size)
+    const size = hasContent(type) ? sizeOf(header, next) : 0
     const offset = position + BLOCK
+    if (offset + size > end) throw damaged('it ends early')
     position = offset + Math.ceil(size / BLOCK) * BLOCK
     if (type === 'g') continue
     if (type === 'x' || type === 'L' || type === 'K') {
@@ -60,6 +62,17 @@ function kindOf(type: string): TarEntry['kind'] {
   if (type === '5') return 'directory'
   if (type === '2') return 'symlink'
   return type === '1' ? 'hardlink' : 'other'
+}
+
+/** Links and the like may carry the size of what they stand for, with nothing behind the header; so the engine reads it, too. */
+function hasContent(type: string): boolean {
+  return !'123456'.includes(type)
+}
+
+function sizeOf(header: Buffer, { size }: Attributes): number {
+  const bytes = size === undefined ? number(header, 124, 12) : Number(size)
+  if (!Number.isSafeInteger(bytes) || bytes < 0) throw damaged('a size in a header cannot be read')
+  return bytes
 }
 
 function extended(type: string, body: Buffer): Attributes {

@@ -94,6 +94,7 @@ export const commands: CommandEntry[] = [
   entry('Configuration', 'config:import', 'set config vars from a file', () => import('./commands/config/import.ts')),
   entry('Configuration', 'config:export', 'print config vars for a file', () => import('./commands/config/export.ts')),
 
+  entry('Deploys', 'deploy', 'deploy a folder or an archive', () => import('./commands/builds/deploy.ts')),
   entry('Deploys', 'releases', 'list releases', () => import('./commands/releases/list.ts')),
   entry('Deploys', 'releases:info', 'show a release', () => import('./commands/releases/info.ts')),
   entry(

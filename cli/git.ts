@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { DIRTY } from '../server/contract/source-version.ts'
 import { CliError, hasErrorCode } from './errors.ts'
 import type { Remote } from './git-remote.ts'
 
@@ -34,6 +35,15 @@ export async function configuredRemote(): Promise<string | undefined> {
 
 export async function insideRepository(): Promise<boolean> {
   return (await git('rev-parse', '--git-dir')).code === 0
+}
+
+/** Of the folder: its commit, `-dirty` behind it where files differ from it; undefined where there is none. */
+export async function versionOf(folder: string): Promise<string | undefined> {
+  const head = await git('-C', folder, 'rev-parse', '--verify', '--quiet', 'HEAD')
+  const commit = head.stdout.trim()
+  if (head.code !== 0 || !/^[0-9a-f]{40}$/.test(commit)) return undefined
+  const { code, stdout } = await git('-C', folder, 'status', '--porcelain', '--untracked-files=normal', '--', '.')
+  return code === 0 && stdout === '' ? commit : commit + DIRTY
 }
 
 /** Adds the remote, or points the existing one elsewhere. */

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { compileGlob } from '../glob.ts'
 
 type Rule = { expression: RegExp; keeps: boolean }
 
@@ -27,35 +28,11 @@ function readRule(line: string): Rule[] {
   const written = keeps ? trimmed.slice(1).trim() : trimmed
   if (written === '') return []
   const pattern = posix.normalize(written).replace(/^\/+|\/+$/g, '')
-  return pattern === '' || pattern === '.' ? [] : [{ expression: compile(pattern), keeps }]
+  return pattern === '' || pattern === '.' ? [] : [{ expression: compileGlob(pattern), keeps }]
 }
 
 /** `a/b/c` is matched by what matches `a`, `a/b` or itself. */
 function withParents(path: string): string[] {
   const parts = path.split('/')
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'))
-}
-
-const TOKEN = /\*\*\/?|\*|\?|\[(?:\\.|[^\]\\])+\]|\\.|[\s\S]/gu
-
-function compile(pattern: string): RegExp {
-  try {
-    return new RegExp(`^${translate(pattern)}$`, 's')
-  } catch {
-    return new RegExp(`^${literal(pattern)}$`)
-  }
-}
-
-function translate(pattern: string): string {
-  return pattern.replace(TOKEN, (token, at: number) => {
-    if (token.startsWith('**')) return at + token.length === pattern.length ? '.*' : '(?:.*/)?'
-    if (token === '*') return '[^/]*'
-    if (token === '?') return '[^/]'
-    if (token.length > 2 && token.startsWith('[')) return token
-    return literal(token.length > 1 && token.startsWith('\\') ? token.slice(1) : token)
-  })
-}
-
-function literal(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
 }

@@ -2,12 +2,17 @@ import type { Handlers } from './handler.ts'
 import { pageQuery } from './page.ts'
 import type { ApiServices } from './services.ts'
 
-type BuildOperation = 'builds.list' | 'builds.info' | 'builds.output' | 'builds.cancel'
+type BuildOperation = 'builds.list' | 'builds.create' | 'builds.info' | 'builds.output' | 'builds.cancel'
 type OutputLine = { n: number; text: string }
 
-export function buildHandlers({ activity, builds }: ApiServices): Handlers<BuildOperation> {
+export function buildHandlers({ activity, builds, deploys }: ApiServices): Handlers<BuildOperation> {
   return {
     'builds.list': ({ app, query }) => builds.list(app, pageQuery(query)),
+    'builds.create': async ({ actor, app, query: { version }, content, signal }) => {
+      const started = await deploys.upload(actor, app, { content, version, signal })
+      activity.record(actor, 'deploy', started.build, app)
+      return started
+    },
     'builds.info': ({ app, params }) => builds.get(app, params.build),
     'builds.output': ({ app, params, signal, lastEventId }) =>
       linesAfter(builds.output(app, params.build, signal), Number(lastEventId ?? 0)),

@@ -9,7 +9,8 @@ export type SignedIn = Actor & { user: UserRecord }
 
 type Input<R extends Route> = (R['params'] extends z.ZodType ? { params: z.output<R['params']> } : unknown) &
   (R['query'] extends z.ZodType ? { query: z.output<R['query']> } : unknown) &
-  (R['body'] extends z.ZodType ? { body: z.output<R['body']> } : unknown)
+  (R['body'] extends z.ZodType ? { body: z.output<R['body']> } : unknown) &
+  (R extends { upload: true } ? { content: AsyncIterable<Uint8Array> } : unknown)
 type Caller<R extends Route> = (R['permission'] extends 'anyone' ? unknown : { actor: SignedIn }) &
   (R['permission'] extends `app:${string}` ? { app: AppRecord } : unknown)
 

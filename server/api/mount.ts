@@ -58,7 +58,8 @@ function serve(operation: Operation, services: MountServices): RequestHandler {
     const isAllowed = () => stillAllowed(authorization, caller, route.permission, services)
     const signal = route.stream ? whileAllowed(gone, isAllowed, services.recheckMs) : gone
     const lastEventId = request.get('Last-Event-ID')
-    const call = { ...input, ...caller, address: request.ip ?? '-', isAllowed, signal, lastEventId }
+    const content = route.upload && fileOf(request)
+    const call = { ...input, ...caller, content, address: request.ip ?? '-', isAllowed, signal, lastEventId }
     if (route.stream) {
       const values = operation.handle(call) as AsyncIterable<unknown>
       return await sendStream(request, response, values, { schema: route.response, signal })
@@ -131,6 +132,14 @@ function jsonBody(request: Request, route: Route): unknown {
   if (request.get('Content-Type') === undefined) return {}
   throw new PaasError('invalid', 'request.not-json', 'The body must be JSON.', {
     fix: 'Send it with the header Content-Type: application/json.',
+  })
+}
+
+/** Left open when the reader has had enough: the sender is still to be answered. */
+function fileOf(request: Request): AsyncIterable<Uint8Array> {
+  if (request.body === undefined) return { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) }
+  throw new PaasError('invalid', 'request.not-file', 'The body must be the file itself, not JSON.', {
+    fix: 'Send it with the header Content-Type: application/x-tar.',
   })
 }
 

@@ -45,6 +45,9 @@ function describe(id: OperationId, route: Route): Json {
     ...(route.body && {
       requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body, 'input') } } },
     }),
+    ...(route.upload && {
+      requestBody: { required: true, content: { 'application/x-tar': {}, 'application/gzip': {} } },
+    }),
     responses: { [String(route.status ?? 200)]: success(route), default: failure },
   }
 }

@@ -42,6 +42,7 @@ export type ApiServices = {
   paths: Pick<PathRoutes, 'list' | 'add' | 'remove'>
   deploys: Pick<
     Deploys,
+    | 'upload'
     | 'configChanged'
     | 'rollback'
     | 'scale'

@@ -5,7 +5,8 @@ import type { Route, Routes } from './routes.ts'
 
 type Input<R extends Route> = (R['params'] extends z.ZodObject ? { params: z.input<R['params']> } : unknown) &
   (R['query'] extends z.ZodObject ? { query?: z.input<R['query']> } : unknown) &
-  (R['body'] extends z.ZodType ? { body: z.input<R['body']> } : unknown)
+  (R['body'] extends z.ZodType ? { body: z.input<R['body']> } : unknown) &
+  (R extends { upload: true } ? { content: ReadableStream<Uint8Array> } : unknown)
 type Output<R extends Route> = z.output<R['response']>
 
 export type CallInput<Id extends OperationId> = Input<Routes[Id]> & { signal?: AbortSignal; idempotencyKey?: string }
@@ -53,6 +54,7 @@ type AnyInput =
       params?: Record<string, unknown>
       query?: Record<string, unknown>
       body?: unknown
+      content?: ReadableStream<Uint8Array>
       signal?: AbortSignal
       idempotencyKey?: string
     }
@@ -69,10 +71,15 @@ function requester({ url, token, fetch: send = fetch, userAgent }: ClientOptions
     if (token) headers['authorization'] = `Bearer ${token}`
     if (userAgent) headers['user-agent'] = userAgent
     if (input?.idempotencyKey) headers['idempotency-key'] = input.idempotencyKey
-    const init: RequestInit = { method, headers, redirect: 'error' }
+    const init: RequestInit & { duplex?: 'half' } = { method, headers, redirect: 'error' }
     if (input?.body !== undefined) {
       headers['content-type'] = 'application/json'
       init.body = JSON.stringify(input.body)
+    }
+    if (input?.content) {
+      headers['content-type'] = 'application/x-tar'
+      init.body = input.content
+      init.duplex = 'half'
     }
     if (input?.signal) init.signal = input.signal
     const response = await send(target, init).catch((cause: unknown) => {

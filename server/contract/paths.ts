@@ -46,6 +46,7 @@ export const paths = {
   'deploys.info': 'GET /apps/:app/deploys/:deploy',
   'deploys.watch': 'GET /apps/:app/deploys/:deploy/events',
   'builds.list': 'GET /apps/:app/builds',
+  'builds.create': 'POST /apps/:app/builds',
   'builds.info': 'GET /apps/:app/builds/:build',
   'builds.output': 'GET /apps/:app/builds/:build/output',
   'builds.cancel': 'POST /apps/:app/builds/:build/cancel',

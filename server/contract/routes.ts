@@ -4,7 +4,7 @@ import { Acme, AddDnsZone, DnsZoneName, UpdateAcme } from './acme.ts'
 import { App, CreateApp, UpdateApp } from './app.ts'
 import { Box, Hello } from './box.ts'
 import { BoxSettingsAnswer, UpdateBoxSettings } from './box-settings.ts'
-import { Build, BuildLine } from './build.ts'
+import { Build, BuildLine, SourceVersion, StartedBuild } from './build.ts'
 import { AddCertificate, AddedCertificate, Certificate, DomainCheck } from './certificate.ts'
 import { ConfigChange, ConfigVars, UpdateConfigVars } from './config-vars.ts'
 import { DiskCollected, DiskPlan, DiskUsage, UpdateDiskSettings } from './disk.ts'
@@ -64,6 +64,8 @@ export type Route = {
   help?: { fix: string; command: string }
   /** The answer is a stream of `response`: server-sent events, or NDJSON when asked by Accept. */
   stream?: true
+  /** The body is a file, read as it comes; not JSON. */
+  upload?: true
   /** 200 unless said otherwise. */
   status?: 200 | 201 | 202 | 204
 }
@@ -314,6 +316,15 @@ export const routes = {
     params: app,
     query: PageQuery,
     response: page(Build),
+  },
+  'builds.create': {
+    summary: 'Deploy a tar or tar.gz of a source tree, sent as the body; answers when it has arrived',
+    permission: 'app:deploy',
+    params: app,
+    query: z.object({ version: SourceVersion.optional() }),
+    upload: true,
+    response: StartedBuild,
+    status: 202,
   },
   'builds.info': {
     summary: 'One build',

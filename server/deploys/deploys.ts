@@ -1,5 +1,6 @@
+import { rename } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { RouterClient } from '../../router/client.ts'
 import type { AppRecord, Apps } from '../apps/apps.ts'
 import type { ConfigVarStore } from '../apps/config-vars.ts'
@@ -47,6 +48,7 @@ import { Runs } from './runs.ts'
 import { type ScaleChanges, Scaling } from './scale.ts'
 import { Settling } from './settle.ts'
 import { Turns } from './turns.ts'
+import { Uploads } from './uploads.ts'
 
 export type DeploysOptions = {
   db: Database
@@ -96,6 +98,7 @@ export class Deploys implements AsyncDisposable {
   readonly #settling: Settling
   readonly #endings: Endings
   readonly #turns: Turns
+  readonly #uploads: Uploads
   readonly #locks = new AppLocks()
 
   constructor(options: DeploysOptions) {
@@ -163,6 +166,7 @@ export class Deploys implements AsyncDisposable {
     this.#releaseChange = releaseChange
     this.#endings = endings
     this.#turns = turns
+    this.#uploads = new Uploads(join(options.buildsDirectory, 'uploads'))
     this.#settling = settling
     this.#scaling = new Scaling(shared)
     this.#restarting = new Restarting(shared)
@@ -181,6 +185,7 @@ export class Deploys implements AsyncDisposable {
    */
   async start(platform: Platform): Promise<void> {
     this.#publisher.setPlatform(platform)
+    await this.#uploads.clear()
     await this.#convergence.start()
     void this.disk.watch()
   }
@@ -200,6 +205,23 @@ export class Deploys implements AsyncDisposable {
 
   push(push: Push): Promise<{ accepted: boolean }> {
     return this.#pushToLive.receive(push)
+  }
+
+  /**
+   * A tar or tar.gz of a source tree that did not come by git: resolves when it has arrived and its deploy stands in line.
+   * The same line, states and output as for a push.
+   */
+  async upload(
+    actor: Actor,
+    app: AppRecord,
+    source: { content: AsyncIterable<Uint8Array>; version: string | undefined; signal: AbortSignal },
+  ): Promise<{ build: string; deploy: string }> {
+    await this.admitPush()
+    this.expectPush()
+    const { file, digest } = await this.#uploads.receive(actor.user?.id ?? '', source.content, source.signal)
+    const commit = source.version ?? `upload-${digest.slice(0, 12)}`
+    const writeSource = (place: string) => rename(file, place)
+    return this.#pushToLive.begin({ actor, app, commit, writeSource, output: () => undefined })
   }
 
   /** Called when a push begins to arrive: a builder is made ready meanwhile. */

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { AppRecord } from '../apps/apps.ts'
 import type { ConfigVarStore } from '../apps/config-vars.ts'
+import { shortVersion } from '../contract/source-version.ts'
 import type { Database } from '../db/database.ts'
 import type { Faults } from '../faults.ts'
 import type { Log } from '../log.ts'
@@ -67,6 +68,13 @@ export class PushToLive {
       for (const line of rejection(error, reason, null)) push.output(line)
       return { accepted: false }
     }
+  }
+
+  /** As `receive`, for a client that has gone on: the output of the build tells how it went. */
+  begin(push: Push): { build: string; deploy: string } {
+    const { build, deploy } = this.#record(push)
+    void this.#live(push, build, deploy).catch((error: unknown) => void reasonOf(error, this.#parts.log, deploy.id))
+    return { build: build.id, deploy: deploy.id }
   }
 
   /** Goes on with a build whose source had arrived before the server was interrupted; nobody listens any more. */
@@ -187,7 +195,7 @@ export class PushToLive {
     const number = db.transaction(() => {
       const release = releases.create({
         appId: app.id,
-        description: `Deploy ${build.commit.slice(0, 8)}`,
+        description: `Deploy ${described(build.commit)}`,
         userId: build.userId,
         buildId: build.id,
         commit: build.commit,
@@ -212,4 +220,9 @@ export class PushToLive {
     news.failed(app, reason)
     for (const line of rejection(error, reason, build.id)) say(line)
   }
+}
+
+/** Eight characters of a commit; other names as they are. */
+function described(version: string): string {
+  return /^[0-9a-f]{40}$/.test(version) ? version.slice(0, 8) : shortVersion(version)
 }

@@ -89,6 +89,13 @@ export class Person {
     })
   }
 
+  /** As `start`, with these bytes on standard input. */
+  startPiped(words: Words, input: Buffer): ChildProcess {
+    const child = spawn(NODE, [this.#bundle, ...split(words)], { ...this.#surroundings({}), stdio: 'pipe' })
+    child.stdin.end(input)
+    return child
+  }
+
   /** Under a terminal of its own, which `script` of Debian's bsdutils makes; both output streams are one there. */
   startOnTerminal(words: Words, around: Around = {}): ChildProcess {
     const command = [NODE, this.#bundle, ...split(words)].map((word) => `'${word}'`).join(' ')

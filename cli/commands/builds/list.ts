@@ -1,4 +1,5 @@
 import type { Build } from '../../../server/contract/build.ts'
+import { shortVersion } from '../../../server/contract/source-version.ts'
 import type { Channel } from '../../channel.ts'
 import { defineCommand, value } from '../../command.ts'
 import { wholeNumber } from '../../numbers.ts'
@@ -30,7 +31,7 @@ function row(build: Build, out: Channel): string[] {
   return [
     build.id,
     out.style(color, build.state),
-    build.commit.slice(0, 7),
+    shortVersion(build.commit),
     release,
     build.by,
     took(build),

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto'
+import type { StartedBuild } from '../../../server/contract/build.ts'
+import { followBuild } from '../../build-output.ts'
+import { defineCommand, maybe, value } from '../../command.ts'
+import type { ChosenApp, Context } from '../../context.ts'
+import { UsageError } from '../../errors.ts'
+import { EXIT } from '../../exit-code.ts'
+import { progress } from '../../progress.ts'
+import { sizeText } from '../../size.ts'
+import { archiveUpload, folderUpload, type Upload } from '../../upload.ts'
+
+export const command = defineCommand({
+  about: 'deploy without git: a folder, or a tar archive of one; the output is that of a push',
+  ofApp: true,
+  args: { folder: maybe('sent without .git, node_modules and what .gitignore and .slugignore name') },
+  options: {
+    tar: value('--tar <FILE>', 'a tar or tar.gz instead; - is standard input'),
+    version: value('--version <NAME>', 'what lists call it (default: the commit of the folder, else a digest)'),
+  },
+  examples: [
+    { run: 'paas deploy . -a shop' },
+    { run: 'paas deploy --tar app.tar.gz -a shop --version 1.4.2' },
+    { run: 'git archive HEAD | paas deploy --tar - -a shop' },
+  ],
+  async run(context, { args, options }) {
+    const upload = await chosenUpload(context, args.folder, options.tar)
+    const chosen = await context.app()
+    const version = options.version ?? upload.version
+    const started = await send(context, chosen, upload, version)
+    return await follow(context, chosen, started)
+  },
+})
+
+async function chosenUpload(context: Context, folder: string | undefined, tar: string | undefined): Promise<Upload> {
+  if (folder !== undefined && tar !== undefined) {
+    throw new UsageError('A folder and an archive cannot be deployed at once.', { command: 'paas deploy --help' })
+  }
+  if (tar !== undefined) return await archiveUpload(context, tar)
+  if (folder !== undefined) return await folderUpload(folder)
+  throw new UsageError('Say what to deploy: a folder, or an archive by --tar.', { command: 'paas deploy .' })
+}
+
+async function send(
+  context: Context,
+  { app, client }: ChosenApp,
+  upload: Upload,
+  version: string | undefined,
+): Promise<StartedBuild> {
+  const call = () =>
+    client.call('builds.create', {
+      params: { app },
+      query: { version },
+      content: upload.content,
+      idempotencyKey: randomUUID(),
+    })
+  return await progress(
+    context.err,
+    `Sending ${upload.name}`,
+    () =>
+      call().catch((error: unknown) => {
+        // What could not be read here looks like a connection that broke.
+        throw upload.failure() ?? error
+      }),
+    () => `, ${sizeText(upload.sentBytes())}`,
+  )
+}
+
+/** Ctrl-C ends the client only, as in a push. */
+async function follow(context: Context, chosen: ChosenApp, { build, deploy }: StartedBuild): Promise<number> {
+  const { app, client } = chosen
+  try {
+    const ended = await followBuild(context, chosen, { build, print: ({ text }) => context.err.line(text) })
+    if (context.json) context.print(ended)
+    const { serving } = await client.call('deploys.info', { params: { app, deploy } })
+    return serving ? EXIT.done : EXIT.failed
+  } catch (error) {
+    if (!context.signal.aborted) throw error
+    context.err.line(`The deploy goes on. Follow it: paas builds:output ${build} -f -a ${app}`)
+    context.err.line(`To end it: paas builds:cancel ${build} -a ${app}`)
+    return EXIT.interrupted
+  }
+}

@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { get } from '../../bench/load.ts'
+import { LocalBox, ROOT } from '../../scripts/local-box.ts'
+import { testEngines } from '../engines.ts'
+import { Person, Transcript } from './person.ts'
+
+const run = promisify(execFile)
+
+describe.each(testEngines())('without git, on the %s engine', (engine) => {
+  let box: LocalBox
+  let ada: Person
+  let folder: string
+
+  beforeAll(async () => {
+    box = await LocalBox.start({ engine })
+    ada = await Person.owner(box)
+    folder = join(ada.home, 'shop')
+    await cp(join(ROOT, 'builder', 'examples', 'hello-node'), folder, { recursive: true })
+    await ada.done('apps:create shop')
+  })
+  afterAll(async () => {
+    await box?.[Symbol.asyncDispose]()
+  })
+
+  const served = async () => (await get({ port: box.ports.http, host: 'shop.localhost', path: '/release' })).body
+  const newest = async () => (await ada.json('builds.list', 'builds -n 1 -a shop')).items[0]
+
+  test('a folder is sent, built and put live, with the output of a push', async () => {
+    await mkdir(join(folder, 'node_modules', 'left'), { recursive: true })
+    await writeFile(join(folder, 'node_modules', 'left', 'package.json'), 'not for the box')
+    const { code, stdout, stderr } = await ada.paas('deploy . -a shop', { cwd: folder })
+    expect(stderr).toMatch(/^Sending the folder shop\.\.\. done, [\d.]+ KB\n/)
+    expect(stderr).toContain('-----> Node.js app detected')
+    expect(stderr).toContain('Released v1')
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
+    expect(await served()).toContain('"v1"')
+    expect(await newest()).toMatchObject({ state: 'succeeded', commit: expect.stringMatching(/^upload-[0-9a-f]{12}$/) })
+  })
+
+  test('an archive is taken from a file or from standard input, under the name that it is given', async () => {
+    const archive = join(ada.home, 'app.tar.gz')
+    await run('tar', ['-czf', archive, '-C', folder, '--exclude=node_modules', '.'])
+    const build = await ada.json('builds.info', ['deploy', '--tar', archive, '--version', '1.4.2', '-a', 'shop'])
+    expect(build).toMatchObject({ state: 'succeeded', release: 2, commit: '1.4.2' })
+    expect(await ada.done('releases -a shop')).toMatch(/^v2 +Deploy 1\.4\.2 \(current\) +owner/m)
+
+    const bytes = await readFile(archive)
+    const child = ada.startPiped('deploy --tar - -a shop', bytes)
+    const transcript = new Transcript(child)
+    expect(await transcript.ended).toBe(0)
+    expect(transcript.text).toContain('Released v3')
+    expect(await served()).toContain('"v3"')
+  })
+
+  test('what fails says why and leaves what serves alone', async () => {
+    await writeFile(join(folder, 'Procfile'), 'web node server.js\n')
+    const failed = await ada.paas('deploy . -a shop', { cwd: folder })
+    await rm(join(folder, 'Procfile'))
+    expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('The Procfile cannot be read, line 1') })
+    expect(await served()).toContain('"v3"')
+
+    const zip = join(ada.home, 'app.zip')
+    await writeFile(zip, Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(4_000)]))
+    expect(await ada.paas(['deploy', '--tar', zip, '-a', 'shop'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no tar or tar.gz archive'),
+    })
+    expect(await ada.paas('deploy -a shop')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('paas deploy .'),
+    })
+    expect((await ada.paas('deploy . -a nobody', { cwd: folder })).code).toBe(5)
+    expect((await ada.paas('deploy nowhere -a shop')).stderr).toContain('There is no nowhere.')
+    const empty = join(ada.home, 'empty')
+    await mkdir(empty)
+    expect((await ada.paas('deploy . -a shop', { cwd: empty })).stderr).toContain('There is nothing to build in')
+  })
+
+  test('an archive with a link or a path that leaves the tree is refused', async () => {
+    const evil = join(ada.home, 'evil.tar')
+    await mkdir(join(ada.home, 'evil'))
+    await run('ln', ['-s', '/etc/passwd', join(ada.home, 'evil', 'index.html')])
+    await run('tar', ['-cf', evil, '-C', join(ada.home, 'evil'), '.'])
+    expect(await ada.paas(['deploy', '--tar', evil, '-a', 'shop'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('index.html is a symbolic link that leaves the tree'),
+    })
+    await run('tar', ['-cPf', evil, '--transform', 's,.*,../outside,', join(folder, 'package.json')])
+    expect(await ada.paas(['deploy', '--tar', evil, '-a', 'shop'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('../outside points out of the tree'),
+    })
+    expect(await served()).toContain('"v3"')
+  })
+
+  test('Ctrl-C ends the client only; a folder under git is called by its commit', async () => {
+    const cwd = await ada.repository('clean')
+    const { stdout } = await ada.git(cwd, 'rev-parse', 'HEAD')
+    const deploying = ada.start('deploy . -a shop', { cwd })
+    const transcript = new Transcript(deploying)
+    await expect.poll(() => transcript.text, { timeout: 20_000 }).toContain('Determining which buildpack')
+    deploying.kill('SIGINT')
+    expect(await transcript.ended).toBe(130)
+    expect(transcript.text).toMatch(/The deploy goes on\. Follow it: paas builds:output bld_\w+ -f -a shop/)
+    await expect.poll(served, { timeout: 60_000 }).toContain('"v4"')
+    expect(await newest()).toMatchObject({ commit: stdout.trim() })
+  })
+})

@@ -17,12 +17,14 @@
 ARG BASE=debian:bookworm-slim
 
 # Debian's npm fetches the packages and the Node.js that package.json pins; both of its own stay in this stage.
-FROM ${BASE} AS packages
+FROM ${BASE} AS npm
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates libcap2-bin npm \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/paas
 COPY package.json package-lock.json ./
+
+FROM npm AS packages
 # The secret `ca` is a PEM bundle, for networks with a certificate authority of their own.
 RUN --mount=type=secret,id=ca,target=/run/ca.crt,required=false --mount=type=cache,target=/root/.npm \
     NODE_EXTRA_CA_CERTS=/run/ca.crt npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
@@ -30,6 +32,14 @@ RUN --mount=type=secret,id=ca,target=/run/ca.crt,required=false --mount=type=cac
     && rm -r node_modules/node-linux-*
 # The router's copy may bind ports 80 and 443 without being root; that is void under no-new-privileges.
 RUN mkdir /router && cp /usr/local/bin/node /router/node && setcap cap_net_bind_service=+ep /router/node
+
+# The router in one file, which is smaller in memory than from its sources.
+FROM npm AS bundles
+RUN --mount=type=secret,id=ca,target=/run/ca.crt,required=false --mount=type=cache,target=/root/.npm \
+    NODE_EXTRA_CA_CERTS=/run/ca.crt npm ci --ignore-scripts --no-audit --no-fund
+COPY scripts/build-router.ts scripts/
+COPY router router
+RUN node_modules/node-linux-*/bin/node scripts/build-router.ts
 
 FROM ${BASE} AS server
 # git receives pushes, iptables keeps apps to themselves, mmdebstrap makes the base image where no registry answers.
@@ -55,11 +65,10 @@ COPY --from=packages /router/node /usr/local/bin/node
 RUN useradd --system --uid 990 --no-create-home --home-dir /nonexistent paas-router \
     && install -d -o paas-router -m 0700 /var/lib/paas/router /var/cache/paas
 WORKDIR /opt/paas
-COPY package.json ./
-COPY router router
+COPY --from=bundles /opt/paas/dist/router ./
 ENV NODE_COMPILE_CACHE=/var/cache/paas
 USER paas-router
 VOLUME /var/lib/paas/router
 EXPOSE 80
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "--max-semi-space-size=16", "router/main.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=16", "main.mjs"]

@@ -190,11 +190,3 @@ test('160 MB go up and come back through a slow reader, and memory does not foll
   // What is left is garbage that the collector has not come round to: it stays the same for any size.
   expect(highest - before).toBeLessThan(110)
 })
-
-test('idle memory stays within 60 MB with a warm compile cache', async () => {
-  const environment = { NODE_COMPILE_CACHE: join(directory, 'cache') }
-  const cold = await Program.start(directory, environment)
-  await cold.stop()
-  await using warm = await Program.start(directory, environment)
-  expect(warm.rssMb).toBeLessThan(60)
-})

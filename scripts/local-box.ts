@@ -32,6 +32,13 @@ export type LocalBoxOptions = {
 
 export type Ports = { http: number; api: number; ssh: number }
 
+let router: Promise<string> | undefined
+/** The router as it is installed, in one file; made once by each program that starts boxes. */
+function builtRouter(): Promise<string> {
+  router ??= runCommand(NODE, [join(ROOT, 'scripts/build-router.ts')], { cwd: ROOT }).then(() => 'dist/router/main.mjs')
+  return router
+}
+
 /**
  * A whole box on this machine: a router and a server as processes of their own on free ports, claimed, with a user, a
  * token and an SSH key. What `scripts/try`, the end-to-end tests and the benches stand on.
@@ -127,7 +134,7 @@ export class LocalBox implements AsyncDisposable {
   }
 
   async startRouter(): Promise<void> {
-    this.#router = this.#spawn('router', ['--max-semi-space-size=16', 'router/main.ts'], {
+    this.#router = this.#spawn('router', ['--max-semi-space-size=16', await builtRouter()], {
       PAAS_ROUTER_HTTP_HOST: '127.0.0.1',
       PAAS_ROUTER_HTTP_PORT: String(this.#ports.http),
       PAAS_ROUTER_SOCKET: this.#routerSocket,

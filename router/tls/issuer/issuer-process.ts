@@ -7,7 +7,8 @@ import { Conversation, type Message } from './conversation.ts'
 import type { Asking, Issuing, OrderAsked, ProofBoard } from './issuing.ts'
 import type { RenewalInfo } from './renewal-info.ts'
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
+/** Beside this file, or beside the one that scripts/build-router.ts makes of all files. */
+const MAIN = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'main.ts' : 'issuer.mjs', import.meta.url))
 /** So long without a question, and it goes. */
 const IDLE_MS = 30_000
 /** Time to take proofs away again, before it is killed. */

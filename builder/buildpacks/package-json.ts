@@ -7,27 +7,63 @@ export type PackageJson = {
   name: string | undefined
   version: string | undefined
   main: string | undefined
-  nodeRange: string | undefined
+  module: string | undefined
+  /** By program: `node`, `npm`, `pnpm`, `yarn`. */
+  engines: Record<string, string>
+  /** Pins of Volta, by program. */
+  volta: Record<string, string>
+  /** As written: `pnpm@10.2.0+sha512.abc`. */
+  packageManager: string | undefined
+  /** What devEngines names, where it is one program. */
+  devEngines: { runtime: NamedVersion | undefined; packageManager: NamedVersion | undefined }
   scripts: Record<string, string>
   dependencies: Record<string, string>
   devDependencies: Record<string, string>
-  hasWorkspaces: boolean
+  /** Patterns of directories; undefined without workspaces. */
+  workspaces: string[] | undefined
 }
+
+export type NamedVersion = { name: string; version: string | undefined }
 
 const FILE = 'package.json'
 
 export function readPackageJson(source: Source): PackageJson {
-  const json = parse(source.text(FILE) ?? '{}')
+  return fieldsOf(parse(source.text(FILE) ?? '{}'))
+}
+
+function fieldsOf(json: Record<string, unknown>): PackageJson {
+  const devEngines = isObject(json['devEngines']) ? json['devEngines'] : {}
   return {
     name: textOf(json['name']),
     version: textOf(json['version']),
     main: textOf(json['main']),
-    nodeRange: texts(json, 'engines')['node'],
+    module: textOf(json['module']),
+    engines: texts(json, 'engines'),
+    volta: texts(json, 'volta'),
+    packageManager: textOf(json['packageManager']),
+    devEngines: {
+      runtime: namedVersion(devEngines['runtime']),
+      packageManager: namedVersion(devEngines['packageManager']),
+    },
     scripts: texts(json, 'scripts'),
     dependencies: { ...texts(json, 'dependencies'), ...texts(json, 'optionalDependencies') },
     devDependencies: texts(json, 'devDependencies'),
-    hasWorkspaces: json['workspaces'] !== undefined,
+    workspaces: patternsOf(json['workspaces']),
   }
+}
+
+/** A list, or as Yarn has it an object with the list in it. */
+function patternsOf(value: unknown): string[] | undefined {
+  const list = isObject(value) ? value['packages'] : value
+  return Array.isArray(list) ? list.filter((pattern) => typeof pattern === 'string') : undefined
+}
+
+/** The first of a list is the one that is preferred. */
+function namedVersion(value: unknown): NamedVersion | undefined {
+  const first: unknown = Array.isArray(value) ? value[0] : value
+  if (!isObject(first)) return undefined
+  const name = textOf(first['name'])
+  return name === undefined ? undefined : { name, version: textOf(first['version']) }
 }
 
 function parse(text: string): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import type { BuildPlan } from '../plan.ts'
 import type { Source } from '../source.ts'
 import type { Buildpack } from './buildpack.ts'
-import { DEFAULT_NODE } from './node.ts'
+import { DEFAULT_NODE } from './node/version.ts'
 
 const ROOTS = ['.', 'public', 'dist']
 const SERVER = '.paas/static-server.mjs'

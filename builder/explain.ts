@@ -13,8 +13,38 @@ type Cause = { pattern: RegExp; code: string; message: (match: RegExpExecArray) 
 
 const RELOCK = 'npm install && git add package-lock.json && git commit -m "Update package-lock.json"'
 
+/** Where the lock file of another package manager does not fit, what writes it anew. */
+const LOCKS: { pattern: RegExp; file: string; command: string }[] = [
+  {
+    pattern: /ERR_PNPM_(?:OUTDATED_LOCKFILE|LOCKFILE_CONFIG_MISMATCH|LOCKFILE_BREAKING_CHANGE)/,
+    file: 'pnpm-lock.yaml',
+    command: 'pnpm install',
+  },
+  {
+    pattern: /Your lockfile needs to be updated|YN0028|The lockfile would have been (?:modified|created)/,
+    file: 'yarn.lock',
+    command: 'yarn install',
+  },
+  { pattern: /lockfile had changes, but lockfile is frozen/, file: 'bun.lock', command: 'bun install' },
+]
+
 /** In order: the first that is found in the output is the cause. */
 const CAUSES: Cause[] = [
+  ...LOCKS.map(({ pattern, file, command }) => ({
+    pattern,
+    code: 'node.lock-out-of-step',
+    message: () => `${file} does not fit package.json, so nothing was installed.`,
+    fix: 'Bring the lock file up to date on your machine and commit it.',
+    command: `${command} && git add ${file} && git commit -m "Update ${file}"`,
+  })),
+  {
+    pattern: /ERR_PNPM_IGNORED_BUILDS/,
+    code: 'node.ignored-scripts',
+    message: () =>
+      'pnpm runs install scripts of packages only where the app allows them, and some are not settled yet.',
+    fix: 'Allow or refuse them on your machine and commit what pnpm writes.',
+    command: 'pnpm approve-builds && git add -u && git commit -m "Settle install scripts"',
+  },
   {
     pattern: /can only install (?:packages )?when your package\.json and .+ are in sync/,
     code: 'npm.lock-out-of-step',

@@ -26,7 +26,7 @@ test('a build script gets the development tools, which are pruned afterwards', a
   const json = { ...DEPENDENCIES, devDependencies: { esbuild: '*' }, scripts: { build: 'esbuild' } }
   const plan = await planOf(json, { 'package-lock.json': '{}' })
   const commands = plan.steps.flatMap((step) => step.commands.map((argv) => argv.join(' ')))
-  expect(commands).toEqual(['npm ci --include=dev', 'npm run build', 'npm prune --omit=dev'])
+  expect(commands).toEqual(['npm ci --include=dev', 'npm run build', 'npm prune --omit=dev --ignore-scripts'])
   expect(plan.steps[1]?.inputs).toEqual(['.'])
 })
 
@@ -41,12 +41,30 @@ test('heroku-postbuild is run instead of build, and heroku-prebuild before all e
 })
 
 test.each([
-  ['an install script of its own', { ...DEPENDENCIES, scripts: { postinstall: 'node patch.js' } }],
-  ['workspaces', { workspaces: ['packages/*'] }],
+  ['a preinstall script', { ...DEPENDENCIES, scripts: { preinstall: 'node check.js' } }],
   ['a dependency in the tree', { dependencies: { own: 'file:./own' } }],
 ])('an app with %s is installed with the whole tree at hand', async (_, json) => {
   const plan = await planOf(json, { 'package-lock.json': '{}' })
   expect(plan.steps[0]?.inputs).toEqual(['.'])
+})
+
+test('install scripts of the app run when its tree is there, so that code alone does not install again', async () => {
+  const scripts = { postinstall: 'prisma generate', preinstall: 'npx only-allow npm', build: 'tsc' }
+  const plan = await planOf({ ...DEPENDENCIES, scripts }, { 'package-lock.json': '{}' })
+  expect(plan.steps.map(({ name }) => name)).toEqual(['Installing dependencies', 'Running postinstall, build'])
+  expect(plan.steps[0]?.inputs).toEqual(['package.json', 'package-lock.json'])
+  expect(plan.steps[0]?.commands[0]).toEqual([
+    'node',
+    '-e',
+    expect.stringContaining('delete'),
+    'preinstall',
+    'postinstall',
+  ])
+  expect(plan.steps[1]?.commands.map((argv) => argv.join(' '))).toEqual([
+    'npm run postinstall',
+    'npm run build',
+    'npm prune --omit=dev --ignore-scripts',
+  ])
 })
 
 test('an app without dependencies has nothing to install', async () => {
@@ -60,13 +78,6 @@ test('without a lock file dependencies are installed with a warning', async () =
   expect(plan.warnings).toEqual([expect.stringContaining('no package-lock.json')])
 })
 
-test.each(['yarn.lock', 'pnpm-lock.yaml', 'bun.lock'])('%s alone is refused with the command to type', async (file) => {
-  await expect(planOf(DEPENDENCIES, { [file]: '' })).rejects.toMatchObject({
-    code: 'node.package-manager',
-    help: { command: expect.stringContaining('npm install') },
-  })
-})
-
 test('node_modules in git is left out and warned about', async () => {
   const plan = await planOf(DEPENDENCIES, { 'package-lock.json': '{}', 'node_modules/ms/index.js': '' })
   expect(plan.exclude).toEqual(['node_modules'])
@@ -78,7 +89,7 @@ test.each([
   [{ start: 'node --enable-source-maps dist/main.js' }, 'node --enable-source-maps dist/main.js'],
   [{ start: 'node server.js && echo' }, 'npm start'],
   [{ start: 'node $FILE' }, 'npm start'],
-  [{ start: 'next start' }, 'npm start'],
+  [{ start: 'next start' }, 'next start'],
   [{ start: 'node a.js', prestart: 'node b.js' }, 'npm start'],
 ])('the scripts %j start the app by %j', async (scripts, command) => {
   expect((await planOf({ scripts }, {}, {})).processTypes).toEqual({ web: command })
@@ -90,6 +101,13 @@ test('without a start script server.js is started, then the main file', async ()
     web: "node './my app.js'",
   })
   expect((await planOf({ main: 'lib/app' }, {}, { 'lib/app.js': '' })).processTypes).toEqual({ web: 'node lib/app.js' })
+})
+
+test('TypeScript is started as it is where Node.js can, and nowhere else', async () => {
+  const files = { 'src/index.ts': '' }
+  expect((await planOf({}, {}, files)).processTypes).toEqual({ web: 'node src/index.ts' })
+  expect((await planOf({ engines: { node: '>=20' } }, {}, files)).processTypes).toEqual({ web: 'node src/index.ts' })
+  await expect(planOf({ engines: { node: '20.x' } }, {}, files)).rejects.toMatchObject({ code: 'node.no-start' })
 })
 
 test('an app that nothing says how to start is refused', async () => {

@@ -2,7 +2,9 @@
  * Serves a directory of files over HTTP: the web process of static sites. It runs inside the app, on whatever Node.js the
  * stack has, so it is plain JavaScript and depends on nothing.
  *
- *     PORT=5000 node static-server.mjs [directory]
+ *     PORT=5000 node static-server.mjs [directory] [--spa]
+ *
+ * With --spa the page of the site answers for paths that are no files: the app in it knows them.
  */
 import { createReadStream } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
@@ -46,6 +48,7 @@ const LEAST_GZIP_BYTES = 1024
 /** What the platform reads is not part of the site. */
 const NOT_SITE = new Set(['Procfile', 'app.json'])
 
+const singlePage = process.argv[3] === '--spa'
 const root = await realpath(resolve(process.argv[2] ?? '.'))
 
 const server = createServer((request, response) => {
@@ -77,7 +80,8 @@ async function answer(request, response) {
     response.setHeader('location', query === undefined ? `${target}/` : `${target}/?${query}`)
     return plain(response, 301, 'Moved Permanently')
   }
-  return found ? send(request, response, found, 200) : notFound(request, response)
+  const file = found ?? (singlePage && extname(path) === '' ? await fileAt('index.html') : undefined)
+  return file ? send(request, response, file, 200) : notFound(request, response)
 }
 
 /** Names beneath the root, undefined for everything that must stay hidden. */

@@ -89,6 +89,21 @@ test.each([
   expect(answer.body.toString()).toBe('<h1>lost</h1>')
 })
 
+test('the page of a single-page app answers for its own paths, not for files that are missing', async () => {
+  const app = spawn(process.execPath, [SERVER, directory.join('site'), '--spa'], {
+    env: { PORT: '0' },
+    stdio: ['ignore', 'pipe', 2],
+  })
+  if (!app.stdout) throw new Error('no output')
+  const [line] = await once(app.stdout, 'data')
+  const origin = `http://127.0.0.1:${/port (\d+)/.exec(String(line))?.[1]}`
+  expect(await (await fetch(`${origin}/users/7?tab=a`)).text()).toBe('<h1>home</h1>')
+  expect((await fetch(`${origin}/assets/gone.js`)).status).toBe(404)
+  expect((await fetch(`${origin}/.git/config`)).status).toBe(404)
+  app.kill('SIGTERM')
+  await once(app, 'exit')
+})
+
 test('no redirect leads to another host', async () => {
   expect((await ask('//docs')).headers['location']).toBe('/docs/')
 })

@@ -34,7 +34,10 @@ export class BuildFixture implements Disposable {
   }
 
   /** The last event of a build in this process. */
-  async build(files: Record<string, string>, change: Partial<BuildRequest> = {}): Promise<BuildEvent | undefined> {
+  async build(
+    files: Record<string, string> | FixtureEntry[],
+    change: Partial<BuildRequest> = {},
+  ): Promise<BuildEvent | undefined> {
     const request = await this.request(files, change)
     const output = new Output((event) => this.events.push(event), redactor(request.environment))
     await build(request, { path: process.env['PATH'] ?? '', output, signal: this.abort.signal })

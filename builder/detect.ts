@@ -1,8 +1,9 @@
 import type { Buildpack } from './buildpacks/buildpack.ts'
 import { dockerfile } from './buildpacks/dockerfile.ts'
-import { node } from './buildpacks/node.ts'
 import { staticSite } from './buildpacks/static.ts'
 import { BuildFailure } from './errors.ts'
+import { choose } from './languages.ts'
+import { noLanguage } from './no-language.ts'
 import type { BuildPlan } from './plan.ts'
 import { parseProcfile } from './procfile.ts'
 import type { Source } from './source.ts'
@@ -13,22 +14,26 @@ export type Detected = { buildpack: Buildpack; because: string; warnings: string
  * The first that claims the tree has it. A Dockerfile comes before the languages, but behind them where a Procfile shows
  * a Heroku app; why, says docs/decisions/004-detection-order.md.
  */
-export function detect(source: Source): Detected {
+export function detect(source: Source, web?: string): Detected {
   const heroku = source.entries.has('Procfile')
-  const order = heroku ? [node, dockerfile, staticSite] : [dockerfile, node, staticSite]
-  const [chosen, next] = order.flatMap((buildpack) => claim(buildpack, source))
+  const { claims, reason } = choose(source, web)
+  const languages = claims.map(({ language, because }) => ({ buildpack: language.buildpack, because }))
+  const container = claim(dockerfile, source)
+  const order = heroku ? [...languages, ...container] : [...container, ...languages]
+  const [chosen, next] = [...order, ...claim(staticSite, source)]
   if (!chosen) throw noLanguage(source)
-  const ambiguous = next && next.buildpack !== staticSite
-  return { ...chosen, warnings: ambiguous ? [bothFound(chosen, next, heroku)] : [] }
+  if (!next || next.buildpack === staticSite) return { ...chosen, warnings: [] }
+  const both = [chosen, next].some(({ buildpack }) => buildpack === dockerfile)
+  return { ...chosen, warnings: [both ? bothFound(chosen, next, heroku) : severalLanguages(chosen, next, reason)] }
 }
 
 /** The whole decision: which buildpack, its plan, and the Procfile over its process types. */
 export function planFor(source: Source): { plan: BuildPlan; declared: string[] } {
   const procfile = parseProcfile(source.text('Procfile') ?? '')
-  const { buildpack, because, warnings } = detect(source)
+  const { buildpack, because, warnings } = detect(source, procfile['web'])
   const plan = buildpack.plan(source, because)
   const processTypes = { ...procfile, ...missing(plan.processTypes, procfile) }
-  if (Object.keys(processTypes).length === 0) throw nothingToStart()
+  if (Object.keys(processTypes).length === 0) throw nothingToStart(buildpack)
   return {
     plan: { ...plan, processTypes, warnings: [...source.warnings, ...warnings, ...plan.warnings] },
     declared: Object.keys(procfile),
@@ -52,26 +57,19 @@ function bothFound(chosen: Claim, other: Claim, procfile: boolean): string {
   return `Both ${chosen.because} and ${other.because} were found; ${chosen.because} is used because ${reason}. For the other, ${way}.`
 }
 
-function noLanguage(source: Source): BuildFailure {
-  const names = [...new Set([...source.entries.keys()].map((path) => path.split('/', 1)[0]))].slice(0, 8).join(', ')
-  return new BuildFailure(
-    'build.no-language',
-    `No buildpack knows this app. Looked for a Dockerfile, package.json (Node.js) and index.html, public/index.html or dist/index.html (static site); the top directory has: ${names}.`,
-    {
-      fix: nearestFix(source),
-    },
-  )
+function severalLanguages(chosen: Claim, other: Claim, reason: string): string {
+  const [taken, left] = [chosen, other].map(({ buildpack, because }) => `${because} (${buildpack.title})`)
+  return `Both ${taken} and ${left} were found; ${chosen.buildpack.title} is used because ${reason}. For the other, add a Procfile whose web line starts it.`
 }
 
-/** The file may be there, only a directory too deep, or written otherwise. */
-function nearestFix(source: Source): string {
-  const wanted = /(?:^|\/)(?:package\.json|dockerfile|index\.html?)$/i
-  const near = [...source.files()].find(({ path }) => wanted.test(path) && !path.includes('node_modules/'))
-  const hint = near ? `There is ${near.path}: move it to the top directory under its usual name. Otherwise do` : 'Do'
-  return `${hint} one of these: run \`npm init\` for a Node.js app, add an index.html for a static site, or add a Dockerfile for anything else; then commit and push again.`
-}
-
-function nothingToStart(): BuildFailure {
+function nothingToStart({ name, title, startHint }: Buildpack): BuildFailure {
+  if (name !== 'node') {
+    return new BuildFailure(
+      `${name}.no-start`,
+      `Nothing says how the ${title} app starts: there is no Procfile, and no file that is usually started.`,
+      { fix: `Add a Procfile with a line such as \`web: ${startHint ?? './server'}\`, commit and push again.` },
+    )
+  }
   return new BuildFailure(
     'node.no-start',
     'Nothing says how the app starts: there is no Procfile, no "start" script in package.json, no server.js and no main file.',

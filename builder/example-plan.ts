@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { planFor } from './detect.ts'
 import type { BuildPlan } from './plan.ts'
 import { Source } from './source.ts'
+import type { FixtureEntry } from './source-fixture.ts'
 
 const EXAMPLES = fileURLToPath(new URL('./examples', import.meta.url))
 const LIMITS = { maxFileBytes: 1_000_000, maxTreeBytes: 10_000_000 }
@@ -34,4 +35,17 @@ export function planExample(example: string): BuildPlan {
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
+}
+
+/** An example's files, for a test that pushes it, as it is or changed. */
+export function exampleFiles(example: string): FixtureEntry[] {
+  const root = join(EXAMPLES, example)
+  const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name !== 'plan.golden.json')
+  const files = names.map((name) => ({ name, ...statOf(join(root, name)) })).filter(({ file }) => file)
+  return files.map(({ name, mode }) => ({ name, mode, content: readFileSync(join(root, name)) }))
+}
+
+function statOf(path: string): { file: boolean; mode: number } {
+  const stats = statSync(path)
+  return { file: stats.isFile(), mode: stats.mode & 0o777 }
 }

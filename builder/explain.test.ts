@@ -19,6 +19,15 @@ test.each([
   ['build.out-of-memory', 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory'],
   ['build.command-not-found', 'sh: 1: tsc: not found'],
   ['build.module-not-found', "Error: Cannot find module './lib/Thing'\nRequire stack:"],
+  [
+    'registry.unreachable',
+    "WARNING: Retrying after connection broken by 'NewConnectionError(...)': /simple/flask/\nERROR: No matching distribution found for flask",
+  ],
+  ['python.no-such-package', 'ERROR: No matching distribution found for flask==99'],
+  ['python.no-compiler', "error: command 'gcc' failed: No such file or directory"],
+  ['build.library-missing', 'Error: pg_config executable not found.'],
+  ['python.lock-out-of-step', 'error: The lockfile at `uv.lock` needs to be updated, but `--locked` was provided.'],
+  ['build.module-not-found', "ModuleNotFoundError: No module named 'shop.settings'"],
   ['build.command-failed', 'src/a.ts(1,1): error TS2304'],
 ])('%s is read from the output', (code, output) => {
   const failure = explain({ command: 'npm run build', code: 1, signal: null, output: output.split('\n') })

@@ -1,4 +1,5 @@
-import { BuildFailure, type FailureHelp } from './errors.ts'
+import { BuildFailure } from './errors.ts'
+import { type Cause, LANGUAGE_CAUSES } from './explain-languages.ts'
 
 export type FailedCommand = {
   /** As the user would type it. */
@@ -8,8 +9,6 @@ export type FailedCommand = {
   /** Last lines of output, oldest first. */
   output: string[]
 }
-
-type Cause = { pattern: RegExp; code: string; message: (match: RegExpExecArray) => string } & FailureHelp
 
 const RELOCK = 'npm install && git add package-lock.json && git commit -m "Update package-lock.json"'
 
@@ -134,7 +133,7 @@ const CAUSES: Cause[] = [
 export function explain(failed: FailedCommand): BuildFailure {
   const output = failed.output.join('\n')
   const how = `\`${failed.command}\` ${ending(failed)}`
-  for (const { pattern, code, message, ...help } of CAUSES) {
+  for (const { pattern, code, message, ...help } of [...LANGUAGE_CAUSES, ...CAUSES]) {
     const match = pattern.exec(output)
     if (match) return new BuildFailure(code, `${message(match)} ${how}.`, help)
   }

@@ -1,0 +1,6 @@
+from greeting import greet
+
+
+def app(environ, start_response):
+    start_response("200 OK", [("content-type", "text/plain")])
+    return [greet("vendored wheel").encode()]

@@ -1,0 +1,75 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { afterAll, expect, test } from 'vitest'
+import type { BuildEvent } from './build.ts'
+import { BuildFixture } from './build-fixture.ts'
+import { exampleFiles } from './example-plan.ts'
+import type { FixtureEntry } from './source-fixture.ts'
+
+const APP = `app_languages_${process.pid}`
+const COMPILERS = ['gcc', 'go', 'cargo', 'rustc', 'javac', 'mvn', 'composer', 'pip3', 'mix']
+/** The first build of a language installs its Debian packages. */
+const PATIENCE_MS = 280_000
+const ANSWER =
+  "for (let i = 0; ; i++) try { console.log(await (await fetch('http://127.0.0.1:5000' + process.argv[1])).text()); break } catch (e) { if (i > 100) throw e; await new Promise((r) => setTimeout(r, 100)) }"
+
+afterAll(() => {
+  const images = docker('images', '--quiet', '--filter', `label=paas.app=${APP}`).split('\n')
+  for (const image of new Set(images.filter(Boolean))) spawnSync('docker', ['rmi', '--force', image])
+})
+
+type Expected = { example: string; answer: string; path?: string; edit?: string; cached?: number }
+
+const EXAMPLES: Expected[] = [
+  { example: 'python-plain', answer: 'Hello from Python 3.11' },
+  { example: 'python-vendored', answer: 'Hello, vendored wheel!', edit: 'hello.py', cached: 1 },
+]
+
+test.each(EXAMPLES)(
+  '$example builds, answers on PORT, and its image has no compiler',
+  async ({ example, answer, path = '/', edit, cached }) => {
+    using box = new BuildFixture()
+    const files = exampleFiles(example)
+    const done = await build(box, files)
+    const image = done?.type === 'done' ? done.image : expect.unreachable(`${JSON.stringify(done)}\n${box.text}`)
+    expect(answerOf(image, path)).toContain(answer)
+    const there = docker(
+      'run',
+      '--rm',
+      image,
+      'sh',
+      '-c',
+      `for c in ${COMPILERS.join(' ')}; do command -v $c; done; true`,
+    )
+    expect(there).toBe('')
+    if (edit === undefined) return
+    const edited = files.map((file) => (file.name === edit ? { ...file, content: `${file.content}\n` } : file))
+    expect(await build(box, edited)).toMatchObject({ type: 'done', cachedSteps: cached })
+  },
+  PATIENCE_MS,
+)
+
+function build(box: BuildFixture, files: FixtureEntry[]): Promise<BuildEvent | undefined> {
+  return box.build(files, {
+    endpoint: { kind: 'docker', socketPath: '/var/run/docker.sock' },
+    app: APP,
+    certificateBundle: process.env['NODE_EXTRA_CA_CERTS'] ?? null,
+    limits: { memoryMb: 4096, cpus: 2, timeoutMs: PATIENCE_MS, maxFileBytes: 1e8, maxTreeBytes: 1e8 },
+  })
+}
+
+/** What the app says, asked from within its container, as the engine starts it: without any network. */
+function answerOf(image: string, path: string): string {
+  const container = docker('run', '--detach', '--network', 'none', '--init', '--env', 'PORT=5000', image).trim()
+  try {
+    return docker('exec', container, 'node', '--input-type=module', '--eval', ANSWER, path)
+  } catch (error) {
+    const { stdout, stderr } = spawnSync('docker', ['logs', container], { encoding: 'utf8' })
+    throw new Error(`${stdout}${stderr}`, { cause: error })
+  } finally {
+    docker('rm', '--force', container)
+  }
+}
+
+function docker(...args: string[]): string {
+  return execFileSync('docker', args, { encoding: 'utf8' })
+}

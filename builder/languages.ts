@@ -1,0 +1,65 @@
+import type { Buildpack } from './buildpacks/buildpack.ts'
+import { node } from './buildpacks/node.ts'
+import { python } from './buildpacks/python.ts'
+import type { Source } from './source.ts'
+
+export type Language = {
+  buildpack: Buildpack
+  /** What its buildpack looks for at the top of the tree. */
+  looksFor: string
+  /** What the web line of a Procfile begins with when it starts an app of this language. */
+  starts: RegExp
+  /** Files that show the language where nothing else does. */
+  files: RegExp
+  /** How such files become an app that is known. */
+  fix: string
+}
+
+const NODE: Language = {
+  buildpack: node,
+  looksFor: 'package.json',
+  starts: /^(?:npm|npx|node|yarn|pnpm|bun|deno|next|nuxt|tsx)\b/,
+  files: /\.(?:[cm]?[jt]s|[jt]sx)$/,
+  fix: 'run `npm init` for a Node.js app',
+}
+
+const PYTHON: Language = {
+  buildpack: python,
+  looksFor: 'requirements.txt, pyproject.toml, Pipfile, setup.py, manage.py, main.py or app.py',
+  starts:
+    /^(?:python|gunicorn|uvicorn|hypercorn|daphne|waitress-serve|flask|fastapi|streamlit|celery|uwsgi|uv|poetry|pipenv)\b/,
+  files: /\.py$/,
+  fix: 'add a requirements.txt for a Python app (empty where nothing is installed)',
+}
+
+/** In Heroku's order, which decides where a tree has several and nothing else says which one is meant. */
+export const LANGUAGES: Language[] = [NODE, PYTHON]
+
+export type Choice = { language: Language; because: string }
+
+/**
+ * The languages that claim this tree, the chosen one first, and why it is that one. The web line of the Procfile decides;
+ * then a package.json without anything to start, which is there for the assets of the other language, stands back; then
+ * the order of Heroku.
+ */
+export function choose(source: Source, web: string | undefined): { claims: Choice[]; reason: string } {
+  const claims = LANGUAGES.flatMap((language) => {
+    const because = language.buildpack.detect(source)
+    return because === undefined ? [] : [{ language, because }]
+  })
+  const started = claims.find(({ language }) => web !== undefined && language.starts.test(web))
+  if (started) return { claims: first(started, claims), reason: `the web line of the Procfile is \`${web}\`` }
+  const [chosen, next] = claims
+  if (chosen?.language === NODE && next && !startsNode(source)) {
+    return { claims: first(next, claims), reason: 'package.json has no start script' }
+  }
+  return { claims, reason: `${chosen?.language.buildpack.title} comes first in the order of Heroku` }
+}
+
+function first(chosen: Choice, claims: Choice[]): Choice[] {
+  return [chosen, ...claims.filter((claim) => claim !== chosen)]
+}
+
+function startsNode(source: Source): boolean {
+  return source.has('server.js') || /"start"\s*:\s*"/.test(source.text('package.json') ?? '')
+}

@@ -4,7 +4,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { RouterClient } from '../router/client.ts'
 import { type Client, createClient } from '../server/contract/client.ts'
 import { runCommand } from './run-command.ts'
 
@@ -160,7 +162,20 @@ export class LocalBox implements AsyncDisposable {
   }
 
   async stopRouter(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const successors = await this.#routerProcesses()
     await stop(this.#router, signal)
+    for (const pid of successors) await endProcess(pid, signal)
+  }
+
+  /** Starts the router anew from the files on disk, without a gap. */
+  async restartRouter(): Promise<void> {
+    await new RouterClient(this.#routerSocket).restart()
+  }
+
+  /** Those that serve now, which after a restart are no children of ours. */
+  async #routerProcesses(): Promise<number[]> {
+    const { processes } = await new RouterClient(this.#routerSocket).status().catch(() => ({ processes: [] }))
+    return processes.map(({ pid }) => pid).filter((pid) => pid !== this.#router?.pid)
   }
 
   /** Resolves with the exit code or signal when the server ends by itself. */
@@ -189,7 +204,7 @@ export class LocalBox implements AsyncDisposable {
     await runCommand(NODE, [join(ROOT, 'server/main.ts'), 'remove-instances'], {
       env: { ...process.env, ...this.#serverEnvironment() },
     }).catch(() => undefined)
-    await stop(this.#router, 'SIGTERM')
+    await this.stopRouter()
     if (this.#temporary) await rm(this.data, { recursive: true, force: true, maxRetries: 5 })
   }
 
@@ -273,4 +288,18 @@ async function stop(child: ChildProcess | undefined, signal: NodeJS.Signals): Pr
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
   await ended
   clearTimeout(timer)
+}
+
+/** For a process that is no child: whoever started it need not have asked for its exit code yet. */
+async function endProcess(pid: number, signal: NodeJS.Signals): Promise<void> {
+  const deadline = Date.now() + STOP_MS
+  for (let asked: NodeJS.Signals | 0 = signal; await lives(pid); asked = Date.now() > deadline ? 'SIGKILL' : 0) {
+    process.kill(pid, asked)
+    await pause(20)
+  }
+}
+
+async function lives(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z')
+  return !/^ [ZX]/.test(stat.slice(stat.lastIndexOf(')') + 1))
 }

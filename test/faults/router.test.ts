@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { get } from '../../bench/load.ts'
+import { get, Load } from '../../bench/load.ts'
 import { LocalBox } from '../../scripts/local-box.ts'
 import { SampleApp } from '../../scripts/sample-app.ts'
 import { boxSettings } from './box-settings.ts'
@@ -52,6 +52,16 @@ test('a restart while the router is down fails in words and hides nothing when i
   await expect.poll(() => served().catch(() => undefined), { timeout: 5_000 }).toBe(before)
   await app.changeCode('after a failed restart')
   expect(await app.push()).toMatchObject({ code: 0 })
+})
+
+test('a router that restarts itself fails no request, and the server finds the new one', async () => {
+  const load = new Load({ port: box.ports.http, host: 'shop.localhost', perSecond: 50 })
+  for (let time = 0; time < 3; time += 1) await box.restartRouter()
+  await app.changeCode('after restarts of the router')
+  const push = await app.push()
+  const { failures } = await load.stop()
+  expect(failures).toEqual([])
+  expect(push).toMatchObject({ code: 0 })
 })
 
 test('with server and router killed and started again, the same app serves', async () => {

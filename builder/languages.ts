@@ -1,4 +1,5 @@
 import type { Buildpack } from './buildpacks/buildpack.ts'
+import { deno } from './buildpacks/deno.ts'
 import { node } from './buildpacks/node.ts'
 import { python } from './buildpacks/python.ts'
 import type { Source } from './source.ts'
@@ -18,9 +19,17 @@ export type Language = {
 const NODE: Language = {
   buildpack: node,
   looksFor: 'package.json',
-  starts: /^(?:npm|npx|node|yarn|pnpm|bun|deno|next|nuxt|tsx)\b/,
+  starts: /^(?:npm|npx|node|yarn|pnpm|bun|next|nuxt|tsx)\b/,
   files: /\.(?:[cm]?[jt]s|[jt]sx)$/,
   fix: 'run `npm init` for a Node.js app',
+}
+
+const DENO: Language = {
+  buildpack: deno,
+  looksFor: 'deno.json or deno.lock',
+  starts: /^deno\b/,
+  files: /\/deno\.jsonc?$/,
+  fix: 'run `deno init` for a Deno app',
 }
 
 const PYTHON: Language = {
@@ -32,8 +41,8 @@ const PYTHON: Language = {
   fix: 'add a requirements.txt for a Python app (empty where nothing is installed)',
 }
 
-/** In Heroku's order, which decides where a tree has several and nothing else says which one is meant. */
-export const LANGUAGES: Language[] = [NODE, PYTHON]
+/** In Heroku's order, behind Deno, which claims only what it starts itself; it decides where nothing else says which one is meant. */
+export const LANGUAGES: Language[] = [DENO, NODE, PYTHON]
 
 export type Choice = { language: Language; because: string }
 

@@ -43,7 +43,9 @@ test('the version comes from .deno-version', async () => {
 })
 
 test('a deno.json that is no JSON is named', async () => {
-  await expect(planOf({ 'deno.json': '{"tasks":', 'main.ts': '' })).rejects.toMatchObject({ code: 'deno.invalid-config' })
+  await expect(planOf({ 'deno.json': '{"tasks":', 'main.ts': '' })).rejects.toMatchObject({
+    code: 'deno.invalid-config',
+  })
 })
 
 async function planOf(files: Record<string, string>): Promise<BuildPlan> {

@@ -57,7 +57,9 @@ function steps(source: Source, config: DenoJson, entry: string | undefined): Bui
   const locked = source.has('deno.lock')
   const frozen = locked ? ['--frozen'] : []
   const manifests = [...CONFIG_FILES, 'deno.lock', 'package.json', '.npmrc'].filter((name) => source.has(name))
-  const install = step('Installing dependencies', config.workspace ? ['.'] : manifests, [['deno', 'install', ...frozen]])
+  const install = step('Installing dependencies', config.workspace ? ['.'] : manifests, [
+    ['deno', 'install', ...frozen],
+  ])
   const rest = [
     ...(entry === undefined ? [] : [['deno', 'cache', ...frozen, entry]]),
     ...(config.tasks['build'] === undefined ? [] : [['deno', 'task', 'build']]),
@@ -111,10 +113,15 @@ function parse(file: string, text: string): Record<string, unknown> {
     const json: unknown = JSON.parse(plain)
     if (typeof json === 'object' && json !== null) return json as Record<string, unknown>
   } catch (cause) {
-    throw new BuildFailure('deno.invalid-config', `${file} cannot be read: it is no JSON.`, {
-      fix: `Correct ${file} and push again. To check it:`,
-      command: `deno fmt --check ${file}`,
-    }, { cause })
+    throw new BuildFailure(
+      'deno.invalid-config',
+      `${file} cannot be read: it is no JSON.`,
+      {
+        fix: `Correct ${file} and push again. To check it:`,
+        command: `deno fmt --check ${file}`,
+      },
+      { cause },
+    )
   }
   return {}
 }

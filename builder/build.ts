@@ -1,4 +1,6 @@
+import type { Phase } from './phases.ts'
 import type { BuildPlan, ProcessTypes } from './plan.ts'
+import type { Sbom } from './sbom/sbom.ts'
 
 /** What the builder process reads, one JSON line on its standard input. */
 export type BuildRequest = {
@@ -43,5 +45,16 @@ export type BuildEvent =
   /** ` !     text` */
   | { type: 'warning'; text: string }
   | { type: 'plan'; plan: BuildPlan }
+  /** Before `done` and `failed`, unless the builder itself died. */
+  | ({ type: 'evidence' } & Evidence)
   | { type: 'done'; image: string; sizeBytes: number; processTypes: ProcessTypes; plan: BuildPlan; cachedSteps: number }
   | { type: 'failed'; code: string; message: string; fix?: string; command?: string; retryable: boolean }
+
+/** What is kept of a build beside its output. */
+export type Evidence = {
+  phases: Phase[]
+  /** Of the builder and what it started; on docker of all builds of the engine together. Null where nobody can tell. */
+  peakMemoryBytes: number | null
+  /** Null for a build that failed before there was an image. */
+  sbom: Sbom | null
+}

@@ -2,7 +2,9 @@ import type { BuildRequest } from './build.ts'
 import { planFor } from './detect.ts'
 import { BuildFailure, hasErrorCode } from './errors.ts'
 import type { Output } from './output.ts'
+import { memoryProbe, PeakMemory } from './peak-memory.ts'
 import type { BuildPlan } from './plan.ts'
+import { billOfMaterials } from './sbom/sbom.ts'
 import { Source } from './source.ts'
 
 const MINUTE_MS = 60_000
@@ -19,6 +21,7 @@ export type BuildSurroundings = {
 export async function build(request: BuildRequest, { path, output, signal }: BuildSurroundings): Promise<void> {
   const deadline = AbortSignal.timeout(request.limits.timeoutMs)
   const either = AbortSignal.any([signal, deadline])
+  using memory = new PeakMemory(memoryProbe(request.endpoint.kind))
   try {
     using source = Source.open(request.sourceTar, request.limits)
     output.heading(`Building on the ${request.endpoint.kind === 'docker' ? 'Debian 12' : 'embedded'} stack`)
@@ -26,10 +29,13 @@ export async function build(request: BuildRequest, { path, output, signal }: Bui
     const { plan, declared } = planFor(source)
     announce(plan, output)
     const image = await makeImage(request, source, plan, { path, output, signal: either })
+    const sbom = billOfMaterials(source, image.plan, { name: request.app, commit: request.sourceVersion })
     output.heading('Build succeeded!')
     discover(image.plan, declared, output)
+    output.evidence({ peakMemoryBytes: memory.bytes, sbom })
     output.done({ ...image, processTypes: image.plan.processTypes })
   } catch (error) {
+    output.evidence({ peakMemoryBytes: memory.bytes, sbom: null })
     output.failed(stopped(signal, deadline, request.limits.timeoutMs) ?? diskFull(error) ?? error)
   }
 }

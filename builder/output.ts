@@ -1,5 +1,6 @@
-import type { BuildEvent } from './build.ts'
+import type { BuildEvent, Evidence } from './build.ts'
 import { BuildFailure, messageOf } from './errors.ts'
+import { Phases } from './phases.ts'
 import type { BuildPlan } from './plan.ts'
 
 type Write = (event: BuildEvent) => void
@@ -11,6 +12,7 @@ const KEPT_LINES = 200
 export class Output {
   readonly #write: Write
   readonly #redact: (text: string) => string
+  readonly #phases = new Phases()
   #recent: string[] = []
 
   constructor(write: Write, redact: (text: string) => string) {
@@ -19,8 +21,16 @@ export class Output {
   }
 
   heading(text: string): void {
+    const safe = this.#redact(text)
     this.#recent = []
-    this.#write({ type: 'heading', text: this.#redact(text) })
+    this.#phases.begin(safe)
+    this.#write({ type: 'heading', text: safe })
+  }
+
+  /** Under the heading of a step that need not run. */
+  cached(): void {
+    this.#phases.markCached()
+    this.line('Using the result of an earlier build: nothing it depends on has changed')
   }
 
   line(text: string): void {
@@ -36,6 +46,11 @@ export class Output {
 
   plan(plan: BuildPlan): void {
     this.#write({ type: 'plan', plan })
+  }
+
+  evidence(found: Omit<Evidence, 'phases'>): void {
+    this.#phases.end()
+    this.#write({ type: 'evidence', phases: this.#phases.list, ...found })
   }
 
   done(result: Omit<Extract<BuildEvent, { type: 'done' }>, 'type'>): void {

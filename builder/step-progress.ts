@@ -36,8 +36,7 @@ export class StepProgress {
     if (!step) return
     if (!this.#announced.has(index)) {
       this.#output.heading(step.name)
-      if (state === 'cached')
-        this.#output.line('Using the result of an earlier build: nothing it depends on has changed')
+      if (state === 'cached') this.#output.cached()
     }
     this.#announced.add(index)
     if (state !== 'cached') this.#worked.add(index)

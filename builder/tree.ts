@@ -86,7 +86,7 @@ class Workshop implements Disposable {
       const found = request.noCache ? undefined : this.#layers.find(key)
       if (found) {
         cached += 1
-        output.line('Using the result of an earlier build: nothing it depends on has changed')
+        output.cached()
       }
       last = found ?? (await this.#makeLayer(key, step, last, runtime))
     }

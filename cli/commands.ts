@@ -104,7 +104,14 @@ export const commands: CommandEntry[] = [
     () => import('./commands/releases/rollback.ts'),
   ),
   entry('Deploys', 'builds', 'list builds', () => import('./commands/builds/list.ts')),
-  entry('Deploys', 'builds:output', 'show the output of a build', () => import('./commands/builds/output.ts')),
+  entry('Deploys', 'builds:info', 'show a build', () => import('./commands/builds/info.ts')),
+  entry(
+    'Deploys',
+    'builds:output builds:logs',
+    'show the output of a build',
+    () => import('./commands/builds/output.ts'),
+  ),
+  entry('Deploys', 'builds:sbom', 'print what its image is made of', () => import('./commands/builds/sbom.ts')),
   entry('Deploys', 'builds:cancel', 'cancel a build', () => import('./commands/builds/cancel.ts')),
   entry('Deploys', 'activity', 'show who did what when', () => import('./commands/apps/activity.ts')),
 

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { RouterRefused } from '../router/client.ts'
 import type { CertificateStatus, PutCertificateRequest } from '../router/contract.ts'
 import type { AppRecord } from '../server/apps/apps.ts'
-import type { Build } from '../server/contract/build.ts'
+import type { Build, BuildDetails, BuildSbom } from '../server/contract/build.ts'
 import type { DiskCollected, DiskPlan, DiskUsage } from '../server/contract/disk.ts'
 import type { Instance, Process } from '../server/contract/formation.ts'
 import type { LogRecord } from '../server/contract/log.ts'
@@ -77,8 +77,11 @@ export class FakeBuilds {
   list(app: AppRecord, page: { limit: number; cursor?: string }) {
     return { items: [build(app, `after ${page.cursor ?? 'nothing'}, ${page.limit}`)], next: 'more' }
   }
-  get(app: AppRecord, id: string): Build {
-    return build(app, id)
+  get(app: AppRecord, id: string): BuildDetails {
+    return { ...build(app, id), ...DETAILS }
+  }
+  async sbom(): Promise<BuildSbom> {
+    return { bomFormat: 'CycloneDX', specVersion: '1.5', components: [] }
   }
   async *output() {
     yield* this.lines
@@ -177,6 +180,7 @@ export class FakeLogs {
   }
 }
 
+const DETAILS = { attempt: 1, digest: null, phases: [], peakMemoryBytes: null, components: null, plan: null }
 const THEN = '2026-01-31T00:00:00.000Z'
 
 function deploy(app: AppRecord, state: 'building' | 'live'): Deploy {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { BuildLimits } from '../build.ts'
 
 /** BuildKit ignores the memory and cpu parameters of `/build`; its steps run in this cgroup below the controllers' root. */
-const BUILDKIT_CGROUP = 'docker/buildkit'
+export const BUILDKIT_CGROUP = 'docker/buildkit'
 
 const CPU_PERIOD_US = 100_000
 /** Processes and threads of all builds together: a fork bomb must not take the machine's. */

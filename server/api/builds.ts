@@ -2,7 +2,13 @@ import type { Handlers } from './handler.ts'
 import { pageQuery } from './page.ts'
 import type { ApiServices } from './services.ts'
 
-type BuildOperation = 'builds.list' | 'builds.create' | 'builds.info' | 'builds.output' | 'builds.cancel'
+type BuildOperation =
+  | 'builds.list'
+  | 'builds.create'
+  | 'builds.info'
+  | 'builds.sbom'
+  | 'builds.output'
+  | 'builds.cancel'
 type OutputLine = { n: number; text: string }
 
 export function buildHandlers({ activity, builds, deploys }: ApiServices): Handlers<BuildOperation> {
@@ -14,6 +20,7 @@ export function buildHandlers({ activity, builds, deploys }: ApiServices): Handl
       return started
     },
     'builds.info': ({ app, params }) => builds.get(app, params.build),
+    'builds.sbom': ({ app, params }) => builds.sbom(app, params.build),
     'builds.output': ({ app, params, signal, lastEventId }) =>
       linesAfter(builds.output(app, params.build, signal), Number(lastEventId ?? 0)),
     'builds.cancel': ({ actor, app, params }) => {

@@ -55,7 +55,7 @@ export type ApiServices = {
     | 'routesChanged'
     | 'destroy'
   >
-  builds: Pick<Builds, 'list' | 'get' | 'output' | 'cancel'>
+  builds: Pick<Builds, 'list' | 'get' | 'sbom' | 'output' | 'cancel'>
   releases: Pick<Releases, 'list' | 'get'>
   runs: Pick<Runs, 'create' | 'list' | 'stop' | 'redeem'>
   logs: Pick<AppLogs, 'read' | 'remove'>

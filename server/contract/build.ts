@@ -37,3 +37,24 @@ export const SourceVersion = z
 /** A build that stands in line, and the deploy that it belongs to. */
 export const StartedBuild = z.object({ build: z.string(), deploy: z.string() })
 export type StartedBuild = z.infer<typeof StartedBuild>
+
+/** A part of the build, as its output has headings. */
+export const BuildPhase = z.object({ name: z.string(), ms: z.int().min(0), cached: z.boolean() })
+
+/** What is kept of one build beside its output. */
+export const BuildDetails = Build.extend({
+  attempt: z.int(),
+  /** Null on the embedded engine, whose images are directories. */
+  digest: z.string().nullable(),
+  phases: z.array(BuildPhase),
+  peakMemoryBytes: z.int().nullable(),
+  /** Packages in its bill of materials; null where there is none. */
+  components: z.int().nullable(),
+  /** As `paas build:plan` tells it; null before one was made. */
+  plan: z.record(z.string(), z.unknown()).nullable(),
+})
+export type BuildDetails = z.infer<typeof BuildDetails>
+
+/** CycloneDX 1.5, from the lock files: https://cyclonedx.org/docs/1.5/json/. */
+export const BuildSbom = z.looseObject({ bomFormat: z.literal('CycloneDX'), specVersion: z.string() })
+export type BuildSbom = z.infer<typeof BuildSbom>

@@ -48,6 +48,7 @@ export const paths = {
   'builds.list': 'GET /apps/:app/builds',
   'builds.create': 'POST /apps/:app/builds',
   'builds.info': 'GET /apps/:app/builds/:build',
+  'builds.sbom': 'GET /apps/:app/builds/:build/sbom',
   'builds.output': 'GET /apps/:app/builds/:build/output',
   'builds.cancel': 'POST /apps/:app/builds/:build/cancel',
   'runs.create': 'POST /apps/:app/runs',

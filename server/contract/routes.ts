@@ -4,7 +4,7 @@ import { Acme, AddDnsZone, DnsZoneName, UpdateAcme } from './acme.ts'
 import { App, CreateApp, UpdateApp } from './app.ts'
 import { Box, Hello } from './box.ts'
 import { BoxSettingsAnswer, UpdateBoxSettings } from './box-settings.ts'
-import { Build, BuildLine, SourceVersion, StartedBuild } from './build.ts'
+import { Build, BuildDetails, BuildLine, BuildSbom, SourceVersion, StartedBuild } from './build.ts'
 import { AddCertificate, AddedCertificate, Certificate, DomainCheck } from './certificate.ts'
 import { ConfigChange, ConfigVars, UpdateConfigVars } from './config-vars.ts'
 import { DiskCollected, DiskPlan, DiskUsage, UpdateDiskSettings } from './disk.ts'
@@ -330,7 +330,13 @@ export const routes = {
     summary: 'One build',
     permission: 'app:view',
     params: app.extend({ build: z.string() }),
-    response: Build,
+    response: BuildDetails,
+  },
+  'builds.sbom': {
+    summary: 'What its image is made of, as far as lock files tell: CycloneDX 1.5',
+    permission: 'app:view',
+    params: app.extend({ build: z.string() }),
+    response: BuildSbom,
   },
   'builds.output': {
     summary: 'Its output, live while it runs',

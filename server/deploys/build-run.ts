@@ -1,6 +1,7 @@
 import type { BuildEvent, BuildLimits, BuildRequest } from '../../builder/build.ts'
 import { BuilderProcess } from '../../builder/process.ts'
 import type { BuildEndpoint } from '../engine/engine.ts'
+import type { BuildRecorder } from './build-evidence.ts'
 import type { Built } from './builds.ts'
 import { DeployFailure, detail, heading, type Say, warning } from './failure.ts'
 
@@ -43,7 +44,7 @@ export class BuildRunner implements AsyncDisposable {
   }
 
   /** Says every line as it comes. Throws DeployFailure for what is the app's own fault. */
-  async run(input: BuildInput, signal: AbortSignal, say: Say): Promise<Built> {
+  async run(input: BuildInput, signal: AbortSignal, say: Say, recorder: BuildRecorder): Promise<Built> {
     const builder = this.#take()
     try {
       const request: BuildRequest = {
@@ -56,7 +57,7 @@ export class BuildRunner implements AsyncDisposable {
       for await (const event of builder.run(request, signal)) {
         // A builder that was stopped calls that a failure; the signal knows by whom and why.
         if (event.type === 'failed') signal.throwIfAborted()
-        const built = follow(event, say)
+        const built = follow(event, say, recorder)
         if (built) return built
       }
       signal.throwIfAborted()
@@ -99,7 +100,7 @@ export class BuildRunner implements AsyncDisposable {
   }
 }
 
-function follow(event: BuildEvent, say: Say): Built | undefined {
+function follow(event: BuildEvent, say: Say, recorder: BuildRecorder): Built | undefined {
   switch (event.type) {
     case 'heading':
       say(heading(event.text))
@@ -111,6 +112,10 @@ function follow(event: BuildEvent, say: Say): Built | undefined {
       say(warning(event.text))
       return undefined
     case 'plan':
+      recorder.planned(event.plan)
+      return undefined
+    case 'evidence':
+      recorder.measured(event)
       return undefined
     case 'done':
       return { image: event.image, sizeBytes: event.sizeBytes, plan: event.plan, processTypes: event.processTypes }

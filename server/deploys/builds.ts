@@ -2,11 +2,12 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BuildPlan, ProcessTypes } from '../../builder/plan.ts'
 import type { AppRecord } from '../apps/apps.ts'
-import type { Build, BuildState } from '../contract/build.ts'
+import type { Build, BuildDetails, BuildSbom, BuildState } from '../contract/build.ts'
 import type { Database } from '../db/database.ts'
 import { newId } from '../db/ids.ts'
 import { PaasError } from '../errors.ts'
 import { type Actor, actorName } from '../people/actor.ts'
+import { BuildEvidence, type BuildRecorder, type KeptEvidence, NO_EVIDENCE } from './build-evidence.ts'
 import type { BuildOutputs, OutputLine } from './build-output.ts'
 
 export type BuildRecord = {
@@ -27,6 +28,7 @@ export class Builds {
   readonly #db: Database
   readonly #outputs: BuildOutputs
   readonly #directory: string
+  readonly #evidence: BuildEvidence
   readonly #cancel: (appId: string, buildId: string, reason: string) => boolean
 
   /** `cancel` stops the deploy that the build belongs to; false when it is too late. */
@@ -39,6 +41,7 @@ export class Builds {
     this.#db = options.db
     this.#outputs = options.outputs
     this.#directory = options.directory
+    this.#evidence = new BuildEvidence(options.db, options.directory)
     this.#cancel = options.cancel
   }
 
@@ -97,7 +100,8 @@ export class Builds {
       userId: row.user_id,
       attempt: row.attempt,
       image: row.image,
-      plan: row.plan === null ? null : (JSON.parse(row.plan) as BuildPlan),
+      // A build that has no image may have a plan: it is kept for whoever asks why it failed.
+      plan: row.image === null || row.plan === null ? null : (JSON.parse(row.plan) as BuildPlan),
     }
   }
 
@@ -127,10 +131,26 @@ export class Builds {
     return { items, next: rows.length > page.limit ? (items.at(-1)?.id ?? null) : null }
   }
 
-  get(app: AppRecord, id: string): Build {
+  get(app: AppRecord, id: string): BuildDetails {
     const row = this.#db.get<BuildViewRow>(`${VIEW} WHERE builds.app_id = ? AND builds.id = ?`, app.id, id)
     if (!row) throw notFound(id)
-    return view(row, app.name)
+    return details(row, app.name)
+  }
+
+  /** What a build that is about to run tells of itself goes there. */
+  recorder(id: string): BuildRecorder {
+    return this.#evidence.recorder(id)
+  }
+
+  /** Throws `build.no-sbom`. */
+  async sbom(app: AppRecord, id: string): Promise<BuildSbom> {
+    const { state } = this.get(app, id)
+    const sbom = await this.#evidence.sbom(id)
+    if (sbom) return sbom
+    throw new PaasError('not-found', 'build.no-sbom', `Build ${id} has no bill of materials: it is ${state}.`, {
+      fix: 'Builds that succeed have one. See which there are.',
+      command: `paas builds -a ${app.name}`,
+    })
   }
 
   output(app: AppRecord, id: string, signal: AbortSignal): AsyncIterable<OutputLine> {
@@ -162,6 +182,7 @@ type BuildRow = {
   attempt: number
   image: string | null
   plan: string | null
+  evidence: string | null
 }
 
 const VIEW = `SELECT builds.*, users.name AS user, deploys.id AS deploy_id, deploys.state AS deploy_state,
@@ -197,6 +218,17 @@ function view(row: BuildViewRow, app: string): Build {
     startedAt: row.started_at === null ? null : new Date(row.started_at).toISOString(),
     endedAt: row.ended_at === null ? null : new Date(row.ended_at).toISOString(),
     sizeBytes: row.size_bytes,
+  }
+}
+
+function details(row: BuildViewRow, app: string): BuildDetails {
+  const evidence = { ...NO_EVIDENCE, ...(JSON.parse(row.evidence ?? '{}') as Partial<KeptEvidence>) }
+  return {
+    ...view(row, app),
+    ...evidence,
+    attempt: row.attempt,
+    digest: row.image?.startsWith('sha256:') ? row.image : null,
+    plan: row.plan === null ? null : (JSON.parse(row.plan) as Record<string, unknown>),
   }
 }
 

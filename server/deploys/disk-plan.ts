@@ -59,10 +59,14 @@ function judge(image: EngineImage, { apps, settings }: DiskFacts): Verdict | und
   if (image.inUse) return verdict(false, 'an instance uses it')
   if (!app) return verdict(true, 'its app is destroyed')
   if (app.rollbackTargets.includes(image.id)) {
-    return verdict(false, `one of the last ${settings.keepReleases} releases`)
+    return verdict(false, recentReleases(settings))
   }
   if (app.deploying) return verdict(false, 'a deploy of the app is under way')
-  return verdict(true, `not one of the last ${settings.keepReleases} releases`)
+  return verdict(true, `not ${recentReleases(settings)}`)
+}
+
+function recentReleases({ keepReleases }: DiskSettings): string {
+  return keepReleases === 1 ? 'the last release' : `one of the last ${keepReleases} releases`
 }
 
 function judgeCache(facts: DiskFacts, freedBytes: number): Verdict | undefined {

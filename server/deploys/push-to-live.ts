@@ -161,6 +161,7 @@ export class PushToLive {
       },
       turn.signal,
       say,
+      builds.recorder(build.id),
     )
     faults('build:after')
     this.#parts.db.transaction(() => {

@@ -66,6 +66,10 @@ test('the output of a failed build can be read again, and following it ends with
   expect(await newest()).toMatchObject({ state: 'failed', reason: expect.stringContaining('build') })
   expect((await ada.paas('builds:output --follow', { cwd })).code).toBe(1)
   expect((await ada.paas('builds:output bld_none', { cwd })).code).toBe(5)
+  const { plan, phases } = await ada.json('builds.info', 'builds:info', { cwd })
+  expect(plan).toMatchObject({ buildpack: 'node' })
+  expect(phases.length).toBeGreaterThan(1)
+  expect((await ada.paas('builds:sbom', { cwd })).code).toBe(5)
 })
 
 test('following a running build ends with it', async () => {
@@ -78,6 +82,30 @@ test('following a running build ends with it', async () => {
   expect(await pushing.ended).toBe(0)
   expect(await newest()).toMatchObject({ state: 'succeeded', release: 2, buildpack: 'node', by: 'owner' })
   expect(await ada.done('releases', { cwd })).toMatch(/^v2 +Deploy [0-9a-f]{8} \(current\) +owner/m)
+})
+
+test('what is kept of a build can be read, and its bill of materials stands alone on the output', async () => {
+  const build = await ada.json('builds.info', 'builds:info', { cwd })
+  expect(build).toMatchObject({ state: 'succeeded', by: 'owner', attempt: 1, plan: { buildpack: 'node' } })
+  expect(build.phases.find(({ name }) => name === 'Node.js app detected')).toBeDefined()
+  expect(build.phases.some(({ ms }) => ms >= 2_000)).toBe(true)
+  expect(build.peakMemoryBytes).toBeGreaterThan(1024 ** 2)
+  const bill = await ada.json('builds.sbom', 'builds:sbom', { cwd })
+  expect(bill).toMatchObject({ bomFormat: 'CycloneDX', specVersion: '1.5' })
+})
+
+test('the disk of the box is told, planned and collected, and what serves stays', async () => {
+  const { parts } = await ada.json('disk.usage', 'disk')
+  expect(parts.find(({ app }) => app === 'shop')?.bytes).toBeGreaterThan(0)
+  const settled = async () => (await ada.json('builds.info', 'builds:info', { cwd })).deploy
+  await expect.poll(settled, { timeout: 30_000 }).toBe('live')
+  await ada.done('disk:set keep-releases=1')
+  const { remove } = await ada.json('disk.plan', 'disk:plan')
+  expect(remove.map(({ app, why }) => `${app}: ${why}`)).toEqual(['shop: not the last release'])
+  expect((await ada.json('disk.collect', 'disk:gc')).removed).toHaveLength(1)
+  expect((await ada.json('disk.plan', 'disk:plan')).remove).toEqual([])
+  expect(await served()).toContain('"v2"')
+  expect((await ada.paas('rollback', { cwd })).stderr).toContain('not on this box any more')
 })
 
 test('pages of builds and releases go as far as they were asked to', async () => {

@@ -1,0 +1,44 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { buildKitMemory, groupMemory, PeakMemory } from './peak-memory.ts'
+
+let root: string
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'memory-'))
+})
+afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+test('the peak is the most that was seen, and null when nobody can tell', () => {
+  const seen = [5, 9, 7]
+  using peak = new PeakMemory(() => seen.shift(), 60_000)
+  expect([peak.bytes, peak.bytes, peak.bytes]).toEqual([9, 9, 9])
+  using nobody = new PeakMemory(() => undefined, 60_000)
+  expect(nobody.bytes).toBeNull()
+})
+
+test('BuildKit’s group is read on cgroup v1 and v2, without file cache', () => {
+  expect(buildKitMemory(root)).toBeUndefined()
+  mkdirSync(join(root, 'memory/docker/buildkit'), { recursive: true })
+  writeFileSync(join(root, 'memory/docker/buildkit/memory.stat'), 'cache 900\nrss 1\ntotal_cache 900\ntotal_rss 40\n')
+  expect(buildKitMemory(root)).toBe(40)
+  mkdirSync(join(root, 'docker/buildkit'), { recursive: true })
+  writeFileSync(join(root, 'docker/buildkit/memory.stat'), 'anon 70\nfile 900\n')
+  expect(buildKitMemory(root)).toBe(70)
+})
+
+test('a process group holds what its members hold, whatever their names are', () => {
+  const stat = (pid: number, group: number, pages: number) =>
+    `${pid} (na) me) S 1 ${group} ${group} ${'0 '.repeat(17)}${pages} 0 0`
+  for (const [pid, group, pages] of [
+    [10, 10, 2],
+    [11, 10, 3],
+    [12, 12, 500],
+  ] as const) {
+    mkdirSync(join(root, String(pid)))
+    writeFileSync(join(root, String(pid), 'stat'), stat(pid, group, pages))
+  }
+  expect(groupMemory(10, root)).toBe(5 * 4_096)
+  expect(groupMemory(99, root)).toBeUndefined()
+})

@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { BuildEndpoint } from './build.ts'
+import { BUILDKIT_CGROUP } from './buildkit/limits.ts'
+
+const SAMPLE_MS = 500
+const PAGE_BYTES = 4_096
+/** Fields of /proc/<pid>/stat behind the name, which may have spaces: state, parent, group, and the pages in memory. */
+const GROUP_FIELD = 2
+const RSS_FIELD = 21
+
+/** Bytes that a build's processes hold now, file cache left out; undefined where nobody can tell. */
+export type MemoryProbe = () => number | undefined
+
+/**
+ * The most memory that was seen while a build ran, looked at twice a second: shorter peaks are missed. On docker it is that
+ * of all builds of the engine together, for BuildKit has one group for them.
+ */
+export class PeakMemory implements Disposable {
+  readonly #probe: MemoryProbe
+  readonly #timer: NodeJS.Timeout
+  #peak: number | undefined
+
+  constructor(probe: MemoryProbe, sampleMs = SAMPLE_MS) {
+    this.#probe = probe
+    this.#timer = setInterval(() => this.#sample(), sampleMs).unref()
+    this.#sample()
+  }
+
+  /** Null where nobody could tell. */
+  get bytes(): number | null {
+    this.#sample()
+    return this.#peak ?? null
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer)
+  }
+
+  #sample(): void {
+    const bytes = this.#probe()
+    if (bytes !== undefined) this.#peak = Math.max(bytes, this.#peak ?? 0)
+  }
+}
+
+export function memoryProbe(kind: BuildEndpoint['kind']): MemoryProbe {
+  return kind === 'docker' ? () => buildKitMemory() : () => groupMemory(process.pid)
+}
+
+/** cgroup v1 counts it as `total_rss`, v2 as `anon`. A group that no step has run in yet is not there, and holds nothing. */
+export function buildKitMemory(root = '/sys/fs/cgroup'): number | undefined {
+  const stat =
+    readOr(join(root, BUILDKIT_CGROUP, 'memory.stat')) ?? readOr(join(root, 'memory', BUILDKIT_CGROUP, 'memory.stat'))
+  const found = stat === undefined ? undefined : /^(?:total_rss|anon) (\d+)$/m.exec(stat)?.[1]
+  return found === undefined ? undefined : Number(found)
+}
+
+/** The embedded engine: a build is the builder's own process group. */
+export function groupMemory(group: number, proc = '/proc'): number | undefined {
+  let bytes: number | undefined
+  for (const name of namesIn(proc)) {
+    const stat = /^\d+$/.test(name) ? readOr(join(proc, name, 'stat')) : undefined
+    const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+    if (Number(fields?.[GROUP_FIELD]) !== group) continue
+    bytes = (bytes ?? 0) + Number(fields?.[RSS_FIELD]) * PAGE_BYTES
+  }
+  return bytes
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
+}
+
+function readOr(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}

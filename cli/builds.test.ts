@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { BuildDetails } from '../server/contract/build.ts'
+import { TestBox } from './test-box.ts'
+import { TestCli } from './test-cli.ts'
+
+const BUILD: BuildDetails = {
+  id: 'bld_1',
+  app: 'shop',
+  state: 'succeeded',
+  deploy: 'live',
+  deployId: 'dep_1',
+  release: 4,
+  commit: 'c0ffee00',
+  by: 'ada',
+  buildpack: 'node',
+  reason: null,
+  createdAt: '2026-01-31T00:00:00.000Z',
+  startedAt: '2026-01-31T00:00:01.000Z',
+  endedAt: '2026-01-31T00:00:04.000Z',
+  sizeBytes: 100 * 1024 ** 2,
+  attempt: 1,
+  digest: 'sha256:abc',
+  phases: [
+    { name: 'Installing dependencies', ms: 2_000, cached: true },
+    { name: 'Building', ms: 1_000, cached: false },
+  ],
+  peakMemoryBytes: 300 * 1024 ** 2,
+  components: 68,
+  plan: { buildpack: 'node' },
+}
+const SBOM = { bomFormat: 'CycloneDX', specVersion: '1.5', components: [{ purl: 'pkg:npm/ms@2.1.3' }] } as const
+
+let cli: TestCli
+let box: TestBox
+beforeAll(async () => {
+  cli = await TestCli.build()
+})
+afterAll(() => cli[Symbol.asyncDispose]())
+beforeEach(async () => {
+  box = await TestBox.start({
+    'builds.list': () => ({ items: [BUILD], next: null }),
+    'builds.info': () => BUILD,
+    'builds.sbom': () => SBOM,
+    async *'builds.output'() {
+      yield { n: 1, text: '-----> Building' }
+    },
+  })
+  await cli.signIn({ url: box.url })
+  return () => box[Symbol.asyncDispose]()
+})
+
+const paas = (line: string) => cli.run(line.split(' '), { stdin: '' })
+
+test('builds:info shows the newest build with what is kept of it', async () => {
+  const { code, stdout } = await paas('builds:info -a shop')
+  expect(code).toBe(0)
+  for (const fact of [
+    /Release: +v4/,
+    /By: +ada/,
+    /Image: +100.0 MB, sha256:abc/,
+    /Peak memory: +300.0 MB/,
+    /Took: +3s/,
+  ])
+    expect(stdout).toMatch(fact)
+  expect(stdout).toContain('68: paas builds:sbom bld_1 -a shop')
+  expect(stdout).toMatch(/cached +Installing dependencies\n/)
+  expect(stdout).not.toContain('Attempt')
+  expect(JSON.parse((await paas('builds:info bld_1 -a shop --json')).stdout)).toEqual(BUILD)
+})
+
+test('builds:sbom prints the document alone', async () => {
+  const { stdout, stderr } = await paas('builds:sbom -a shop')
+  expect(JSON.parse(stdout)).toEqual(SBOM)
+  expect(stderr).toBe('')
+})
+
+test('builds:logs is builds:output', async () => {
+  expect((await paas('builds:logs bld_1 -a shop')).stdout).toBe('-----> Building\n')
+})

@@ -1,0 +1,77 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Evidence } from '../../builder/build.ts'
+import type { BuildPlan } from '../../builder/plan.ts'
+import type { BuildSbom } from '../contract/build.ts'
+import type { Database } from '../db/database.ts'
+import { hasErrorCode } from '../errors.ts'
+
+/** What the row of a build has of it; the bill of materials is a file beside the output. */
+export type KeptEvidence = Pick<Evidence, 'phases' | 'peakMemoryBytes'> & { components: number | null }
+
+export const NO_EVIDENCE: KeptEvidence = { phases: [], peakMemoryBytes: null, components: null }
+
+/** Keeps what a build tells of itself, whether it succeeds or not. */
+export interface BuildRecorder {
+  planned(plan: BuildPlan): void
+  measured(evidence: Evidence): void
+}
+
+/** What a build tells of itself, kept in the database and in its directory. */
+export class BuildEvidence {
+  readonly #db: Database
+  readonly #directory: string
+
+  constructor(db: Database, directory: string) {
+    this.#db = db
+    this.#directory = directory
+  }
+
+  recorder(buildId: string): BuildRecorder {
+    return {
+      planned: (plan) => this.#planned(buildId, plan),
+      measured: (evidence) => this.#measured(buildId, evidence),
+    }
+  }
+
+  /** Undefined for builds that failed, and for those of versions before. */
+  async sbom(buildId: string): Promise<BuildSbom | undefined> {
+    try {
+      return JSON.parse(await readFile(this.#file(buildId), 'utf8')) as BuildSbom
+    } catch (error) {
+      if (hasErrorCode(error, 'ENOENT')) return undefined
+      throw error
+    }
+  }
+
+  #planned(buildId: string, plan: BuildPlan): void {
+    this.#db.run(
+      'UPDATE builds SET plan = ?, buildpack = ? WHERE id = ?',
+      JSON.stringify(plan),
+      plan.buildpack,
+      buildId,
+    )
+  }
+
+  #measured(buildId: string, { phases, peakMemoryBytes, sbom }: Evidence): void {
+    const kept = sbom !== null && this.#write(buildId, sbom)
+    const evidence: KeptEvidence = { phases, peakMemoryBytes, components: kept ? sbom.components.length : null }
+    this.#db.run('UPDATE builds SET evidence = ? WHERE id = ?', JSON.stringify(evidence), buildId)
+  }
+
+  /** A disk that is full loses the bill, not the build. */
+  #write(buildId: string, sbom: object): boolean {
+    try {
+      mkdirSync(dirname(this.#file(buildId)), { recursive: true })
+      writeFileSync(this.#file(buildId), JSON.stringify(sbom))
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  #file(buildId: string): string {
+    return join(this.#directory, buildId, 'sbom.json')
+  }
+}

@@ -103,6 +103,7 @@ export const commands: CommandEntry[] = [
     'go back to a release',
     () => import('./commands/releases/rollback.ts'),
   ),
+  entry('Deploys', 'build:plan', 'show what a build would do', () => import('./commands/builds/plan.ts')),
   entry('Deploys', 'builds', 'list builds', () => import('./commands/builds/list.ts')),
   entry('Deploys', 'builds:info', 'show a build', () => import('./commands/builds/info.ts')),
   entry(

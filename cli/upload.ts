@@ -2,7 +2,6 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { createGzip } from 'node:zlib'
-import { BuildFailure } from '../builder/errors.ts'
 import { packFolder } from '../builder/folder.ts'
 import type { Context } from './context.ts'
 import { CliError, hasErrorCode, UsageError } from './errors.ts'
@@ -60,7 +59,7 @@ function upload(name: string, source: AsyncIterable<Uint8Array>, version: string
         yield chunk
       }
     } catch (error) {
-      failure = inWords(error)
+      failure = error instanceof Error ? error : new Error(String(error))
       throw error
     }
   }
@@ -76,14 +75,6 @@ async function* zipped(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
   })().catch((error: Error) => void gzip.destroy(error))
   yield* gzip
   await filling
-}
-
-function inWords(error: unknown): Error {
-  if (error instanceof BuildFailure) {
-    const { fix, command } = error.help
-    return new CliError(error.message, { ...(fix !== undefined && { fix }), ...(command !== undefined && { command }) })
-  }
-  return error instanceof Error ? error : new Error(String(error))
 }
 
 async function statusOf(path: string) {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rename } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
@@ -27,6 +27,7 @@ async function buildCli(outfile: string): Promise<void> {
     banner: { js: BANNER },
     define: {
       PAAS_VERSION: JSON.stringify(manifest.version),
+      PAAS_ASSETS: JSON.stringify(await assets()),
       // ws asks for optional native modules unless told not to.
       'process.env.WS_NO_BUFFER_UTIL': '"1"',
       'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
@@ -35,6 +36,15 @@ async function buildCli(outfile: string): Promise<void> {
   })
   await chmod(temporary, 0o755)
   await rename(temporary, outfile)
+}
+
+/** Files that buildpacks put into apps, for Dockerfiles that do without the platform. */
+async function assets(): Promise<Record<string, string>> {
+  const directory = resolve(root, 'builder/buildpacks')
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.mjs'))
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await readFile(resolve(directory, name), 'utf8')])),
+  )
 }
 
 const { values } = parseArgs({ options: { outfile: { type: 'string', default: resolve(root, 'dist/paas') } } })

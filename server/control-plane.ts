@@ -146,6 +146,7 @@ export class ControlPlane implements AsyncDisposable {
       certificates: new Certificates(router, domains),
       deploys,
       builds: deploys.builds,
+      otherWays: deploys.otherWays,
       disk: deploys.disk,
       diskSettings: disk,
       releases: deploys.releases,

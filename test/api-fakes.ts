@@ -16,16 +16,6 @@ export class FakeDeploys {
   readonly calls: string[] = []
   failure: Error | undefined
 
-  async upload(
-    _actor: unknown,
-    _app: AppRecord,
-    { content, version }: { content: AsyncIterable<Uint8Array>; version: string | undefined },
-  ) {
-    let bytes = 0
-    for await (const chunk of content) bytes += chunk.length
-    this.calls.push(`upload ${bytes} ${version}`)
-    return { build: 'bld_1', deploy: 'dep_1' }
-  }
   configChanged(_actor: unknown, _app: AppRecord, _changed: string[], description: string) {
     this.calls.push(`configChanged ${description}`)
     return { release: 7, deploy: 'dep_1' }
@@ -68,6 +58,21 @@ export class FakeDeploys {
   async destroy(_actor: unknown, app: AppRecord): Promise<void> {
     this.calls.push(`destroy ${app.name}`)
     if (this.failure) throw this.failure
+  }
+}
+
+export class FakeOtherWays {
+  readonly calls: string[] = []
+
+  async upload(
+    _actor: unknown,
+    _app: AppRecord,
+    { content, version }: { content: AsyncIterable<Uint8Array>; version: string | undefined },
+  ) {
+    let bytes = 0
+    for await (const chunk of content) bytes += chunk.length
+    this.calls.push(`upload ${bytes} ${version}`)
+    return { build: 'bld_1', deploy: 'dep_1' }
   }
 }
 

@@ -29,7 +29,16 @@ import { Claims } from '../server/people/claims.ts'
 import { Keys } from '../server/people/keys.ts'
 import { Tokens } from '../server/people/tokens.ts'
 import { Users } from '../server/people/users.ts'
-import { FakeBuilds, FakeDeploys, FakeDisk, FakeLogs, FakeReleases, FakeRouter, FakeRuns } from './api-fakes.ts'
+import {
+  FakeBuilds,
+  FakeDeploys,
+  FakeDisk,
+  FakeLogs,
+  FakeOtherWays,
+  FakeReleases,
+  FakeRouter,
+  FakeRuns,
+} from './api-fakes.ts'
 
 /** For tests: the API on a free port over a real database, with deploys, builds, runs and logs played by fakes. */
 export class ApiKit implements AsyncDisposable {
@@ -56,6 +65,7 @@ export class ApiKit implements AsyncDisposable {
   readonly disk: FakeDisk
   readonly deploys = new FakeDeploys()
   readonly builds = new FakeBuilds()
+  readonly otherWays = new FakeOtherWays()
   readonly releases = new FakeReleases()
   readonly runs = new FakeRuns()
   readonly logs = new FakeLogs()

@@ -11,11 +11,11 @@ type BuildOperation =
   | 'builds.cancel'
 type OutputLine = { n: number; text: string }
 
-export function buildHandlers({ activity, builds, deploys }: ApiServices): Handlers<BuildOperation> {
+export function buildHandlers({ activity, builds, otherWays }: ApiServices): Handlers<BuildOperation> {
   return {
     'builds.list': ({ app, query }) => builds.list(app, pageQuery(query)),
     'builds.create': async ({ actor, app, query: { version }, content, signal }) => {
-      const started = await deploys.upload(actor, app, { content, version, signal })
+      const started = await otherWays.upload(actor, app, { content, version, signal })
       activity.record(actor, 'deploy', started.build, app)
       return started
     },

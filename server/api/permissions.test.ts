@@ -97,6 +97,7 @@ test('nothing of all that changed anything', () => {
   expect(kit.apps.list().map(({ name }) => name)).toEqual(['shop'])
   expect(kit.users.list().map(({ name }) => name)).toEqual(['alice', 'bob', 'carol'])
   expect(kit.deploys.calls).toEqual([])
+  expect(kit.otherWays.calls).toEqual([])
 })
 
 test('a token that has expired is told so', async () => {

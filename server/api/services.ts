@@ -12,6 +12,7 @@ import type { Builds } from '../deploys/builds.ts'
 import type { Deploys } from '../deploys/deploys.ts'
 import type { Disk } from '../deploys/disk.ts'
 import type { DiskSettingsStore } from '../deploys/disk-settings.ts'
+import type { OtherWays } from '../deploys/other-ways.ts'
 import type { Releases } from '../deploys/releases.ts'
 import type { Runs } from '../deploys/runs.ts'
 import type { Log } from '../log.ts'
@@ -42,7 +43,6 @@ export type ApiServices = {
   paths: Pick<PathRoutes, 'list' | 'add' | 'remove'>
   deploys: Pick<
     Deploys,
-    | 'upload'
     | 'configChanged'
     | 'rollback'
     | 'scale'
@@ -55,6 +55,7 @@ export type ApiServices = {
     | 'routesChanged'
     | 'destroy'
   >
+  otherWays: Pick<OtherWays, 'upload'>
   builds: Pick<Builds, 'list' | 'get' | 'sbom' | 'output' | 'cancel'>
   releases: Pick<Releases, 'list' | 'get'>
   runs: Pick<Runs, 'create' | 'list' | 'stop' | 'redeem'>

@@ -21,7 +21,7 @@ test('a file is handed on as it comes, and the answer names the build and its de
   const response = await send('x'.repeat(3_000_000), 'application/x-tar', '?version=v1.2')
   expect(response.status).toBe(202)
   expect(await response.json()).toEqual({ build: 'bld_1', deploy: 'dep_1' })
-  expect(kit.deploys.calls.at(-1)).toBe('upload 3000000 v1.2')
+  expect(kit.otherWays.calls.at(-1)).toBe('upload 3000000 v1.2')
 })
 
 test('JSON is no source tree', async () => {
@@ -36,7 +36,7 @@ test('a version that could not be shown as it is, is refused', async () => {
 })
 
 test('sent again with the same key, nothing is deployed twice', async () => {
-  const before = kit.deploys.calls.length
+  const before = kit.otherWays.calls.length
   for (const _ of [1, 2]) expect((await send('abc', 'application/x-tar', '', 'once')).status).toBe(202)
-  expect(kit.deploys.calls.length).toBe(before + 1)
+  expect(kit.otherWays.calls.length).toBe(before + 1)
 })

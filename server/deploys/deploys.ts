@@ -1,4 +1,3 @@
-import { rename } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { RouterClient } from '../../router/client.ts'
@@ -35,6 +34,7 @@ import { Endings } from './endings.ts'
 import { InstanceRegistry } from './instance-registry.ts'
 import { Instances } from './instances.ts'
 import type { DeployNews } from './news.ts'
+import { OtherWays } from './other-ways.ts'
 import { type Push, PushToLive } from './push-to-live.ts'
 import { Readiness } from './readiness-check.ts'
 import { Reconciler } from './reconcile.ts'
@@ -83,6 +83,7 @@ export class Deploys implements AsyncDisposable {
   readonly builds: Builds
   readonly releases: Releases
   readonly runs: Runs
+  readonly otherWays: OtherWays
   readonly disk: Disk
   readonly #options: DeploysOptions
   readonly #records: DeployRecords
@@ -167,6 +168,8 @@ export class Deploys implements AsyncDisposable {
     this.#endings = endings
     this.#turns = turns
     this.#uploads = new Uploads(join(options.buildsDirectory, 'uploads'))
+    const admit = () => this.admitPush().then(() => this.expectPush())
+    this.otherWays = new OtherWays({ uploads: this.#uploads, pushToLive, admit })
     this.#settling = settling
     this.#scaling = new Scaling(shared)
     this.#restarting = new Restarting(shared)
@@ -205,23 +208,6 @@ export class Deploys implements AsyncDisposable {
 
   push(push: Push): Promise<{ accepted: boolean }> {
     return this.#pushToLive.receive(push)
-  }
-
-  /**
-   * A tar or tar.gz of a source tree that did not come by git: resolves when it has arrived and its deploy stands in line.
-   * The same line, states and output as for a push.
-   */
-  async upload(
-    actor: Actor,
-    app: AppRecord,
-    source: { content: AsyncIterable<Uint8Array>; version: string | undefined; signal: AbortSignal },
-  ): Promise<{ build: string; deploy: string }> {
-    await this.admitPush()
-    this.expectPush()
-    const { file, digest } = await this.#uploads.receive(actor.user?.id ?? '', source.content, source.signal)
-    const commit = source.version ?? `upload-${digest.slice(0, 12)}`
-    const writeSource = (place: string) => rename(file, place)
-    return this.#pushToLive.begin({ actor, app, commit, writeSource, output: () => undefined })
   }
 
   /** Called when a push begins to arrive: a builder is made ready meanwhile. */

@@ -16,7 +16,7 @@ export const WALLS: Record<string, readonly string[]> = {
   builder: [],
   router: [],
   web: ['server/contract'],
-  cli: ['server/contract', 'builder/folder.ts', 'builder/errors.ts'],
+  cli: ['server/contract', 'builder/folder.ts', 'builder/folder-plan.ts', 'builder/plan.ts', 'builder/errors.ts'],
 
   'server/contract': [],
   'server/engine': LEAVES,

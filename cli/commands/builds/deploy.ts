@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { StartedBuild } from '../../../server/contract/build.ts'
+import { inOurWords } from '../../build-failure.ts'
 import { followBuild } from '../../build-output.ts'
 import { defineCommand, maybe, value } from '../../command.ts'
 import type { ChosenApp, Context } from '../../context.ts'
@@ -59,7 +60,7 @@ async function send(
     () =>
       call().catch((error: unknown) => {
         // What could not be read here looks like a connection that broke.
-        throw upload.failure() ?? error
+        throw inOurWords(upload.failure() ?? error)
       }),
     () => `, ${sizeText(upload.sentBytes())}`,
   )

@@ -1,0 +1,33 @@
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { planFor } from './detect.ts'
+import { ejectedDockerfile } from './eject.ts'
+import { packFolder } from './folder.ts'
+import type { BuildPlan } from './plan.ts'
+import { Source } from './source.ts'
+
+/** As in a build: RELIABILITY 5.3. */
+const LIMITS = { maxFileBytes: 200 * 1024 ** 2, maxTreeBytes: 1024 ** 3 }
+
+export type FolderPlan = { plan: BuildPlan; declared: string[]; dockerfile: string }
+
+/**
+ * What a build of the folder would do, decided as for a push; nothing is carried out. `assetText` gives files that
+ * buildpacks bring. Throws BuildFailure.
+ */
+export async function planFolder(folder: string, assetText: (name: string) => string): Promise<FolderPlan> {
+  const directory = mkdtempSync(join(tmpdir(), 'paas-plan-'))
+  try {
+    const tar = join(directory, 'source.tar')
+    await pipeline(Readable.from(packFolder(folder)), createWriteStream(tar, { mode: 0o600 }))
+    using source = Source.open(tar, LIMITS)
+    const { plan, declared } = planFor(source)
+    const own = plan.dockerfile === undefined ? undefined : source.text(plan.dockerfile)
+    return { plan, declared, dockerfile: own ?? ejectedDockerfile(plan, assetText) }
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}

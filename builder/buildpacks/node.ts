@@ -3,14 +3,13 @@ import { parseProcfile } from '../procfile.ts'
 import type { Source } from '../source.ts'
 import type { Buildpack } from './buildpack.ts'
 import { chooseManager } from './node/choose-manager.ts'
+import { type ChosenStart, chooseStart, FILE_SERVER, inDirectory } from './node/choose-start.ts'
 import { dependencySteps } from './node/dependencies.ts'
-import { detectFramework, type Framework } from './node/frameworks.ts'
-import type { PackageManager } from './node/package-manager.ts'
-import { isDevelopmentServer, type Start, startFile, startScript } from './node/start.ts'
+import { chooseMember, membersOf, withNeeded } from './node/member.ts'
+import { beneath } from './node/tree.ts'
 import { nodeVersion } from './node/version.ts'
-import { type PackageJson, readPackageJson } from './package-json.ts'
-
-const FILE_SERVER = '.paas/static-server.mjs'
+import { workspaceDirectories } from './node/workspaces.ts'
+import { readPackageJson } from './package-json.ts'
 
 /** Node.js and Bun: whatever has a package.json. Which of the two runs the app, its start command tells. */
 export const node: Buildpack = {
@@ -18,80 +17,61 @@ export const node: Buildpack = {
   title: 'Node.js',
   detect: (source) => (source.entries.has('package.json') ? 'package.json' : undefined),
   plan(source, because): BuildPlan {
-    const json = readPackageJson(source)
-    const version = nodeVersion(source, json)
-    const chosen = chooseManager(source, json)
     const procfile = parseProcfile(source.text('Procfile') ?? '')
-    const framework = detectFramework(source, json)
-    const chosenStart = start(source, json, {
-      manager: chosen.manager,
-      node: version.runtime.version,
-      framework,
+    const { json, version, chosen, directories, member, needed, start, framework, byFramework } = decide(
+      source,
       procfile,
-    })
-    const outputs = (chosenStart?.framework && Object.keys(procfile).length === 0 && framework?.outputs) || ['.']
+    )
+    const outputs = (byFramework && Object.keys(procfile).length === 0 && framework?.outputs) || ['.']
     const { steps, warnings, exclude, installs } = dependencySteps(
-      { source, json, chosen },
+      { source, json, chosen, directories },
       {
+        members: needed,
         caches: framework?.caches ?? [],
-        afterBuild: (chosenStart?.framework && framework?.afterBuild) || [],
+        afterBuild: (byFramework && framework?.afterBuild) || [],
         keepsPackages: outputs.includes('.'),
       },
     )
-    const commands = [chosenStart?.command ?? '', ...Object.values(procfile)]
-    const serves = chosenStart?.framework === true && framework?.site !== undefined
+    const { bin } = chosen.manager
+    const bins = bin === undefined ? [] : [...(member ? [`${member.directory}/${bin}`] : []), bin]
+    const commands = [start?.command ?? '', ...Object.values(procfile)]
     return {
       buildpack: 'node',
-      title: /^bunx? /.test(chosenStart?.command ?? '') ? 'Bun' : 'Node.js',
+      title: /^(?:cd \S+ && exec )?bunx? /.test(start?.command ?? '') ? 'Bun' : 'Node.js',
       because,
       runtimes: [version.runtime, ...(chosen.runtime && installs ? [whereNeeded(chosen.runtime, commands)] : [])],
       packages: [],
       steps,
       outputs,
-      environment: { NODE_ENV: 'production', ...(chosenStart?.framework ? framework?.environment : {}) },
-      ...(chosen.manager.bin !== undefined && outputs.includes('.') ? { path: [chosen.manager.bin] } : {}),
-      ...(serves ? { assets: [{ path: FILE_SERVER, asset: 'static-server.mjs' }] } : {}),
-      processTypes: chosenStart ? { web: chosenStart.command } : {},
-      ...(chosenStart ? { notes: [`web starts with \`${chosenStart.command}\`: ${chosenStart.because}`] } : {}),
+      environment: { NODE_ENV: 'production', ...(byFramework ? framework?.environment : {}) },
+      ...(outputs.includes('.') && bins.length > 0 ? { path: bins } : {}),
+      ...(byFramework && framework?.site ? { assets: [{ path: FILE_SERVER, asset: 'static-server.mjs' }] } : {}),
+      processTypes: start ? { web: start.command } : {},
+      ...(start ? { notes: [`web starts with \`${start.command}\`: ${start.because}`] } : {}),
       warnings: [...version.warnings, ...chosen.warnings, ...warnings],
       ...(exclude.length > 0 ? { exclude } : {}),
     }
   },
 }
 
-type Surroundings = {
-  manager: PackageManager
-  node: string
-  framework: Framework | undefined
-  procfile: Record<string, string>
-}
-
-/** The app's own word first; a framework where there is none, or one that only suits its developer. */
-function start(
-  source: Source,
-  json: PackageJson,
-  { manager, node, framework, procfile }: Surroundings,
-): (Start & { framework?: true }) | undefined {
-  if (procfile['web'] !== undefined) return undefined
-  const script = json.scripts['start']?.trim() ?? ''
-  const suits = script !== '' && !(framework && (isDevelopmentServer(script) || framework.replaces?.test(script)))
-  if (suits) return startScript(json, manager)
-  const byFramework = framework && frameworkStart(framework, manager)
-  if (byFramework) return byFramework
-  return startFile(source, json, { manager, node })
-}
-
-function frameworkStart(framework: Framework, manager: PackageManager): (Start & { framework: true }) | undefined {
-  const { title, dependency, start: command, site, failure } = framework
-  if (failure) throw failure
-  const because = `${title} (${dependency} in package.json)`
-  if (site) {
-    const words = ['node', FILE_SERVER, site.directory, ...(site.spa ? ['--spa'] : [])]
-    return { command: words.join(' '), because: `${because} makes the files of ${site.directory}`, framework: true }
-  }
-  if (command === undefined) return undefined
-  const found = manager.bin === undefined ? `yarn ${command}` : command
-  return { command: found, because, framework: true }
+/** Everything that the manifests say, before it is made into steps. */
+function decide(source: Source, procfile: Record<string, string>) {
+  const json = readPackageJson(source)
+  const version = nodeVersion(source, json)
+  const chosen = chooseManager(source, json)
+  const { manager } = chosen
+  const surroundings = { manager, node: version.runtime.version }
+  const directories = workspaceDirectories(source, json, manager.name)
+  const members = membersOf(source, directories ?? [])
+  const web = procfile['web']
+  const atTop = chooseStart(source, json, surroundings)
+  const member = chooseMember(source, members, { web, startsAtTop: atTop.start !== undefined })
+  const { start, framework, byFramework }: ChosenStart = member
+    ? inDirectory(member.directory, chooseStart(beneath(source, member.directory), member.json, surroundings))
+    : atTop
+  const needed = member ? withNeeded(member, members) : []
+  const found = web === undefined ? { start, byFramework } : { start: undefined, byFramework: false }
+  return { json, version, chosen, directories, member, needed, framework, ...found }
 }
 
 /** A package manager or Bun is part of the image only where a process is started by it. */

@@ -27,7 +27,7 @@ export type NamedVersion = { name: string; version: string | undefined }
 
 const FILE = 'package.json'
 
-export function readPackageJson(source: Source): PackageJson {
+export function readPackageJson(source: Pick<Source, 'text'>): PackageJson {
   return fieldsOf(parse(source.text(FILE) ?? '{}'))
 }
 

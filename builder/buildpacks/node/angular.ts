@@ -1,10 +1,10 @@
-import type { Source } from '../../source.ts'
+import type { Tree } from './tree.ts'
 
 type Project = { architect?: { build?: { builder?: unknown; options?: { outputPath?: unknown } } } }
 type Workspace = { defaultProject?: string; projects?: Record<string, Project> }
 
 /** Where `ng build` puts the first project of angular.json, and what runs there. Undefined without one. */
-export function angularSite(source: Source, server: boolean) {
+export function angularSite(source: Tree, server: boolean) {
   const workspace = read(source.text('angular.json') ?? '{}')
   const name = workspace.defaultProject ?? Object.keys(workspace.projects ?? {})[0]
   if (name === undefined) return undefined

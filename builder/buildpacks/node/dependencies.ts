@@ -2,8 +2,8 @@ import type { BuildStep, Cache } from '../../plan.ts'
 import type { Source } from '../../source.ts'
 import type { PackageJson } from '../package-json.ts'
 import type { ChosenManager } from './choose-manager.ts'
+import type { Member } from './member.ts'
 import type { PackageManager } from './package-manager.ts'
-import { workspaceDirectories } from './workspaces.ts'
 
 /** Build steps want development tools beside NODE_ENV=production, as Heroku gives them. */
 const VARIABLES = { NODE_ENV: 'production', CI: 'true' }
@@ -14,9 +14,17 @@ const ONLY_ALLOW = /^npx (?:-y |--yes )?only-allow(?:@\S+)? \w+$/
 const WITHOUT_SCRIPTS =
   "const fs = require('node:fs'); const json = JSON.parse(fs.readFileSync('package.json', 'utf8')); for (const name of process.argv.slice(1)) delete json.scripts[name]; fs.writeFileSync('package.json', JSON.stringify(json, null, 2))"
 
-export type App = { source: Source; json: PackageJson; chosen: ChosenManager }
+export type App = {
+  source: Source
+  json: PackageJson
+  chosen: ChosenManager
+  /** Directories of the workspace's packages, undefined without one. */
+  directories: string[] | undefined
+}
 
 export type BuildWishes = {
+  /** Packages of the workspace to build, in this order, where the top has no build script. */
+  members: Member[]
   /** Caches of the framework in the app. */
   caches: Cache[]
   /** What is left to do after the build script. */
@@ -31,15 +39,18 @@ export type DependencySteps = { steps: BuildStep[]; warnings: string[]; exclude:
 export function dependencySteps(app: App, wishes: BuildWishes): DependencySteps {
   const { source, json, chosen } = app
   const build = ['heroku-postbuild', 'build'].find((name) => json.scripts[name])
-  const directories = workspaceDirectories(source, json, chosen.manager.name)
-  const installs = needsInstall(app, directories)
-  const inputs = manifests(app, directories)
+  const installs = needsInstall(app)
+  const inputs = manifests(app)
   const own = installs && inputs ? ownScripts(app) : []
-  const development = build !== undefined || own.length > 0
+  const members = build === undefined ? wishes.members.filter(({ json: { scripts } }) => scripts['build']) : []
+  const development = build !== undefined || own.length > 0 || members.length > 0
   const steps: BuildStep[] = []
-  if (json.scripts['heroku-prebuild']) steps.push(scriptStep(chosen.manager, ['heroku-prebuild']))
+  if (json.scripts['heroku-prebuild']) steps.push(scriptStep(chosen.manager, [{ script: 'heroku-prebuild' }]))
   if (installs) steps.push(installStep(app, inputs, development, wishes.caches))
-  const scripts = build === undefined ? own : [...own, build]
+  const scripts = [
+    ...[...own, ...(build === undefined ? [] : [build])].map((script) => ({ script })),
+    ...members.map(({ directory }) => ({ script: 'build', directory })),
+  ]
   const prune = installs && development && wishes.keepsPackages
   if (scripts.length > 0) steps.push(scriptStep(chosen.manager, scripts, wishes, prune ? pruning(app, own) : []))
   const vendored = installs && source.hasDirectory('node_modules')
@@ -51,7 +62,7 @@ export function dependencySteps(app: App, wishes: BuildWishes): DependencySteps 
   }
 }
 
-function needsInstall({ json, chosen }: App, directories: string[] | undefined): boolean {
+function needsInstall({ json, chosen, directories }: App): boolean {
   if (directories !== undefined || chosen.manager.installScripts.some((name) => json.scripts[name])) return true
   return Object.keys(json.dependencies).length > 0 || Object.keys(json.devDependencies).length > 0
 }
@@ -60,7 +71,7 @@ function needsInstall({ json, chosen }: App, directories: string[] | undefined):
  * What decides about the packages: manifests, lock file, settings. A push that leaves them alone does not install again.
  * Undefined where installing reads more of the tree than that.
  */
-function manifests({ source, json, chosen }: App, directories: string[] = []): string[] | undefined {
+function manifests({ source, json, chosen, directories = [] }: App): string[] | undefined {
   const preinstall = json.scripts['preinstall']
   if (preinstall !== undefined && !ONLY_ALLOW.test(preinstall.trim())) return undefined
   if (hasLocalPackages(json) || directories.length > MOST_DIRECTORIES) return undefined
@@ -118,14 +129,18 @@ function installStep(
 
 function scriptStep(
   manager: PackageManager,
-  scripts: string[],
+  scripts: { script: string; directory?: string }[],
   wishes?: BuildWishes,
   prune: string[][] = [],
 ): BuildStep {
   return {
-    name: `Running ${scripts.join(', ')}`,
+    name: `Running ${scripts.map(({ script, directory }) => (directory ? `${script} of ${directory}` : script)).join(', ')}`,
     inputs: ['.'],
-    commands: [...scripts.map((script) => manager.run(script)), ...(wishes?.afterBuild ?? []), ...prune],
+    commands: [
+      ...scripts.map(({ script, directory }) => manager.run(script, directory)),
+      ...(wishes?.afterBuild ?? []),
+      ...prune,
+    ],
     caches: [...manager.caches, ...(wishes?.caches ?? [])],
     variables: { ...VARIABLES, ...manager.variables },
     secrets: true,

@@ -1,8 +1,8 @@
 import { BuildFailure } from '../../errors.ts'
 import type { Cache } from '../../plan.ts'
-import type { Source } from '../../source.ts'
 import type { PackageJson } from '../package-json.ts'
 import { angularSite } from './angular.ts'
+import type { Tree } from './tree.ts'
 
 /** How an app of a framework runs, where its own scripts do not say. */
 export type Framework = {
@@ -25,7 +25,7 @@ export type Framework = {
   failure?: BuildFailure
 }
 
-type App = { source: Source; json: PackageJson; has: (dependency: string) => boolean }
+type App = { source: Tree; json: PackageJson; has: (dependency: string) => boolean }
 type Rule = {
   title: string
   dependency: string
@@ -53,7 +53,7 @@ const RULES: Rule[] = [
 
 const PACKAGES_CACHE: Cache[] = [{ id: 'node-modules', path: 'node_modules/.cache' }]
 
-export function detectFramework(source: Source, json: PackageJson): Framework | undefined {
+export function detectFramework(source: Tree, json: PackageJson): Framework | undefined {
   const has = (name: string) => name in json.dependencies || name in json.devDependencies
   for (const { title, dependency, decide } of RULES) {
     const decision = has(dependency) ? decide({ source, json, has }) : undefined
@@ -131,7 +131,7 @@ function outDirectory(config: string): string | undefined {
   return /\boutDir\s*:\s*["'`]\.?\/?([\w-][\w./-]*?)\/?["'`]/.exec(config)?.[1]
 }
 
-function configText(source: Source, name: string): string {
+function configText(source: Tree, name: string): string {
   const file = ['js', 'mjs', 'cjs', 'ts', 'mts']
     .map((extension) => `${name}.${extension}`)
     .find((each) => source.has(each))

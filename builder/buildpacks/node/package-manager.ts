@@ -12,7 +12,8 @@ export type PackageManager = {
   install(wanted: { frozen: boolean; development: boolean }): string[]
   /** Takes out what only the build needed; empty where it is not worth it. */
   prune: string[][]
-  run(script: string): string[]
+  /** At the top, or in a package of the workspace. */
+  run(script: string, directory?: string): string[]
   /** Scripts of the app itself that it runs while it installs. */
   installScripts: string[]
   caches: Cache[]
@@ -44,7 +45,7 @@ export const npm: PackageManager = {
     development ? '--include=dev' : '--omit=dev',
   ],
   prune: [['npm', 'prune', '--omit=dev', '--ignore-scripts']],
-  run: (script) => ['npm', 'run', script],
+  run: (script, directory) => ['npm', 'run', script, ...(directory === undefined ? [] : [`--workspace=${directory}`])],
   installScripts: [...INSTALL_SCRIPTS, 'dependencies'],
   caches: [{ id: 'npm', variable: 'npm_config_cache' }],
   variables: { npm_config_audit: 'false', npm_config_fund: 'false', npm_config_update_notifier: 'false' },
@@ -63,7 +64,7 @@ export const pnpm: PackageManager = {
     ...(development ? ['--prod=false'] : ['--prod']),
   ],
   prune: [['pnpm', 'install', '--prod', '--frozen-lockfile', '--ignore-scripts', '--prefer-offline']],
-  run: (script) => ['pnpm', 'run', script],
+  run: (script, directory) => ['pnpm', ...(directory === undefined ? [] : ['--dir', directory]), 'run', script],
   installScripts: [...INSTALL_SCRIPTS, 'pnpm:devPreinstall'],
   caches: [
     { id: 'pnpm', variable: 'npm_config_store_dir' },
@@ -98,7 +99,7 @@ export const bun: PackageManager = {
     ['rm', '-rf', 'node_modules'],
     [...bunInstall(true, false), '--ignore-scripts'],
   ],
-  run: (script) => ['bun', 'run', script],
+  run: (script, directory) => ['bun', ...(directory === undefined ? [] : [`--cwd=${directory}`]), 'run', script],
   installScripts: INSTALL_SCRIPTS,
   caches: [{ id: 'bun', variable: 'BUN_INSTALL_CACHE_DIR' }],
   variables: {},

@@ -1,7 +1,7 @@
 import minVersion from 'semver/ranges/min-version.js'
-import type { Source } from '../../source.ts'
 import type { PackageJson } from '../package-json.ts'
 import type { PackageManager } from './package-manager.ts'
+import type { Tree } from './tree.ts'
 
 export type Start = { command: string; because: string }
 
@@ -40,7 +40,7 @@ function byManager({ name }: PackageManager): string {
 
 /** A file that looks like the program: as Node.js names it, as package.json names it, or in TypeScript where that runs. */
 export function startFile(
-  source: Source,
+  source: Tree,
   json: PackageJson,
   { manager, node }: { manager: PackageManager; node: string },
 ): Start | undefined {

@@ -48,7 +48,74 @@ test('settings of pnpm alone make no workspace', async () => {
   ])
 })
 
-async function planOf(json: object, files: Record<string, string>): Promise<BuildPlan> {
-  using source = await sourceOf({ 'package.json': JSON.stringify(json), 'server.js': '', ...TREE, ...files })
+const WEB = JSON.stringify({ name: 'web', scripts: { build: 'b', start: 'node dist/a.js' }, dependencies: { a: '*' } })
+const NEEDED = { 'packages/a/package.json': JSON.stringify({ name: 'a', scripts: { build: 'tsc' } }) }
+
+test('the only package that can be started is the app, and what it needs is built before it', async () => {
+  const plan = await planOf(
+    { workspaces: ['apps/*', 'packages/*'] },
+    {
+      'package-lock.json': '{}',
+      'apps/web/package.json': WEB,
+      ...NEEDED,
+    },
+    {},
+  )
+  expect(plan.steps[1]).toMatchObject({
+    name: 'Running build of packages/a, build of apps/web',
+    commands: [
+      ['npm', 'run', 'build', '--workspace=packages/a'],
+      ['npm', 'run', 'build', '--workspace=apps/web'],
+      expect.arrayContaining(['prune']),
+    ],
+  })
+  expect(plan.processTypes).toEqual({ web: 'cd apps/web && exec node dist/a.js' })
+  expect(plan.path).toEqual(['apps/web/node_modules/.bin', 'node_modules/.bin'])
+})
+
+test('a web line names the package to build, and a build script at the top builds them all', async () => {
+  const files = {
+    'pnpm-lock.yaml': '',
+    'pnpm-workspace.yaml': 'packages: [apps/*]',
+    'apps/web/package.json': WEB,
+    'apps/api/package.json': '{"name":"api","scripts":{"start":"node api.js"}}',
+  }
+  await expect(planOf({}, files, {})).rejects.toMatchObject({
+    code: 'node.several-apps',
+    message: expect.stringContaining('apps/web, apps/api'),
+  })
+  const Procfile = 'web: pnpm --filter web start'
+  expect((await planOf({}, { ...files, Procfile }, {})).steps[1]?.commands[0]).toEqual([
+    'pnpm',
+    '--dir',
+    'apps/web',
+    'run',
+    'build',
+  ])
+  const whole = await planOf({ scripts: { build: 'turbo build' } }, { ...files, Procfile }, {})
+  expect(whole.steps[1]?.commands[0]).toEqual(['pnpm', 'run', 'build'])
+})
+
+test('a package whose framework makes files has nothing but these in the image', async () => {
+  const json = '{"name":"web","scripts":{"build":"vite build"},"devDependencies":{"vite":"*"}}'
+  const plan = await planOf(
+    { workspaces: ['apps/*'] },
+    {
+      'package-lock.json': '{}',
+      'apps/web/package.json': json,
+      'apps/web/index.html': '',
+    },
+    {},
+  )
+  expect(plan.processTypes).toEqual({ web: 'node .paas/static-server.mjs apps/web/dist --spa' })
+  expect(plan.outputs).toEqual(['apps/web/dist'])
+})
+
+async function planOf(
+  json: object,
+  files: Record<string, string>,
+  start: Record<string, string> = { 'server.js': '' },
+): Promise<BuildPlan> {
+  using source = await sourceOf({ 'package.json': JSON.stringify(json), ...start, ...TREE, ...files })
   return planFor(source).plan
 }

@@ -1,7 +1,12 @@
 import type { Source } from '../../source.ts'
 import { BIN, type PackageManager } from './package-manager.ts'
 
-const run = (script: string) => ['yarn', 'run', script]
+const run = (script: string, directory?: string) => [
+  'yarn',
+  ...(directory === undefined ? [] : ['--cwd', directory]),
+  'run',
+  script,
+]
 
 /** Yarn 1, whose lock file says so in its second line. */
 export const yarnClassic: PackageManager = {

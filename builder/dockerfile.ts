@@ -152,7 +152,8 @@ function outputs({ outputs: paths }: BuildPlan): string[] {
 /** A build stage has no reason to make them, so they come straight from the context. */
 function assets(plan: BuildPlan): string[] {
   if (!copiesSource(plan)) return []
-  return (plan.assets ?? []).map(({ path }) => `COPY --chown=${USER} ${JSON.stringify([path, `/app/${path}`])}`)
+  const running = (plan.assets ?? []).filter(({ only }) => only === undefined)
+  return running.map(({ path }) => `COPY --chown=${USER} ${JSON.stringify([path, `/app/${path}`])}`)
 }
 
 function environment(plan: BuildPlan): string[] {

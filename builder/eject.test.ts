@@ -28,3 +28,11 @@ test('holds the files that a buildpack brings', async () => {
   const text = await ejected({ 'index.html': '' })
   expect(text).toMatch(/COPY .*<<"PAAS_END_OF_FILE" \/app\/.paas\/static-server.mjs\n\/\/ static-server.mjs\n/)
 })
+
+test('holds the files that only a step wants where the step wants them', async () => {
+  const text = await ejected({ 'go.mod': 'module a\n\ngo 1.22\n', 'main.go': 'package main\n' })
+  expect(text).toMatch(
+    /<<"PAAS_END_OF_FILE" \/app\/.paas\/download.mjs\n\/\/ download.mjs\nPAAS_END_OF_FILE\nRUN .*download.mjs/,
+  )
+  expect(text).not.toContain('COPY --chown=1000:1000 [".paas')
+})

@@ -22,13 +22,20 @@ const STACK = [
 export function ejectedDockerfile(plan: BuildPlan, assetText: (name: string) => string): string {
   const runtimes = plan.runtimes.filter(isMissing)
   const own = renderDockerfile({ ...plan, assets: [] }, { stack: 'stack', app: 'app', certificates: false, runtimes })
-  const files = (plan.assets ?? []).map(({ path, asset }) => heredoc(`/app/${path}`, assetText(asset)))
-  return [SYNTAX, ...STACK, '', own, ...files].join('\n')
+  const file = ({ path, asset }: { path: string; asset: string }) => heredoc(`/app/${path}`, assetText(asset))
+  const { run = [], build = [] } = Object.groupBy(plan.assets ?? [], ({ only }) => only ?? 'run')
+  const whole = build.reduce((text, asset) => text.replace(copyOf(asset.path), () => file(asset)), own)
+  return [SYNTAX, ...STACK, '', whole, ...run.map(file)].join('\n')
 }
 
 /** Files of ours are not in the folder, so they stand in the Dockerfile itself. */
 function heredoc(path: string, text: string): string {
   return `COPY --chown=1000:1000 <<"${END}" ${path}\n${text.trimEnd()}\n${END}\n`
+}
+
+/** The line that copies a file which only a step wants. */
+function copyOf(path: string): RegExp {
+  return new RegExp(`^COPY .*\\["${path.replaceAll('.', '\\.')}".*\\n`, 'm')
 }
 
 /** Every version of the image's Node.js has to do, for its tag moves. */

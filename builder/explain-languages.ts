@@ -43,4 +43,41 @@ export const LANGUAGE_CAUSES: Cause[] = [
     message: ([, module]) => `The Python module ${module} cannot be found when the app is built.`,
     fix: 'Add the package that has it to the requirements, commit and push again.',
   },
+  {
+    pattern: /paas-toolchain-unavailable: (\w+) ([\w.]+): (.+)/,
+    code: 'build.toolchain-unavailable',
+    message: ([, language, version, reason]) =>
+      `${language} ${version} could not be fetched from its own distribution: ${reason}.`,
+    fix: "Let the box reach it, name a version that exists, or one that Debian's fits: Go 1.19, Rust 1.63 (without `version = 4` in Cargo.lock).",
+    retryable: true,
+  },
+  {
+    pattern: /go: (?:\S+: )?(?:module lookup disabled|.*proxy\.golang\.org.*(?:dial tcp|i\/o timeout|EOF|40[34]|50\d))/,
+    code: 'registry.unreachable',
+    message: () => 'The Go module proxy (proxy.golang.org) could not be reached from the build.',
+    fix: 'Let the box reach it, or set GOPROXY as a config var, or commit the dependencies.',
+    command: 'go mod vendor && git add vendor && git commit -m "Vendor dependencies"',
+    retryable: true,
+  },
+  {
+    pattern: /go: (?:inconsistent vendoring|updates to go\.mod needed|missing go\.sum entry)/,
+    code: 'go.modules-out-of-step',
+    message: () => 'go.mod, go.sum and vendor do not fit each other.',
+    fix: 'Bring them up to date on your machine and commit them.',
+    command: 'go mod tidy && git add go.mod go.sum && git commit -m "Tidy modules"',
+  },
+  {
+    pattern: /failed to (?:get|fetch|download|query) .*|Unable to update registry `crates-io`/,
+    code: 'registry.unreachable',
+    message: () => 'A crate could not be fetched from its registry by the build.',
+    fix: 'Let the box reach index.crates.io and static.crates.io, or commit the dependencies (`cargo vendor`, with the lines it prints in .cargo/config.toml).',
+    retryable: true,
+  },
+  {
+    pattern: /the lock file .* needs to be updated but --locked was passed/,
+    code: 'rust.lock-out-of-step',
+    message: () => 'Cargo.lock does not fit Cargo.toml, so nothing was built.',
+    fix: 'Bring the lock file up to date on your machine and commit it.',
+    command: 'cargo generate-lockfile && git add Cargo.lock && git commit -m "Update Cargo.lock"',
+  },
 ]

@@ -22,6 +22,8 @@ type Expected = { example: string; answer: string; path?: string; edit?: string;
 const EXAMPLES: Expected[] = [
   { example: 'python-plain', answer: 'Hello from Python 3.11' },
   { example: 'python-vendored', answer: 'Hello, vendored wheel!', edit: 'hello.py', cached: 1 },
+  { example: 'go-vendored', answer: 'Hello, Go! from a template' },
+  { example: 'rust-plain', answer: 'Hello from Rust' },
 ]
 
 test.each(EXAMPLES)(

@@ -1,7 +1,9 @@
 import type { Buildpack } from './buildpacks/buildpack.ts'
 import { deno } from './buildpacks/deno.ts'
+import { go } from './buildpacks/go.ts'
 import { node } from './buildpacks/node.ts'
 import { python } from './buildpacks/python.ts'
+import { rust } from './buildpacks/rust.ts'
 import type { Source } from './source.ts'
 
 export type Language = {
@@ -41,8 +43,24 @@ const PYTHON: Language = {
   fix: 'add a requirements.txt for a Python app (empty where nothing is installed)',
 }
 
+const GO: Language = {
+  buildpack: go,
+  looksFor: 'go.mod',
+  starts: /^(?:go|(?:\.\/)?bin\/)/,
+  files: /\.go$/,
+  fix: 'run `go mod init` for a Go app',
+}
+
+const RUST: Language = {
+  buildpack: rust,
+  looksFor: 'Cargo.toml',
+  starts: /^(?:cargo|(?:\.\/)?target\/release\/)/,
+  files: /\.rs$/,
+  fix: 'run `cargo init` for a Rust app',
+}
+
 /** In Heroku's order, behind Deno, which claims only what it starts itself; it decides where nothing else says which one is meant. */
-export const LANGUAGES: Language[] = [DENO, NODE, PYTHON]
+export const LANGUAGES: Language[] = [DENO, NODE, PYTHON, GO, RUST]
 
 export type Choice = { language: Language; because: string }
 

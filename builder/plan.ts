@@ -25,8 +25,11 @@ export type BuildPlan = {
   processTypes: ProcessTypes
   /** Directories of the app put before PATH when it runs, such as `node_modules/.bin`. */
   path?: string[]
-  /** Files the buildpack itself brings: where each goes in the app, and its name beside the buildpacks. */
-  assets?: { path: string; asset: string }[]
+  /**
+   * Files the buildpack itself brings: where each goes in the app, and its name beside the buildpacks. Those of the build
+   * alone are there for steps that name them among their inputs.
+   */
+  assets?: { path: string; asset: string; only?: 'build' }[]
   /** Top-level names of the source that are left out, because a step makes them afresh. */
   exclude?: string[]
   /** The port of an app that ignores PORT (Dockerfile EXPOSE). */

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { assetFile } from './assets.ts'
 import type { BuildRequest } from './build.ts'
@@ -103,7 +103,7 @@ class Workshop implements Disposable {
     if (layer) this.#copyOutputs(layer, app)
     const rest = plan.steps.some(({ inputs }) => inputs.includes('.')) ? [] : source.select(['.'], plan.exclude)
     writeEntries(source, rest, app)
-    for (const { path, asset } of plan.assets ?? []) place(assetFile(asset), join(app, path))
+    for (const { path, asset, only } of plan.assets ?? []) if (!only) place(assetFile(asset), join(app, path))
     writeFileSync(join(partial, 'image.json'), JSON.stringify(this.#imageFile(image, runtime), null, 2))
     mkdirSync(request.endpoint.root, { recursive: true })
     rmSync(image, { recursive: true, force: true })
@@ -129,7 +129,8 @@ class Workshop implements Disposable {
     const { source, plan } = this.#build
     const inputs = source.digest(source.select(step.inputs, plan.exclude))
     const caches = step.caches.map(({ id }) => id)
-    return this.#layers.key(previous, [runtime.build, inputs, step.commands, step.variables, caches])
+    const brought = buildAssets(plan, step).map(({ asset }) => readFileSync(assetFile(asset), 'base64'))
+    return this.#layers.key(previous, [runtime.build, inputs, ...brought, step.commands, step.variables, caches])
   }
 
   #makeLayer(key: string, step: BuildStep, previous: Layer | undefined, runtime: Directories): Promise<Layer> {
@@ -137,6 +138,7 @@ class Workshop implements Disposable {
     return this.#layers.add(key, async (directory) => {
       if (previous) copyTree(previous.directory, directory, 'own')
       writeEntries(source, source.select(step.inputs, plan.exclude), directory)
+      for (const { path, asset } of buildAssets(plan, step)) place(assetFile(asset), join(directory, path))
       using _ = this.#lendCaches(step, directory)
       for (const argv of step.commands) await this.#run(argv, step, directory, runtime)
     })
@@ -223,6 +225,10 @@ function missingOutput(path: string): BuildFailure {
       fix: `See where the build script writes to: it has to be ${path}. Otherwise add a start script or a Procfile.`,
     },
   )
+}
+
+function buildAssets({ assets = [] }: BuildPlan, { inputs }: BuildStep): NonNullable<BuildPlan['assets']> {
+  return assets.filter(({ path, only }) => only === 'build' && inputs.includes(path))
 }
 
 function place(from: string, to: string): void {

@@ -3,13 +3,14 @@ import { parseProcfile } from '../procfile.ts'
 import type { Source } from '../source.ts'
 import type { Buildpack } from './buildpack.ts'
 import { chooseManager } from './node/choose-manager.ts'
-import { type ChosenStart, chooseStart, FILE_SERVER, inDirectory } from './node/choose-start.ts'
+import { type ChosenStart, chooseStart, inDirectory } from './node/choose-start.ts'
 import { dependencySteps } from './node/dependencies.ts'
 import { chooseMember, membersOf, withNeeded } from './node/member.ts'
 import { beneath } from './node/tree.ts'
 import { nodeVersion } from './node/version.ts'
 import { workspaceDirectories } from './node/workspaces.ts'
 import { readPackageJson } from './package-json.ts'
+import { FILE_SERVER_ASSETS } from './static.ts'
 
 /** Node.js and Bun: whatever has a package.json. Which of the two runs the app, its start command tells. */
 export const node: Buildpack = {
@@ -45,7 +46,7 @@ export const node: Buildpack = {
       outputs,
       environment: { NODE_ENV: 'production', ...(byFramework ? framework?.environment : {}) },
       ...(outputs.includes('.') && bins.length > 0 ? { path: bins } : {}),
-      ...(byFramework && framework?.site ? { assets: [{ path: FILE_SERVER, asset: 'static-server.mjs' }] } : {}),
+      ...(byFramework && framework?.site ? { assets: FILE_SERVER_ASSETS } : {}),
       processTypes: start ? { web: start.command } : {},
       ...(start ? { notes: [`web starts with \`${start.command}\`: ${start.because}`] } : {}),
       warnings: [...version.warnings, ...chosen.warnings, ...warnings],

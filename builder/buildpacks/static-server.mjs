@@ -4,7 +4,8 @@
  *
  *     PORT=5000 node static-server.mjs [directory] [--spa]
  *
- * With --spa the page of the site answers for paths that are no files: the app in it knows them.
+ * With --spa the page of the site answers for paths that are no files: the app in it knows them. What the site says about
+ * its paths is read by static-rules.mjs.
  */
 import { createReadStream } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
@@ -12,6 +13,7 @@ import { createServer } from 'node:http'
 import { extname, join, resolve, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
+import { headersFor, readRules, redirectFor } from './static-rules.mjs'
 
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
@@ -46,10 +48,20 @@ const TYPES = {
 /** Smaller answers fit into one packet anyway. */
 const LEAST_GZIP_BYTES = 1024
 /** What the platform reads is not part of the site. */
-const NOT_SITE = new Set(['Procfile', 'app.json'])
+const NOT_SITE = new Set(['Procfile', 'app.json', 'static.json', '_headers', '_redirects'])
+/** Names that bundlers give: another content has another name, so nobody needs to ask again. */
+const HASHED =
+  /[.-](?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8,}\.[\w.]+$|\/(?:assets|_astro|_nuxt|_app\/immutable|_next\/static)\/.*[.-](?=[\w-]*[A-Z0-9])[\w-]{8,}\.\w+$/
+/** A year, in seconds. */
+const FOR_EVER = 'public, max-age=31536000, immutable'
+const ENCODINGS = [
+  ['br', '.br'],
+  ['gzip', '.gz'],
+]
 
 const singlePage = process.argv[3] === '--spa'
 const root = await realpath(resolve(process.argv[2] ?? '.'))
+const rules = await readRules(root, process.cwd(), (warning) => console.error(warning))
 
 const server = createServer((request, response) => {
   answer(request, response).catch((error) => {
@@ -72,16 +84,35 @@ async function answer(request, response) {
     return plain(response, 405, 'Method Not Allowed')
   }
   const [pathname = '/', query] = request.url.split(/\?(.*)/s)
+  for (const [name, value] of headersFor(rules, pathname)) response.own = { ...response.own, [name]: value }
+  const rule = redirectFor(rules, pathname)
+  if (rule?.force) return follow(request, response, rule, query)
   const path = sitePath(pathname)
   if (path === undefined) return notFound(request, response)
   const found = await find(path)
+  if (!found && rule) return follow(request, response, rule, query)
   if (found?.directory && !pathname.endsWith('/')) {
-    const target = pathname.replace(/^\/+/, '/')
-    response.setHeader('location', query === undefined ? `${target}/` : `${target}/?${query}`)
-    return plain(response, 301, 'Moved Permanently')
+    return redirect(response, 301, withQuery(`${pathname.replace(/^\/+/, '/')}/`, query))
   }
   const file = found ?? (singlePage && extname(path) === '' ? await fileAt('index.html') : undefined)
   return file ? send(request, response, file, 200) : notFound(request, response)
+}
+
+/** A rule of the site: another address, or another file under this one. */
+async function follow(request, response, { status, target }, query) {
+  if (status >= 300 && status < 400) return redirect(response, status, withQuery(target, query))
+  const path = sitePath(target)
+  const file = path === undefined ? undefined : await find(path)
+  return file ? send(request, response, file, status) : notFound(request, response)
+}
+
+function redirect(response, status, location) {
+  response.setHeader('location', location)
+  return plain(response, status, 'Moved')
+}
+
+function withQuery(target, query) {
+  return query === undefined || target.includes('?') ? target : `${target}?${query}`
 }
 
 /** Names beneath the root, undefined for everything that must stay hidden. */
@@ -122,33 +153,51 @@ async function fileAt(path) {
 }
 
 async function notFound(request, response) {
-  const page = await fileAt('404.html')
+  const page = await fileAt(rules.errorPage ?? '404.html')
   return page && !page.directory ? send(request, response, page, 404) : plain(response, 404, 'Not Found')
 }
 
-async function send(request, response, file, status) {
-  const type = TYPES[extname(file.path).toLowerCase()] ?? 'application/octet-stream'
+async function send(request, response, original, status) {
+  const type = TYPES[extname(original.path).toLowerCase()] ?? 'application/octet-stream'
+  const stored = await compressedBeside(request, original)
+  const file = stored ?? original
   const etag = `"${file.size.toString(16)}-${file.mtime.getTime().toString(16)}"`
-  const range = status === 200 ? wantedRange(request, file, etag) : undefined
-  const gzip = range === undefined && worthGzip(request, type, file.size)
+  const range = status === 200 && !stored ? wantedRange(request, file, etag) : undefined
+  const gzip = !stored && range === undefined && worthGzip(request, type, file.size)
   response.setHeader('content-type', type)
   response.setHeader('etag', gzip ? `W/${etag}` : etag)
   response.setHeader('last-modified', file.mtime.toUTCString())
-  response.setHeader('cache-control', 'public, max-age=0, must-revalidate')
+  response.setHeader(
+    'cache-control',
+    status === 200 && HASHED.test(original.path) ? FOR_EVER : 'public, max-age=0, must-revalidate',
+  )
   response.setHeader('x-content-type-options', 'nosniff')
   response.setHeader('vary', 'accept-encoding')
+  for (const [name, value] of Object.entries(response.own ?? {})) response.setHeader(name, value)
   if (status === 200 && isFresh(request, file, etag)) return response.writeHead(304).end()
   if (range === 'unsatisfiable') {
     return response.writeHead(416, { 'content-range': `bytes */${file.size}`, 'content-length': 0 }).end()
   }
   const { start, end } = range ?? { start: 0, end: file.size - 1 }
   response.setHeader('accept-ranges', 'bytes')
+  if (stored) response.setHeader('content-encoding', stored.encoding)
   if (gzip) response.setHeader('content-encoding', 'gzip')
   else response.setHeader('content-length', end - start + 1)
   if (range) response.setHeader('content-range', `bytes ${start}-${end}/${file.size}`)
   response.writeHead(range ? 206 : status)
   if (request.method === 'HEAD' || file.size === 0) return response.end()
   return stream(createReadStream(file.path, { start, end }), gzip, response)
+}
+
+/** `site.css.br` or `site.css.gz`, where the build made one, it is no older than the file, and the visitor takes it. */
+async function compressedBeside(request, { path, mtime }) {
+  if (request.headers.range !== undefined) return undefined
+  for (const [encoding, ending] of ENCODINGS) {
+    if (!accepts(request, encoding)) continue
+    const file = await fileAt(`${path.slice(root.length + 1)}${ending}`)
+    if (file && !file.directory && file.mtime >= mtime) return { ...file, encoding }
+  }
+  return undefined
 }
 
 /** A visitor who leaves early is no error. */
@@ -181,9 +230,13 @@ function wantedRange(request, file, etag) {
 }
 
 function worthGzip(request, type, size) {
-  const accepted = /(?:^|,)\s*(?:gzip|\*)\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[\d.]+\s*)?(?:,|$)/i
   const text = /^(?:text\/|application\/(?:json|xml|manifest\+json|wasm)|image\/svg)/
-  return size >= LEAST_GZIP_BYTES && text.test(type) && accepted.test(request.headers['accept-encoding'] ?? '')
+  return size >= LEAST_GZIP_BYTES && text.test(type) && accepts(request, 'gzip')
+}
+
+function accepts(request, encoding) {
+  const wanted = `(?:^|,)\\s*(?:${encoding}|\\*)\\s*(?:;\\s*q=(?!0(?:\\.0*)?\\s*(?:,|$))[\\d.]+\\s*)?(?:,|$)`
+  return new RegExp(wanted, 'i').test(request.headers['accept-encoding'] ?? '')
 }
 
 function plain(response, status, text) {

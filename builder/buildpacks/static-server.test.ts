@@ -10,6 +10,18 @@ import { TemporaryDirectory } from '../source-fixture.ts'
 const SERVER = fileURLToPath(new URL('./static-server.mjs', import.meta.url))
 const LONG = 'body { color: black }\n'.repeat(200)
 
+const REDIRECTS = `# moved
+/old/* /docs/:splat 301
+/users/:id /people/:id 302
+/about /docs/ 307!
+/site.css /other.css
+/app/* /index.html 200
+/gone / 410
+/far/* /:splat
+/api/* https://example.com/:splat 200
+/de/* /x 302 Country=de
+`
+
 let directory: TemporaryDirectory
 let server: ChildProcess
 let port: number
@@ -33,6 +45,15 @@ beforeAll(async () => {
   writeFileSync(site('.git/config'), 'x')
   writeFileSync(site('.well-known/security.txt'), 'contact')
   writeFileSync(site('Procfile'), 'web: x')
+  mkdirSync(site('assets'))
+  writeFileSync(site('assets/index-DiwrgTda.js'), '1')
+  writeFileSync(site('main.3f2a91bc.css'), '1')
+  writeFileSync(site('my-javascript.js'), '1')
+  writeFileSync(site('app.wasm'), 'plain')
+  writeFileSync(site('app.wasm.br'), 'brotli')
+  writeFileSync(site('app.wasm.gz'), 'gzip')
+  writeFileSync(site('_redirects'), REDIRECTS)
+  writeFileSync(site('_headers'), '/docs/*\n  X-Frame-Options: DENY\n  Cache-Control: no-store\n  bad header: x\n')
   symlinkSync('../secret.txt', site('leak.txt'))
   server = spawn(process.execPath, [SERVER, directory.join('site')], {
     env: { PORT: '0' },
@@ -53,7 +74,7 @@ afterAll(async () => {
 test.each([
   ['/', '<h1>home</h1>', 'text/html; charset=utf-8'],
   ['/?utm=1', '<h1>home</h1>', 'text/html; charset=utf-8'],
-  ['/about', '<h1>about</h1>', 'text/html; charset=utf-8'],
+  ['/about.html', '<h1>about</h1>', 'text/html; charset=utf-8'],
   ['/docs/', '<h1>docs</h1>', 'text/html; charset=utf-8'],
   ['/site.css', LONG, 'text/css; charset=utf-8'],
   ['/a%20b%20%C3%BC.txt', 'spaced', 'text/plain; charset=utf-8'],
@@ -79,6 +100,8 @@ test.each([
   '/.env',
   '/.git/config',
   '/Procfile',
+  '/_redirects',
+  '/_headers',
   '/%00',
   '/%zz',
   '/absent',
@@ -159,3 +182,69 @@ async function ask(path: string, headers: Record<string, string> = {}, method = 
   for await (const chunk of answer) chunks.push(chunk)
   return { status: answer.statusCode, headers: answer.headers, body: Buffer.concat(chunks) }
 }
+
+test.each([
+  ['/old/a/b?x=1', 301, '/docs/a/b?x=1'],
+  ['/old', 301, '/docs/'],
+  ['/users/7', 302, '/people/7'],
+  ['/about', 307, '/docs/'],
+  ['/far//example.com', 301, '/example.com'],
+])('%s is redirected as _redirects says', async (path, status, location) => {
+  expect(await ask(path)).toMatchObject({ status, headers: { location } })
+})
+
+test('a rule without ! leaves files alone, and one with a status of its own answers with another file', async () => {
+  expect(await ask('/site.css')).toMatchObject({ status: 200 })
+  expect((await ask('/app/deep/path')).body.toString()).toBe('<h1>home</h1>')
+  expect(await ask('/gone')).toMatchObject({ status: 410 })
+  expect(await ask('/api/x')).toMatchObject({ status: 404 })
+  expect(await ask('/de/x')).toMatchObject({ status: 404 })
+})
+
+test('headers of _headers are on their paths and nowhere else', async () => {
+  const { headers } = await ask('/docs/')
+  expect(headers).toMatchObject({ 'x-frame-options': 'DENY', 'cache-control': 'no-store' })
+  expect((await ask('/')).headers['x-frame-options']).toBeUndefined()
+})
+
+test.each([
+  ['/assets/index-DiwrgTda.js', 'public, max-age=31536000, immutable'],
+  ['/main.3f2a91bc.css', 'public, max-age=31536000, immutable'],
+  ['/my-javascript.js', 'public, max-age=0, must-revalidate'],
+  ['/', 'public, max-age=0, must-revalidate'],
+])('%s may be kept: %s', async (path, value) => {
+  expect((await ask(path)).headers['cache-control']).toBe(value)
+})
+
+test('what the build compressed is sent as it is to those who take it', async () => {
+  const brotli = await ask('/app.wasm', { 'accept-encoding': 'gzip, br' })
+  expect(brotli.body.toString()).toBe('brotli')
+  expect(brotli.headers).toMatchObject({ 'content-encoding': 'br', 'content-type': 'application/wasm' })
+  expect((await ask('/app.wasm', { 'accept-encoding': 'gzip' })).body.toString()).toBe('gzip')
+  expect((await ask('/app.wasm', { 'accept-encoding': 'br;q=0' })).body.toString()).toBe('plain')
+  expect((await ask('/app.wasm', { 'accept-encoding': 'br', range: 'bytes=0-1' })).body.toString()).toBe('pl')
+})
+
+test('static.json of Heroku says redirects, routes, headers and the page for errors', async () => {
+  using own = new TemporaryDirectory()
+  writeFileSync(own.join('index.html'), 'page')
+  writeFileSync(own.join('lost.html'), 'lost')
+  const json = {
+    redirects: { '/old': { url: '/new', status: 302 } },
+    routes: { '/app/**': 'index.html' },
+    headers: { '/**': { 'X-Own': '1' } },
+    error_page: 'lost.html',
+  }
+  writeFileSync(own.join('static.json'), JSON.stringify(json))
+  const app = spawn(process.execPath, [SERVER], { cwd: own.path, env: { PORT: '0' }, stdio: ['ignore', 'pipe', 2] })
+  if (!app.stdout) throw new Error('no output')
+  const [line] = await once(app.stdout, 'data')
+  const origin = `http://127.0.0.1:${/port (\d+)/.exec(String(line))?.[1]}`
+  expect((await fetch(`${origin}/old`, { redirect: 'manual' })).headers.get('location')).toBe('/new')
+  const page = await fetch(`${origin}/app/x/y`)
+  expect([await page.text(), page.headers.get('x-own')]).toEqual(['page', '1'])
+  const lost = await fetch(`${origin}/static.json`)
+  expect([lost.status, await lost.text()]).toEqual([404, 'lost'])
+  app.kill('SIGTERM')
+  await once(app, 'exit')
+})

@@ -6,6 +6,12 @@ import { DEFAULT_NODE } from './node/version.ts'
 const ROOTS = ['.', 'public', 'dist']
 const SERVER = '.paas/static-server.mjs'
 
+/** The file server and what it imports, for every buildpack that serves files. */
+export const FILE_SERVER_ASSETS = ['static-server.mjs', 'static-rules.mjs'].map((asset) => ({
+  path: `.paas/${asset}`,
+  asset,
+}))
+
 /** Files as they are: a directory with an index page, served by a small server of our own. */
 export const staticSite: Buildpack = {
   name: 'static',
@@ -24,14 +30,17 @@ export const staticSite: Buildpack = {
       steps: [],
       outputs: ['.'],
       environment: {},
-      assets: [{ path: SERVER, asset: 'static-server.mjs' }],
+      assets: FILE_SERVER_ASSETS,
       processTypes: { web: `node ${SERVER} ${siteRoot(source) ?? '.'}` },
       warnings: [],
     }
   },
 }
 
+/** As static.json has it, else where an index page is. */
 function siteRoot(source: Source): string | undefined {
+  const named = /"root"\s*:\s*"([\w./-]+)"/.exec(source.text('static.json') ?? '')?.[1]?.replace(/^\.?\/|\/$/g, '')
+  if (named && source.has(`${named}/index.html`)) return named
   return ROOTS.find((root) => source.has(indexOf(root)))
 }
 

@@ -17,6 +17,8 @@ const LIMIT_MS = 400_000
 const PASSED = ['OK', 'INFO', 'LOW']
 /** Of an authority made for the test: it publishes no revocation lists and asks DNS for nothing. */
 const OF_THE_TEST = ['DNS_CAArecord', 'engine_problem']
+/** Says whether visitors may come back quickly; on a busy machine it gives up waiting for its own client. */
+const NO_VERDICT = 'sessionresumption'
 
 type Finding = { id: string; severity: string; finding: string }
 
@@ -46,7 +48,9 @@ test.skipIf(!there)(
     await writeFile(join(directory, 'authority.pem'), authority.chain)
 
     const findings = await testssl(router.httpsPort, directory)
-    const bad = findings.filter(({ severity, id }) => !PASSED.includes(severity) && !OF_THE_TEST.includes(id))
+    const bad = findings
+      .filter(({ severity, id }) => !PASSED.includes(severity) && !OF_THE_TEST.includes(id))
+      .filter(({ severity, id }) => severity !== 'WARN' || !id.startsWith(NO_VERDICT))
     expect(bad).toEqual([])
     const said = (id: string) => findings.find((finding) => finding.id.startsWith(id))
     expect([said('TLS1_3')?.severity, said('heartbleed')?.severity, said('secure_client_renego')?.severity]).toEqual([

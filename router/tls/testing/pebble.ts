@@ -30,6 +30,10 @@ export type PebbleOptions = {
   programs?: string
 }
 
+/** 20 s: it waits its turn on a busy machine. */
+const MOST_TRIES = 800
+const TRY_EVERY_MS = 25
+
 /** A real issuer, Let's Encrypt's test server, with a DNS server in which every name leads to 127.0.0.1. */
 export class Pebble implements AsyncDisposable {
   readonly issuer: AcmeIssuer
@@ -122,8 +126,8 @@ export class Pebble implements AsyncDisposable {
     for (let tries = 0; ; tries++) {
       const answer = await this.#read(this.issuer.directoryUrl).catch(() => '')
       if (answer.includes('newOrder')) return
-      if (tries > 200) throw new Error('pebble does not come up')
-      await new Promise((resolve) => setTimeout(resolve, 25))
+      if (tries > MOST_TRIES) throw new Error('pebble does not come up')
+      await new Promise((resolve) => setTimeout(resolve, TRY_EVERY_MS))
     }
   }
 

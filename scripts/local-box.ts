@@ -3,11 +3,10 @@ import { createWriteStream, existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { RouterClient } from '../router/client.ts'
 import { type Client, createClient } from '../server/contract/client.ts'
+import { endProcess, listening, stop } from './local-process.ts'
 import { runCommand } from './run-command.ts'
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -15,8 +14,6 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 export const NODE = process.execPath
 /** Debian's bundle: what the machine trusts, builds on it trust too. */
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt'
-const READY_MS = 60_000
-const STOP_MS = 15_000
 
 export type LocalBoxOptions = {
   engine: 'docker' | 'embedded'
@@ -263,43 +260,3 @@ export class LocalBox implements AsyncDisposable {
 
 /** Without it Node strips the types at every start: 18 MB and 300 ms more for each process. */
 export const COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'node')
-
-async function listening<Event>(child: ChildProcess, name: string): Promise<Event> {
-  const { promise, resolve, reject } = Promise.withResolvers<Event>()
-  const timer = setTimeout(() => reject(new Error(`the ${name} did not start within ${READY_MS / 1_000} s`)), READY_MS)
-  child.once('exit', (code, signal) => reject(new Error(`the ${name} ended at its start with ${code ?? signal}`)))
-  child.once('error', reject)
-  if (child.stdout) {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      if (line.startsWith('{"event":"listening"')) resolve(JSON.parse(line) as Event)
-    })
-  }
-  try {
-    return await promise
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-async function stop(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
-  if (!child?.pid || child.exitCode !== null || child.signalCode !== null) return
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  child.kill(signal)
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
-  await ended
-  clearTimeout(timer)
-}
-
-/** For a process that is no child: whoever started it need not have asked for its exit code yet. */
-async function endProcess(pid: number, signal: NodeJS.Signals): Promise<void> {
-  const deadline = Date.now() + STOP_MS
-  for (let asked: NodeJS.Signals | 0 = signal; await lives(pid); asked = Date.now() > deadline ? 'SIGKILL' : 0) {
-    process.kill(pid, asked)
-    await pause(20)
-  }
-}
-
-async function lives(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z')
-  return !/^ [ZX]/.test(stat.slice(stat.lastIndexOf(')') + 1))
-}

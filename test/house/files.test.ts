@@ -58,6 +58,8 @@ const PUBLIC = new Set([
   'deb.debian.org',
   'archive.ubuntu.com',
   'docs.docker.com',
+  'cyclonedx.org',
+  'packaging.python.org',
   'git-lfs.github.com',
   'github.com',
   'grpc.github.io',

@@ -19,6 +19,8 @@ import { Upload } from './upload.ts'
 
 /** Above the 60 s of common load balancers, so that they are the ones who close. */
 const KEEP_ALIVE_MS = 75_000
+/** So much before that, after 5 s of rest, what would only speed up the next request is given up. */
+const FORGET_LEFT_MS = 70_000
 /** A client that is still sending gets this long to stop, so that it reads our answer instead of a reset. */
 const LINGER_MS = 1_000
 /** A client that asks and asks without taking the answers waits when this much is pending. */
@@ -90,6 +92,7 @@ export class Client implements ConnectionOwner, Asker, Listed {
   check(now: number): void {
     if (this.#exchange) this.#exchange.check(now)
     else if (now >= this.#deadline) this.#expire()
+    else if (this.#phase === 'head' && this.#deadline - now < FORGET_LEFT_MS) this.#reception.rest()
   }
 
   #expire(): void {
@@ -170,7 +173,7 @@ export class Client implements ConnectionOwner, Asker, Listed {
         this.connection.pause()
         break
       }
-      const after = head.read(bytes, at, end)
+      const after = this.#reception.readHead(head, bytes, at, end, this.#plane.routes.edge)
       if (after === INCOMPLETE) {
         this.#awaitRest()
         break
@@ -193,7 +196,7 @@ export class Client implements ConnectionOwner, Asker, Listed {
 
   /** A whole head is here. Returns the position after what was taken of the bytes behind it. */
   #begin(bytes: Buffer, after: number, end: number): number {
-    const received = this.#reception.read(head, bytes, this.#plane.routes.edge)
+    const received = this.#reception.read(head, bytes)
     if ('reason' in received) return this.#refuseReason(received, end)
     const { method, path, host, authority, requestId, accept } = received
     const headOnly = method === 'HEAD'

@@ -8,10 +8,11 @@ import type { Service } from '../service.ts'
 import type { SplitHost } from '../split-host.ts'
 import type { Ask } from './ask.ts'
 import { routingHost } from './authority.ts'
+import { LastFields } from './last-fields.ts'
 import type { Refusal, RequestHead } from './request-head.ts'
 import { newRequestId } from './request-id.ts'
 import { readTarget } from './request-target.ts'
-import { requestText, type Visitor, visitorLines } from './request-text.ts'
+import { framingLines, passingText, type Visitor, visitorLines } from './request-text.ts'
 import { heldBy } from './visit-fields.ts'
 
 const REQUEST_ID = /^[A-Za-z0-9_.+/=-]{20,200}$/
@@ -47,15 +48,30 @@ export class Reception {
   /** The peer is a proxy that is believed, so each request may have a visitor of its own. */
   #believes = false
 
+  /** From the second request on: most connections without another one need no such memory. */
+  #last: LastFields | null = null
+  #asked = false
+
   constructor(connection: Connection) {
     this.#connection = connection
   }
 
-  /** `edge`: who stands between the visitors and this router. */
-  read(head: RequestHead, bytes: Buffer, edge: Edge | null): Received | Refusal {
+  /** As `RequestHead.read`. `edge`: who stands between the visitors and this router. */
+  readHead(head: RequestHead, bytes: Buffer, from: number, end: number, edge: Edge | null): number {
     if (edge !== this.#edge) this.#takeEdge(edge)
-    if (this.#believes) this.#takeVisitor(edge as Edge, head, bytes)
-    this.#takeAuthority(head, bytes)
+    return head.read(bytes, from, end, this.#last)
+  }
+
+  /** Nothing was asked for some time. */
+  rest(): void {
+    this.#last = null
+    this.#asked = false
+  }
+
+  /** What the head that was just read asks for. */
+  read(head: RequestHead, bytes: Buffer): Received | Refusal {
+    if (this.#believes) this.#takeVisitor(this.#edge as Edge, head, bytes)
+    if (!head.repeated) this.#takeAuthority(head, bytes)
     const host = this.#host
     if (host === null) return { status: 400, reason: 'not a host name' }
     const method = methodOf(head, bytes)
@@ -72,7 +88,7 @@ export class Reception {
       host,
       authority: this.#authority,
       requestId: requestIdOf(head, bytes),
-      accept: head.accept === -1 ? undefined : head.fields.text(bytes, head.accept),
+      accept: this.#acceptOf(head, bytes),
       asIs: plain && head.minor === 1,
       close: head.options.close || head.minor === 0,
       place: null,
@@ -84,16 +100,17 @@ export class Reception {
     const { method, requestId, accept, close, place } = received
     const prefix = place?.strip ? place.prefix : ''
     const path = prefix === '' ? received.path : stripped(received.path, prefix)
-    const line = received.asIs && prefix === ''
+    const line = received.asIs && prefix === '' ? '' : `${method} ${path} HTTP/1.1\r\n`
     const prefixLine = prefix === '' ? '' : `X-Forwarded-Prefix: ${prefix}\r\n`
-    if (rules?.spec.underscores) head.fields.admitUnderscores(bytes)
-    const suffix = `${this.#lines}${prefixLine}X-Request-Id: ${requestId}\r\nX-Request-Start: ${startedAt}\r\n\r\n`
+    const fields = this.#fieldsText(head, bytes, line, rules?.spec.underscores ?? false, received)
+    const framing = framingLines(head, method, bytes)
+    const own = `${prefixLine}X-Request-Id: ${requestId}\r\nX-Request-Start: ${startedAt}\r\n\r\n`
     return {
       connection: this.#connection,
       method,
       https: this.visitor.protocol === 'https',
       minor: head.minor,
-      text: requestText(head, bytes, { method, path, line }, suffix),
+      text: fields + framing + own,
       requestId,
       accept,
       acceptsTrailers: head.acceptsTrailers,
@@ -102,6 +119,24 @@ export class Reception {
       coder: null,
       ruled: rules === null ? null : { rules, visit: this.#visit(head, bytes, received, rules.needs) },
     }
+  }
+
+  /** All lines that do not depend on the method and the path, with the request line before them. */
+  #fieldsText(head: RequestHead, bytes: Buffer, line: string, underscores: boolean, { accept }: Received): string {
+    if (underscores) {
+      head.readFields(bytes)
+      head.fields.admitUnderscores(bytes)
+    } else if (head.repeated) {
+      return (line === '' ? latin1(bytes, head.start, head.lineEnd) : line) + (this.#last as LastFields).text
+    }
+    const text = passingText(head, bytes, line) + this.#lines
+    if (this.#asked && head.plain && !underscores && !this.#believes) {
+      this.#last ??= new LastFields()
+      const lineSize = line === '' ? head.lineEnd - head.start : line.length
+      this.#last.keep(bytes, head.lineEnd, head.end, text.slice(lineSize), accept)
+    }
+    this.#asked = true
+    return text
   }
 
   #visit(head: RequestHead, bytes: Buffer, received: Received, needs: Needs): Visit {
@@ -121,8 +156,14 @@ export class Reception {
     return { address, chain: address, port, protocol: secure ? 'https' : 'http' }
   }
 
+  #acceptOf(head: RequestHead, bytes: Buffer): string | undefined {
+    if (head.repeated) return this.#last?.accept
+    return head.accept === -1 ? undefined : head.fields.text(bytes, head.accept)
+  }
+
   #takeEdge(edge: Edge | null): void {
     this.#edge = edge
+    this.#last = null
     this.#believes = edge?.trusts(this.#connection.remoteAddress) ?? false
     this.#visitor = null
   }

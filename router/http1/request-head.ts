@@ -2,6 +2,7 @@ import { ConnectionOptions } from './connection-options.ts'
 import { readLength } from './content-length.ts'
 import { FIELD } from './field-names.ts'
 import { Fields, INCOMPLETE, MALFORMED, TOKEN, TOO_LARGE } from './fields.ts'
+import type { LastFields } from './last-fields.ts'
 import { readVersion } from './version.ts'
 
 export const LONGEST_REQUEST_LINE = 8 * 1024
@@ -29,6 +30,10 @@ export class RequestHead {
   methodEnd = 0
   targetEnd = 0
   lineEnd = 0
+  /** After the empty line. */
+  end = 0
+  /** The fields are those of the request before, to the byte: they were not read again, unless by `readFields`. */
+  repeated = false
   minor = 1
   /** Index of the Host field. */
   host = -1
@@ -45,15 +50,37 @@ export class RequestHead {
 
   /**
    * Reads a head from `from`. Returns the position after it; INCOMPLETE when more bytes are needed; MALFORMED when it is
-   * to be refused, with the reason in `refusal`.
+   * to be refused, with the reason in `refusal`. `last`: the fields of a `plain` head of the same client.
    */
-  read(bytes: Buffer, from: number, end: number): number {
+  read(bytes: Buffer, from: number, end: number, last: LastFields | null = null): number {
     const line = this.#readLine(bytes, from, end)
     if (line < 0) return this.#outcome(line, end - from)
+    const same = last === null || this.minor === 0 ? -1 : last.repeated(bytes, line, end)
+    this.repeated = same !== -1
+    if (this.repeated) {
+      this.#clear()
+      this.fields.count = 0
+      this.end = same
+      return same
+    }
     const after = this.fields.read(bytes, line, end)
     if (after < 0) return this.#outcome(after, end - from)
     if (after - from > LONGEST_HEAD) return this.#outcome(TOO_LARGE, after - from)
+    this.end = after
     return this.#interpret(bytes) ? after : MALFORMED
+  }
+
+  /** Has the fields of a repeated head after all. */
+  readFields(bytes: Buffer): void {
+    if (this.repeated && this.fields.count === 0) this.fields.read(bytes, this.lineEnd, this.end)
+  }
+
+  /** The fields say nothing about a body, this hop or this very request: with any method they mean the same again. */
+  get plain(): boolean {
+    const { options } = this
+    if (this.minor === 0 || this.chunked || this.contentLength !== -1 || this.expectsContinue) return false
+    if (this.requestId !== -1 || this.acceptsTrailers) return false
+    return !options.close && !options.upgrade && options.nominated.size === 0
   }
 
   get hasBody(): boolean {

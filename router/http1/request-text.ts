@@ -22,18 +22,13 @@ export function visitorLines({ chain, protocol, port }: Visitor, authority: stri
 }
 
 /**
- * The head for the app: the client's lines byte for byte, without those of one hop and those that only the router may
- * say, with unambiguous framing and the router's own lines after them.
+ * The fields for the app: the client's lines byte for byte, without those of one hop, those that only the router may say
+ * and those about framing. They stand behind `line`, or, where that is empty, behind the client's own request line.
  */
-export function requestText(
-  head: RequestHead,
-  bytes: Buffer,
-  request: { method: string; path: string; line: boolean },
-  suffix: string,
-): string {
+export function passingText(head: RequestHead, bytes: Buffer, line: string): string {
   const { fields } = head
-  let text = request.line ? '' : `${request.method} ${request.path} HTTP/1.1\r\n`
-  let from = request.line ? head.start : head.lineEnd
+  let text = line
+  let from = line === '' ? head.start : head.lineEnd
   for (let index = 0; index < fields.count; index++) {
     if (PASSES[fields.kind[index] as number] === 1 && !head.options.names(fields, bytes, index)) continue
     const at = fields.start[index] as number
@@ -42,10 +37,11 @@ export function requestText(
   }
   const last = fields.end[fields.count - 1] as number
   if (last > from) text += latin1(bytes, from, last)
-  return text + framingLines(head, request.method, bytes) + suffix
+  return text
 }
 
-function framingLines(head: RequestHead, method: string, bytes: Buffer): string {
+/** Unambiguous framing for the app. */
+export function framingLines(head: RequestHead, method: string, bytes: Buffer): string {
   const trailers = head.acceptsTrailers ? 'TE: trailers\r\n' : ''
   if (head.upgrade >= 0)
     return `${trailers}Connection: Upgrade\r\nUpgrade: ${head.fields.text(bytes, head.upgrade)}\r\n`

@@ -6,6 +6,7 @@ type VisitFields = Pick<Visit, 'authorization' | 'cookies' | 'encodings' | 'cont
 /** What rules need to know of a head, taken out of the bytes it came in. */
 export function heldBy(head: RequestHead, bytes: Buffer, needs: Needs): VisitFields {
   const { fields, contentLength } = head
+  if (needs.authorization || needs.cookies || needs.encodings) head.readFields(bytes)
   return {
     authorization: needs.authorization ? fields.joined(bytes, 'authorization', ', ') : undefined,
     cookies: (needs.cookies && fields.joined(bytes, 'cookie', '; ')) || '',

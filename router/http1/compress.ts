@@ -5,6 +5,9 @@ import type { Ask } from './ask.ts'
 import { Coder, type CoderWatcher } from './coder.ts'
 import type { ResponseHead } from './response-head.ts'
 
+const ABOUT_BYTES = new Set(['content-length', 'content-encoding', 'accept-ranges'])
+const ETAG = new Set(['etag'])
+
 /**
  * Has an app's answer compressed where it is of that kind and the client wants it: what the app said of the body's length,
  * parts and exact bytes goes, and caches are told on what the answer depends. HEAD hears the same as GET would.
@@ -28,10 +31,10 @@ export function compress(ask: Ask, visit: Visit, head: ResponseHead, bytes: Buff
   }
   say(ask, `Content-Encoding: ${encoding}\r\n`)
   const etag = field('etag')
-  head.options.replace(['content-length', 'content-encoding', 'accept-ranges'])
+  head.options.replace(ABOUT_BYTES)
   // RFC 9110 section 8.8.1: other bytes, the same meaning.
   if (etag?.startsWith('"')) {
-    head.options.replace(['etag'])
+    head.options.replace(ETAG)
     say(ask, `ETag: W/${etag}\r\n`)
   }
 }

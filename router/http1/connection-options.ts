@@ -14,6 +14,8 @@ export class ConnectionOptions {
   nominated: ReadonlySet<string> = NONE
   /** Nominated by the router itself, which may leave out what it knows as well. */
   #replaced = false
+  /** Bit n: one of the nominated names has n letters, counted in circles of 32. */
+  #lengths = 0
 
   clear(): void {
     this.close = false
@@ -21,12 +23,14 @@ export class ConnectionOptions {
     this.upgrade = false
     this.nominated = NONE
     this.#replaced = false
+    this.#lengths = 0
   }
 
   /** Leaves out all fields of these lower-case names, because the router says them itself. */
-  replace(names: Iterable<string>): void {
-    this.nominated = new Set([...this.nominated, ...names])
+  replace(names: ReadonlySet<string>): void {
+    this.nominated = this.nominated.size === 0 ? names : new Set([...this.nominated, ...names])
     this.#replaced = true
+    for (const name of names) this.#lengths |= 1 << name.length
   }
 
   /** Adds one field's list. Returns a name that must never be nominated, when there is one. */
@@ -45,16 +49,15 @@ export class ConnectionOptions {
       else if (NEVER_NOMINATED.has(option)) return option
       else if (option !== '' && option !== 'te' && option !== 'http2-settings') {
         this.nominated = new Set([...this.nominated, option])
+        this.#lengths |= 1 << option.length
       }
     }
     return null
   }
 
   names(fields: Fields, bytes: Buffer, index: number): boolean {
-    return (
-      this.nominated.size > 0 &&
-      (this.#replaced || fields.kind[index] === FIELD.other) &&
-      this.nominated.has(fields.name(bytes, index))
-    )
+    if (this.#lengths === 0 || !(this.#replaced || fields.kind[index] === FIELD.other)) return false
+    const length = (fields.nameEnd[index] as number) - (fields.start[index] as number)
+    return (this.#lengths & (1 << length)) !== 0 && this.nominated.has(fields.name(bytes, index))
   }
 }

@@ -67,7 +67,7 @@ export class Fields {
   }
 
   name(bytes: Buffer, index: number): string {
-    return bytes.toString('latin1', this.start[index], this.nameEnd[index]).toLowerCase()
+    return latin1(bytes, this.start[index] as number, this.nameEnd[index] as number).toLowerCase()
   }
 
   /** Has names with an underscore pass, but for those that an app could read as one that means something here. */

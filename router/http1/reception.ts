@@ -13,7 +13,7 @@ import type { Refusal, RequestHead } from './request-head.ts'
 import { newRequestId } from './request-id.ts'
 import { readTarget } from './request-target.ts'
 import { framingLines, passingText, type Visitor, visitorLines } from './request-text.ts'
-import { heldBy } from './visit-fields.ts'
+import { takeFields } from './visit-fields.ts'
 
 const REQUEST_ID = /^[A-Za-z0-9_.+/=-]{20,200}$/
 const SLASH = 47
@@ -143,7 +143,22 @@ export class Reception {
     const { method, host, authority, path, place } = received
     const { address, protocol } = this.visitor
     const https = protocol === 'https'
-    return { address, https, method, host, authority, path, prefix: place?.prefix ?? '', ...heldBy(head, bytes, needs) }
+    const visit: Visit = {
+      address,
+      https,
+      method,
+      host,
+      authority,
+      path,
+      prefix: place?.prefix ?? '',
+      authorization: undefined,
+      cookies: '',
+      encodings: null,
+      contentLength: head.contentLength,
+      draw: -1,
+    }
+    if (needs.any) takeFields(visit, head, bytes, needs)
+    return visit
   }
 
   /** Whose connection it is, once a head was read. */

@@ -58,7 +58,8 @@ export class RateLimit {
 
 /** One household or machine has a /64 of IPv6 to itself, and could use every address of it. */
 export function visitorOf(address: string): string {
-  if (!isIPv6(address)) return address
+  // The expression behind isIPv6 is a long one.
+  if (!address.includes(':') || !isIPv6(address)) return address
   const [head = '', tail] = address.toLowerCase().split('%')[0]?.split('::') ?? []
   const front = head === '' ? [] : head.split(':')
   const back = tail === undefined || tail === '' ? [] : tail.split(':')

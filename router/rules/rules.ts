@@ -38,11 +38,10 @@ export class Rules {
     this.#auth = sameAuth ? before.#auth : basicAuth ? new BasicAuth(basicAuth) : null
     this.selection = Selection.compile(spec)
     this.headers = spec.responseHeaders ? new ResponseHeaders(spec.responseHeaders) : null
-    this.needs = {
-      authorization: this.#auth !== null,
-      cookies: Boolean(spec.sticky || spec.canary),
-      encodings: spec.compress === true,
-    }
+    const authorization = this.#auth !== null
+    const cookies = Boolean(spec.sticky || spec.canary)
+    const encodings = spec.compress === true
+    this.needs = { authorization, cookies, encodings, any: authorization || cookies || encodings }
     this.maxBodyBytes = maxBodyBytes ?? Number.POSITIVE_INFINITY
   }
 

@@ -33,6 +33,7 @@ export class Selection {
   /** As the pool's own, and `full`: there is no room for this visitor now. */
   pick(pool: Pool, tried: ReadonlySet<Target>, visit: Visit): Choice | 'full' {
     if (!pool.confirmed) return 'wait'
+    if (this.alike) return this.#any(pool, tried)
     for (const group of this.#canary?.groups(pool.targets, visit) ?? [pool.targets]) {
       const serving = group.filter((target) => target.state === 'healthy' && !tried.has(target))
       if (serving.length > 0) return this.#among(serving, visit)
@@ -43,6 +44,13 @@ export class Selection {
   /** The cookies that bring the visitor back to where he is now. */
   lines(target: Target, visit: Visit): string {
     return (this.#sticky ? stickyLine(target, visit) : '') + (this.#canary?.line(visit) ?? '')
+  }
+
+  /** When the one with the least work has no room, nobody has. */
+  #any(pool: Pool, tried: ReadonlySet<Target>): Choice | 'full' {
+    const target = leastBusy(pool.targets, 'healthy', tried)
+    if (!target) return pool.pick(tried)
+    return target.inFlight < this.#perTarget ? target : 'full'
   }
 
   #among(serving: readonly Target[], visit: Visit): Target | 'full' {

@@ -1,5 +1,5 @@
-/** Which fields the rules of a service look at. */
-export type Needs = { readonly authorization: boolean; readonly cookies: boolean; readonly encodings: boolean }
+/** Which fields the rules of a service look at, and whether they look at any. */
+export type Needs = Readonly<Record<'authorization' | 'cookies' | 'encodings' | 'any', boolean>>
 
 /** One request as the rules of its service see it. */
 export type Visit = {
@@ -14,11 +14,11 @@ export type Visit = {
   readonly path: string
   /** The part of the host, where that has parts; else empty. */
   readonly prefix: string
-  readonly authorization: string | undefined
+  authorization: string | undefined
   /** The `Cookie` fields, joined. */
-  readonly cookies: string
+  cookies: string
   /** `Accept-Encoding`; null: the answer is to be passed as it is. */
-  readonly encodings: string | null
+  encodings: string | null
   /** Of the body; -1: not announced. */
   readonly contentLength: number
   /** 0 to 100, of this visitor; -1: not drawn. */

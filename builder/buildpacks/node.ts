@@ -29,12 +29,14 @@ export const node: Buildpack = {
       {
         members: needed,
         caches: framework?.caches ?? [],
+        variables: (byFramework && framework?.variables) || {},
         afterBuild: (byFramework && framework?.afterBuild) || [],
         keepsPackages: outputs.includes('.'),
       },
     )
     const { bin } = chosen.manager
     const bins = bin === undefined ? [] : [...(member ? [`${member.directory}/${bin}`] : []), bin]
+    const frameworkWarnings = byFramework && framework?.warning ? [framework.warning] : []
     const commands = [start?.command ?? '', ...Object.values(procfile)]
     return {
       buildpack: 'node',
@@ -49,7 +51,7 @@ export const node: Buildpack = {
       ...(byFramework && framework?.site ? { assets: FILE_SERVER_ASSETS } : {}),
       processTypes: start ? { web: start.command } : {},
       ...(start ? { notes: [`web starts with \`${start.command}\`: ${start.because}`] } : {}),
-      warnings: [...version.warnings, ...chosen.warnings, ...warnings],
+      warnings: [...version.warnings, ...chosen.warnings, ...warnings, ...frameworkWarnings],
       ...(exclude.length > 0 ? { exclude } : {}),
     }
   },

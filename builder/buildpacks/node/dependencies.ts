@@ -27,6 +27,8 @@ export type BuildWishes = {
   members: Member[]
   /** Caches of the framework in the app. */
   caches: Cache[]
+  /** For the build scripts. */
+  variables: Record<string, string>
   /** What is left to do after the build script. */
   afterBuild: string[][]
   /** False where the image takes only what the build made, and no packages. */
@@ -142,7 +144,7 @@ function scriptStep(
       ...prune,
     ],
     caches: [...manager.caches, ...(wishes?.caches ?? [])],
-    variables: { ...VARIABLES, ...manager.variables },
+    variables: { ...VARIABLES, ...manager.variables, ...wishes?.variables },
     secrets: true,
   }
 }

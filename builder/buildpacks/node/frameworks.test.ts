@@ -92,13 +92,20 @@ test('an image that takes only what was built is not pruned before', async () =>
 })
 
 test.each([
-  ['@sveltejs/kit @sveltejs/adapter-auto', '@sveltejs/adapter-node'],
+  ['@sveltejs/kit @sveltejs/adapter-vercel', '@sveltejs/adapter-node'],
   ['astro @astrojs/vercel', '@astrojs/node'],
 ])('%s is refused with the adapter that it needs', async (packages, adapter) => {
   await expect(planOf(packages, {}, { build: 'build' })).rejects.toMatchObject({
     code: 'node.no-adapter',
     help: { fix: expect.stringContaining(adapter) },
   })
+})
+
+test("SvelteKit's adapter-auto is led to the adapter for Node.js, with a warning that it is not locked", async () => {
+  const plan = await planOf('@sveltejs/kit @sveltejs/adapter-auto', {}, { build: 'vite build' })
+  expect(plan.processTypes).toEqual({ web: 'node build' })
+  expect(plan.steps[1]?.variables).toMatchObject({ GCP_BUILDPACKS: 'true' })
+  expect(plan.warnings).toEqual([expect.stringContaining('adapter-auto fetches @sveltejs/adapter-node')])
 })
 
 function angular(builder: string): string {

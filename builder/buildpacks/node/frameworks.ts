@@ -21,6 +21,9 @@ export type Framework = {
   afterBuild?: string[][]
   caches?: Cache[]
   environment?: Record<string, string>
+  /** For the build script. */
+  variables?: Record<string, string>
+  warning?: string
   /** Why it cannot be started as it is. */
   failure?: BuildFailure
 }
@@ -50,6 +53,9 @@ const RULES: Rule[] = [
   { title: 'Create React App', dependency: 'react-scripts', decide: () => site('build', true, PACKAGES_CACHE) },
   { title: 'Vite', dependency: 'vite', decide: vite },
 ]
+
+/** Which platform it is for, adapter-auto tells by such variables; this one makes it take the adapter for Node.js. */
+const ADAPTER_AUTO = { GCP_BUILDPACKS: 'true' }
 
 const PACKAGES_CACHE: Cache[] = [{ id: 'node-modules', path: 'node_modules/.cache' }]
 
@@ -92,14 +98,19 @@ function nuxt({ json }: App): Omit<Framework, 'title' | 'dependency'> {
 
 function svelteKit({ source, has }: App): Omit<Framework, 'title' | 'dependency'> {
   const config = configText(source, 'svelte.config') + configText(source, 'vite.config')
-  if (has('@sveltejs/adapter-node')) {
-    return {
-      start: 'node build',
-      environment: { PROTOCOL_HEADER: 'x-forwarded-proto', HOST_HEADER: 'x-forwarded-host' },
-    }
-  }
+  const environment = { PROTOCOL_HEADER: 'x-forwarded-proto', HOST_HEADER: 'x-forwarded-host' }
+  if (has('@sveltejs/adapter-node')) return { start: 'node build', environment }
   if (has('@sveltejs/adapter-static')) return site('build', /\bfallback\s*:/.test(config))
-  return { failure: noAdapter('SvelteKit', '@sveltejs/adapter-node', 'svelte.config.js', 'npm install --save-dev') }
+  if (!has('@sveltejs/adapter-auto')) {
+    return { failure: noAdapter('SvelteKit', '@sveltejs/adapter-node', 'the configuration', 'npm install --save-dev') }
+  }
+  return {
+    start: 'node build',
+    environment,
+    variables: ADAPTER_AUTO,
+    warning:
+      '@sveltejs/adapter-auto fetches @sveltejs/adapter-node at each build, in whatever version is the newest. To lock it, run `npm install --save-dev @sveltejs/adapter-node` and name it in place of adapter-auto.',
+  }
 }
 
 function reactRouter({ source, has }: App): Omit<Framework, 'title' | 'dependency'> | undefined {

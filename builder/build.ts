@@ -18,6 +18,21 @@ export type BuildRequest = {
   certificateBundle: string | null
   /** Skips every cache. */
   noCache: boolean
+  settings?: BuildSettings
+}
+
+/** What an app says of its builds that its files do not. Paths are relative, and checked already. */
+export type BuildSettings = {
+  /** The directory that is the app. */
+  root?: string | null
+  /** Built whatever else there is. */
+  dockerfile?: string | null
+  /** The stage of it that is the image. */
+  target?: string | null
+  /** In place of `Procfile`. */
+  procfile?: string | null
+  /** Of the Dockerfile; no secrets. */
+  args?: Record<string, string>
 }
 
 export type BuildEndpoint =

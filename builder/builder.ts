@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import type { BuildRequest } from './build.ts'
 import { planFor } from './detect.ts'
 import { BuildFailure, hasErrorCode } from './errors.ts'
@@ -6,6 +7,7 @@ import { memoryProbe, PeakMemory } from './peak-memory.ts'
 import type { BuildPlan } from './plan.ts'
 import { billOfMaterials } from './sbom/sbom.ts'
 import { Source } from './source.ts'
+import { writeSubtree } from './subtree.ts'
 
 const MINUTE_MS = 60_000
 
@@ -23,12 +25,13 @@ export async function build(request: BuildRequest, { path, output, signal }: Bui
   const either = AbortSignal.any([signal, deadline])
   using memory = new PeakMemory(memoryProbe(request.endpoint.kind))
   try {
-    using source = Source.open(request.sourceTar, request.limits)
+    await using tree = await appTree(request)
+    using source = Source.open(tree.tar, request.limits)
     output.heading(`Building on the ${request.endpoint.kind === 'docker' ? 'Debian 12' : 'embedded'} stack`)
     output.heading('Determining which buildpack to use for this app')
-    const { plan, declared } = planFor(source)
+    const { plan, declared } = planFor(source, request.settings)
     announce(plan, output)
-    const image = await makeImage(request, source, plan, { path, output, signal: either })
+    const image = await makeImage({ ...request, sourceTar: tree.tar }, source, plan, { path, output, signal: either })
     const sbom = billOfMaterials(source, image.plan, { name: request.app, commit: request.sourceVersion })
     output.heading('Build succeeded!')
     discover(image.plan, declared, output)
@@ -38,6 +41,14 @@ export async function build(request: BuildRequest, { path, output, signal }: Bui
     output.evidence({ peakMemoryBytes: memory.bytes, sbom: null })
     output.failed(stopped(signal, deadline, request.limits.timeoutMs) ?? diskFull(error) ?? error)
   }
+}
+
+/** The tar of the app itself: of the whole source, or of the directory that it is set to be. */
+async function appTree({ sourceTar, settings }: BuildRequest): Promise<AsyncDisposable & { tar: string }> {
+  if (!settings?.root) return { tar: sourceTar, [Symbol.asyncDispose]: async () => undefined }
+  const tar = `${sourceTar}.root`
+  await writeSubtree(sourceTar, settings.root, tar)
+  return { tar, [Symbol.asyncDispose]: () => rm(tar, { force: true }) }
 }
 
 type Made = { image: string; sizeBytes: number; cachedSteps: number; plan: BuildPlan }

@@ -38,7 +38,7 @@ export async function buildContainerImage(build: ContainerBuild): Promise<Contai
       ...shared(build, progress),
       ...(own ? ownDockerfile(build) : await rendered(build)),
     })
-    const plan = own ? completed(build.plan, result) : build.plan
+    const plan = own ? completed(ofTarget(build), result) : build.plan
     return {
       image: result.image,
       sizeBytes: result.sizeBytes,
@@ -50,7 +50,7 @@ export async function buildContainerImage(build: ContainerBuild): Promise<Contai
   }
 }
 
-type Recipe = Pick<ImageOptions, 'dockerfile' | 'entryFilter' | 'extraFiles' | 'buildArgs' | 'secrets'>
+type Recipe = Pick<ImageOptions, 'dockerfile' | 'entryFilter' | 'extraFiles' | 'buildArgs' | 'secrets' | 'target'>
 
 function shared({ request, output, signal }: ContainerBuild, progress: StepProgress): Omit<ImageOptions, keyof Recipe> {
   return {
@@ -90,14 +90,19 @@ async function rendered({ request, plan, source, output, signal }: ContainerBuil
 /** Config vars are there for steps that ask: all as the secret `env`, each under its own name. */
 function ownDockerfile({ request, plan, source, output }: ContainerBuild): Recipe {
   const text = source.text(plan.dockerfile ?? '') ?? ''
-  refusePlatformImages(text)
+  const { args = {}, target } = request.settings ?? {}
+  refusePlatformImages(text, args)
   output.heading(`Building the ${plan.dockerfile}`)
-  const wanted = dockerIgnore(source.text('.dockerignore') ?? '')
+  const wanted = dockerIgnore(source.text(`${plan.dockerfile}.dockerignore`) ?? source.text('.dockerignore') ?? '')
   const vars = Object.entries(request.environment).map(([name, value]) => [name, Buffer.from(value)])
   return {
     dockerfile: scopeCacheMounts(text, request.app),
     entryFilter: (path) => source.entries.has(path) && wanted(path),
-    buildArgs: /^\s*ARG\s+SOURCE_VERSION\b/im.test(text) ? { SOURCE_VERSION: request.sourceVersion } : {},
+    buildArgs: {
+      ...(/^\s*ARG\s+SOURCE_VERSION\b/im.test(text) ? { SOURCE_VERSION: request.sourceVersion } : {}),
+      ...args,
+    },
+    ...(target ? { target } : {}),
     secrets: {
       ...Object.fromEntries(vars),
       ...certificates(request),
@@ -113,6 +118,11 @@ function stepEnvironment({ environment, sourceVersion }: BuildRequest): Record<s
 
 function certificates({ certificateBundle }: BuildRequest): Record<string, Buffer> {
   return certificateBundle === null ? {} : { ca: readFileSync(certificateBundle) }
+}
+
+/** The port that the file names last is not that of another stage. */
+function ofTarget({ plan: { port, ...plan }, request: { settings } }: ContainerBuild): BuildPlan {
+  return port === undefined || settings?.target ? plan : { ...plan, port }
 }
 
 /** What only the finished image tells: its port where the Dockerfile had a variable there, and whether it starts anything. */

@@ -1,5 +1,6 @@
+import type { BuildSettings } from './build.ts'
 import type { Buildpack } from './buildpacks/buildpack.ts'
-import { dockerfile } from './buildpacks/dockerfile.ts'
+import { dockerfile, dockerfileAt } from './buildpacks/dockerfile.ts'
 import { staticSite } from './buildpacks/static.ts'
 import { BuildFailure } from './errors.ts'
 import { choose } from './languages.ts'
@@ -28,9 +29,11 @@ export function detect(source: Source, web?: string): Detected {
 }
 
 /** The whole decision: which buildpack, its plan, and the Procfile over its process types. */
-export function planFor(source: Source): { plan: BuildPlan; declared: string[] } {
-  const procfile = parseProcfile(source.text('Procfile') ?? '')
-  const { buildpack, because, warnings } = detect(source, procfile['web'])
+export function planFor(source: Source, settings: BuildSettings = {}): { plan: BuildPlan; declared: string[] } {
+  const procfile = parseProcfile(procfileOf(source, settings))
+  const { buildpack, because, warnings } = settings.dockerfile
+    ? { buildpack: dockerfileAt(settings.dockerfile), because: settings.dockerfile, warnings: [] }
+    : detect(source, procfile['web'])
   const plan = buildpack.plan(source, because)
   const processTypes = { ...procfile, ...missing(plan.processTypes, procfile) }
   if (Object.keys(processTypes).length === 0) throw nothingToStart(buildpack)
@@ -38,6 +41,15 @@ export function planFor(source: Source): { plan: BuildPlan; declared: string[] }
     plan: { ...plan, processTypes, warnings: [...source.warnings, ...warnings, ...plan.warnings] },
     declared: Object.keys(procfile),
   }
+}
+
+function procfileOf(source: Source, { procfile }: BuildSettings): string {
+  const text = source.text(procfile ?? 'Procfile')
+  if (text !== undefined || !procfile) return text ?? ''
+  throw new BuildFailure('procfile.not-found', `There is no ${procfile}, which is set as the Procfile of the app.`, {
+    fix: 'Add the file, or set another one.',
+    command: 'paas build:set procfile=<path>',
+  })
 }
 
 type Claim = { buildpack: Buildpack; because: string }

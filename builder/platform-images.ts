@@ -7,6 +7,7 @@ const ESCAPE_DIRECTIVE = /^(?:[ \t]*#[ \t]*\w+[ \t]*=.*\r?\n)*?[ \t]*#[ \t]*esca
 const SHOWN_CHARACTERS = 200
 const INSTRUCTION = /^\s*(?:ONBUILD\s+)*(\w+)\s+(.*)$/is
 const ARGUMENT = /(\w+)=("[^"]*"|'[^']*'|\S*)/g
+const PLAIN_ARGUMENT = /^(\w+)(?:=(?:"[^"\\]*"|'[^'\\]*'|[^\s"'\\]*))?\s*$/
 const VARIABLE = /\$(?:(\w+)|\{(\w+)(?:(:?[-+])([^}]*))?\})/g
 
 /**
@@ -14,17 +15,17 @@ const VARIABLE = /\$(?:(\w+)|\{(\w+)(?:(:?[-+])([^}]*))?\})/g
  * and whatever their builds left in them, and asks nobody. Throws BuildFailure `dockerfile.foreign-image` or
  * `dockerfile.unclear-image`.
  */
-export function refusePlatformImages(dockerfile: string): void {
-  const images = imagesIn(instructions(dockerfile))
+export function refusePlatformImages(dockerfile: string, args: Record<string, string> = {}): void {
+  const images = imagesIn(instructions(dockerfile), args)
   // Lines by themselves, too: the end of a heredoc may look as if it went on in the next line.
-  const foreign = [...images, ...imagesIn(dockerfile.split('\n'))].find((image) => PLATFORM_IMAGE.test(image))
+  const foreign = [...images, ...imagesIn(dockerfile.split('\n'), args)].find((image) => PLATFORM_IMAGE.test(image))
   if (foreign !== undefined) throw foreignImage(foreign)
   const unclear = images.find((image) => image.includes('$'))
   if (unclear !== undefined) throw unclearImage(unclear)
 }
 
 /** What FROM, COPY --from and RUN --mount=from name, after the variables that FROM may hold. Stages are among them. */
-function imagesIn(lines: string[]): string[] {
+function imagesIn(lines: string[], args: Record<string, string>): string[] {
   const images: string[] = []
   const variables = new Map<string, string>()
   for (const line of lines) {
@@ -33,7 +34,7 @@ function imagesIn(lines: string[]): string[] {
     if (word === 'FROM') images.push(plain(expand(withoutFlags(rest).split(/\s/)[0] ?? '', variables)))
     if (word === 'COPY' || word === 'ADD') images.push(...flagValues(rest, /^--from=(.*)$/i))
     if (word === 'RUN') images.push(...flagValues(rest, /^--mount=(?:.*,)?from=([^,]*)/i))
-    if (word === 'ARG' && images.length === 0) declare(rest, variables)
+    if (word === 'ARG' && images.length === 0) declare(rest, variables, args)
   }
   return images
 }
@@ -65,6 +66,14 @@ function unclearImage(image: string): BuildFailure {
   )
 }
 
+function unclearArgument(line: string): BuildFailure {
+  return new BuildFailure(
+    'dockerfile.unclear-image',
+    `The Dockerfile has the line ARG ${shown(line)} above its first FROM, which cannot be read while build arguments are set.`,
+    { fix: 'Write one ARG a line, without backslashes: ARG NAME=value.', command: 'paas build:settings' },
+  )
+}
+
 function shown(image: string): string {
   return image.slice(0, SHOWN_CHARACTERS)
 }
@@ -78,7 +87,14 @@ function flagValues(rest: string, flag: RegExp): string[] {
   return flags.flatMap((word) => flag.exec(plain(word))?.[1] ?? [])
 }
 
-function declare(rest: string, variables: Map<string, string>): void {
+/** Where values are set from outside, a line has to be plain enough to see whose value it is. */
+function declare(rest: string, variables: Map<string, string>, args: Record<string, string>): void {
+  if (Object.keys(args).length > 0) {
+    const [, name] = PLAIN_ARGUMENT.exec(rest) ?? []
+    if (name === undefined) throw unclearArgument(rest)
+    const given = Object.hasOwn(args, name) ? args[name] : undefined
+    if (given !== undefined) return void variables.set(name, given)
+  }
   for (const [, name = '', value = ''] of rest.matchAll(ARGUMENT)) variables.set(name, plain(expand(value, variables)))
 }
 

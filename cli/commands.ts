@@ -104,6 +104,9 @@ export const commands: CommandEntry[] = [
     () => import('./commands/releases/rollback.ts'),
   ),
   entry('Deploys', 'build:plan', 'show what a build would do', () => import('./commands/builds/plan.ts')),
+  entry('Deploys', 'build:settings', 'show how an app is built', () => import('./commands/builds/settings.ts')),
+  entry('Deploys', 'build:set', 'set root, Dockerfile and the like', () => import('./commands/builds/set.ts')),
+  entry('Deploys', 'build:unset', 'go back to the defaults', () => import('./commands/builds/unset.ts')),
   entry('Deploys', 'builds', 'list builds', () => import('./commands/builds/list.ts')),
   entry('Deploys', 'builds:info', 'show a build', () => import('./commands/builds/info.ts')),
   entry(

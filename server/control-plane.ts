@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { RouterClient } from '../router/client.ts'
 import { createApi } from './api/api.ts'
 import { type AppRecord, Apps } from './apps/apps.ts'
+import { BuildSettingsStore } from './apps/build-settings.ts'
 import { Certificates } from './apps/certificates.ts'
 import { ConfigVarStore } from './apps/config-vars.ts'
 import { Domains } from './apps/domains.ts'
@@ -91,6 +92,7 @@ export class ControlPlane implements AsyncDisposable {
     const activity = new ActivityLog(db)
     const apps = new Apps(db, access)
     const configVars = new ConfigVarStore(db, box)
+    const buildSettings = new BuildSettingsStore(db)
     const domains = new Domains(db, settings)
     const formation = new Formation(db)
     const routing = new RoutingStore(db, domains)
@@ -113,6 +115,7 @@ export class ControlPlane implements AsyncDisposable {
       router,
       apps,
       configVars,
+      buildSettings,
       domains,
       formation,
       routing,
@@ -128,7 +131,7 @@ export class ControlPlane implements AsyncDisposable {
       log,
     })
     const repositories = new Repositories(config.repositories)
-    const push = new PushHandler({ repositories, apps, access, activity, deploys, log })
+    const push = new PushHandler({ repositories, apps, access, activity, buildSettings, deploys, log })
     const status = new BoxStatus({ config, boxSettings, claims, apps, deploys, engine, router })
     const api = createApi({
       db,
@@ -140,6 +143,7 @@ export class ControlPlane implements AsyncDisposable {
       activity,
       apps,
       configVars,
+      buildSettings,
       domains,
       routing,
       paths,

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { createApi } from '../server/api/api.ts'
 import type { ApiServices } from '../server/api/services.ts'
 import { Apps } from '../server/apps/apps.ts'
+import { BuildSettingsStore } from '../server/apps/build-settings.ts'
 import { Certificates } from '../server/apps/certificates.ts'
 import { ConfigVarStore } from '../server/apps/config-vars.ts'
 import { Domains } from '../server/apps/domains.ts'
@@ -53,6 +54,7 @@ export class ApiKit implements AsyncDisposable {
   readonly activity: ActivityLog
   readonly apps: Apps
   readonly configVars: ConfigVarStore
+  readonly buildSettings: BuildSettingsStore
   readonly domains: Domains
   readonly routing: RoutingStore
   readonly paths: PathRoutes
@@ -87,6 +89,7 @@ export class ApiKit implements AsyncDisposable {
     this.activity = new ActivityLog(this.db)
     this.apps = new Apps(this.db, this.access)
     const box = SecretBox.open(join(this.#directory, 'secret.key'))
+    this.buildSettings = new BuildSettingsStore(this.db)
     this.configVars = new ConfigVarStore(this.db, box)
     this.domains = new Domains(this.db, settings)
     this.routing = new RoutingStore(this.db, this.domains)

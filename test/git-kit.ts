@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import express from 'express'
 import { Apps } from '../server/apps/apps.ts'
+import { BuildSettingsStore } from '../server/apps/build-settings.ts'
 import { Database } from '../server/db/database.ts'
 import { gitHttpHandler } from '../server/git/http.ts'
 import { PushHandler } from '../server/git/push.ts'
@@ -71,6 +72,7 @@ export class GitKit implements AsyncDisposable {
   readonly access = new Access(this.db)
   readonly apps = new Apps(this.db, this.access)
   readonly activity = new ActivityLog(this.db)
+  readonly buildSettings = new BuildSettingsStore(this.db)
   readonly deploys = new FakeDeploys(this.directory)
   readonly logged: string[] = []
   readonly log = createLog('test', 'debug', (line) => this.logged.push(line))

@@ -7,6 +7,7 @@ import { appHandlers } from './apps.ts'
 import { Authentication } from './authenticate.ts'
 import { boxHandlers } from './box.ts'
 import { boxSettingsHandlers } from './box-settings.ts'
+import { buildSettingsHandlers } from './build-settings.ts'
 import { buildHandlers } from './builds.ts'
 import { certificateHandlers } from './certificates.ts'
 import { configHandlers } from './config.ts'
@@ -74,6 +75,7 @@ function handlers(services: ApiServices, rights: RunRights): Handlers<OperationI
     ...releaseHandlers(services),
     ...deployHandlers(services),
     ...buildHandlers(services),
+    ...buildSettingsHandlers(services),
     ...runHandlers(services, rights),
     ...domainHandlers(services),
     ...routingHandlers(services),

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express'
 import type { Apps } from '../apps/apps.ts'
+import type { BuildSettingsStore } from '../apps/build-settings.ts'
 import type { Certificates } from '../apps/certificates.ts'
 import type { ConfigVarStore } from '../apps/config-vars.ts'
 import type { Domains } from '../apps/domains.ts'
@@ -37,6 +38,7 @@ export type ApiServices = {
   activity: Pick<ActivityLog, 'record' | 'list'>
   apps: Pick<Apps, 'create' | 'findById' | 'getFor' | 'listFor' | 'rename' | 'setMaintenance' | 'delete'>
   configVars: Pick<ConfigVarStore, 'all' | 'update'>
+  buildSettings: Pick<BuildSettingsStore, 'get' | 'update'>
   certificates: Pick<Certificates, 'list' | 'put' | 'remove' | 'check'>
   domains: Pick<Domains, 'list' | 'add' | 'remove'>
   routing: Pick<RoutingStore, 'get' | 'update'>

@@ -45,6 +45,8 @@ export const paths = {
   'releases.rollback': 'POST /apps/:app/rollback',
   'deploys.info': 'GET /apps/:app/deploys/:deploy',
   'deploys.watch': 'GET /apps/:app/deploys/:deploy/events',
+  'build.settings': 'GET /apps/:app/build',
+  'build.update': 'PATCH /apps/:app/build',
   'builds.list': 'GET /apps/:app/builds',
   'builds.create': 'POST /apps/:app/builds',
   'builds.info': 'GET /apps/:app/builds/:build',

@@ -5,6 +5,7 @@ import { App, CreateApp, UpdateApp } from './app.ts'
 import { Box, Hello } from './box.ts'
 import { BoxSettingsAnswer, UpdateBoxSettings } from './box-settings.ts'
 import { Build, BuildDetails, BuildLine, BuildSbom, SourceVersion, StartedBuild } from './build.ts'
+import { BuildSettings, UpdateBuildSettings } from './build-settings.ts'
 import { AddCertificate, AddedCertificate, Certificate, DomainCheck } from './certificate.ts'
 import { ConfigChange, ConfigVars, UpdateConfigVars } from './config-vars.ts'
 import { DiskCollected, DiskPlan, DiskUsage, UpdateDiskSettings } from './disk.ts'
@@ -72,6 +73,7 @@ export type Route = {
 
 const app = z.object({ app: AppName })
 const nothing = z.null()
+const buildSettings = z.object({ settings: BuildSettings, defaults: BuildSettings })
 const deploying = z.object({ release: z.int(), deploy: z.string() })
 
 export const routes = {
@@ -310,6 +312,20 @@ export const routes = {
     stream: true,
   },
 
+  'build.settings': {
+    summary: 'How the app is built, and the defaults',
+    permission: 'app:view',
+    params: app,
+    response: buildSettings,
+  },
+  'build.update': {
+    summary: 'Change what is named, from the next build on; null goes back to the default',
+    permission: 'app:config',
+    params: app,
+    body: UpdateBuildSettings,
+    response: buildSettings,
+    help: { fix: 'Nothing was changed. See how each setting is written.', command: 'paas build:set --help' },
+  },
   'builds.list': {
     summary: 'Builds, newest first',
     permission: 'app:view',

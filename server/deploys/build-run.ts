@@ -14,7 +14,7 @@ export const BUILD_LIMITS: BuildLimits = {
   maxTreeBytes: 1024 ** 3,
 }
 
-export type BuildInput = Pick<BuildRequest, 'id' | 'app' | 'sourceTar' | 'sourceVersion' | 'environment'>
+export type BuildInput = Pick<BuildRequest, 'id' | 'app' | 'sourceTar' | 'sourceVersion' | 'environment' | 'settings'>
 
 /** Runs the builder as a child process. One is kept ready from the moment that a push begins to arrive. */
 export class BuildRunner implements AsyncDisposable {

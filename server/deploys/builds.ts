@@ -110,7 +110,7 @@ export class Builds {
   }
 
   async forgetSource(id: string): Promise<void> {
-    await rm(this.sourceFile(id), { force: true })
+    for (const file of [this.sourceFile(id), `${this.sourceFile(id)}.root`]) await rm(file, { force: true })
   }
 
   /** Sources and outputs of an app that is destroyed: what a build printed may be private. */

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { RouterClient } from '../../router/client.ts'
 import type { AppRecord, Apps } from '../apps/apps.ts'
+import type { BuildSettingsStore } from '../apps/build-settings.ts'
 import type { ConfigVarStore } from '../apps/config-vars.ts'
 import type { Domains } from '../apps/domains.ts'
 import type { Formation } from '../apps/formation.ts'
@@ -62,6 +63,7 @@ export type DeploysOptions = {
   httpsPort: number | null
   apps: Apps
   configVars: ConfigVarStore
+  buildSettings: BuildSettingsStore
   domains: Domains
   formation: Formation
   routing: RoutingStore

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { AppRecord } from '../apps/apps.ts'
+import type { BuildSettingsStore } from '../apps/build-settings.ts'
 import type { ConfigVarStore } from '../apps/config-vars.ts'
 import { shortVersion } from '../contract/source-version.ts'
 import type { Database } from '../db/database.ts'
@@ -34,6 +35,7 @@ export type Push = {
 export type PushParts = {
   db: Database
   configVars: ConfigVarStore
+  buildSettings: BuildSettingsStore
   builds: Builds
   outputs: BuildOutputs
   runner: BuildRunner
@@ -142,7 +144,7 @@ export class PushToLive {
   }
 
   async #image(app: AppRecord, build: BuildRecord, deploy: DeployRecord, turn: HeldTurn, say: Say): Promise<Built> {
-    const { builds, configVars, faults, records, runner, slots } = this.#parts
+    const { buildSettings, builds, configVars, faults, records, runner, slots } = this.#parts
     if (build.image && build.plan) {
       return { image: build.image, sizeBytes: 0, plan: build.plan, processTypes: build.plan.processTypes }
     }
@@ -158,6 +160,7 @@ export class PushToLive {
         sourceTar: builds.sourceFile(build.id),
         sourceVersion: build.commit,
         environment: configVars.all(app.id),
+        settings: buildSettings.get(app.id),
       },
       turn.signal,
       say,

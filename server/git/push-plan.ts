@@ -47,6 +47,18 @@ function refusedDeletion(branch: string): string[] {
   ]
 }
 
+/** The same push, when nothing that the app watches is in it. */
+export function unwatched(
+  { stored, notes }: Extract<PushPlan, { declined?: never }>,
+  { branch, watch }: { branch: string; watch: string[] },
+): PushPlan {
+  const note = [
+    `Nothing changed in ${watch.join(', ')}: ${branch} is stored, and nothing is built.`,
+    'What is watched: paas build:settings. To build all the same: paas deploy .',
+  ]
+  return { deploy: null, stored: [branch, ...stored], notes: [...note, ...notes] }
+}
+
 /** For people: a mirror may push thousands of refs. */
 export function shortList(lines: string[]): string[] {
   if (lines.length <= LISTED) return lines

@@ -1,5 +1,6 @@
 import type { ChildProcess, StdioOptions } from 'node:child_process'
 import type { AppRecord, Apps } from '../apps/apps.ts'
+import type { BuildSettingsStore } from '../apps/build-settings.ts'
 import { messageOf, PaasError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Access } from '../people/access.ts'
@@ -9,7 +10,7 @@ import { exitOf, spawnGit } from './git.ts'
 import type { GitService, GitSession, RefsRequest } from './git-session.ts'
 import { HOOK_STDIO, HookChannel, type HookRequest } from './pre-receive.ts'
 import { type DeployPush, PushDeploy } from './push-deploy.ts'
-import { planPush, shortList } from './push-plan.ts'
+import { type PushPlan, planPush, shortList, unwatched } from './push-plan.ts'
 import { refusalText } from './refusal.ts'
 import type { Repositories } from './repositories.ts'
 import { Turns } from './turns.ts'
@@ -22,6 +23,7 @@ type PushOptions = {
   apps: Pick<Apps, 'find' | 'getFor' | 'create' | 'requireCreatable'>
   access: Pick<Access, 'can'>
   activity: Pick<ActivityLog, 'record'>
+  buildSettings: Pick<BuildSettingsStore, 'get'>
   deploys: PushTarget
   log: Log
 }
@@ -138,7 +140,7 @@ export class PushHandler {
     const { app, actor, repository } = session
     if (this.#unannounced.delete(app.id)) hook.print(`Creating ${app.name}... done`)
     const branches = await repository.branches()
-    const plan = planPush(request.refs, branches)
+    const plan = await this.#watched(session, request, planPush(request.refs, branches))
     if (plan.declined) return plan.declined.forEach((line) => void hook.print(line))
     for (const note of shortList(plan.notes)) hook.print(note)
     if (plan.deploy === null) hook.decide('accept')
@@ -147,6 +149,14 @@ export class PushHandler {
     const deployed = plan.deploy ? [`${plan.deploy.branch} ${plan.deploy.commit.slice(0, 7)}`] : []
     this.#options.activity.record(actor, 'push', shortList([...deployed, ...plan.stored]).join(', '), app)
     await repository.tidy()
+  }
+
+  /** A push that touches none of the paths that the app watches is stored, and builds nothing. */
+  async #watched({ app, repository }: GitSession, { objects }: HookRequest, plan: PushPlan): Promise<PushPlan> {
+    const { watch } = this.#options.buildSettings.get(app.id)
+    if (plan.declined || !plan.deploy?.from || watch.length === 0) return plan
+    const { branch, commit, from } = plan.deploy
+    return (await repository.touches(from, commit, watch, objects)) ? plan : unwatched(plan, { branch, watch })
   }
 
   #deploy(session: GitSession): PushDeploy {

@@ -68,6 +68,14 @@ export class Repository {
     return code === 0 ? stdout.trim() : undefined
   }
 
+  /** True when any of the paths, or what lies beneath, differs between the commits; and where git cannot tell. */
+  async touches(from: string, commit: string, paths: string[], objects?: ObjectStore): Promise<boolean> {
+    const { code } = await this.#git(['--literal-pathspecs', 'diff', '--quiet', from, commit, '--', ...paths], {
+      objects,
+    })
+    return code !== 0
+  }
+
   /** Moves a branch that stands at `from`; null is where it does not exist. */
   async moveBranch(branch: string, from: string | null, to: string | null): Promise<void> {
     const ref = `${BRANCH_PREFIX}${branch}`

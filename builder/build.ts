@@ -43,6 +43,10 @@ export type BuildEndpoint =
 export type BuildLimits = {
   memoryMb: number
   cpus: number
+  /** Processes and threads. */
+  pids: number
+  /** By how much the disk may fill while the build runs. */
+  diskBytes: number
   timeoutMs: number
   maxFileBytes: number
   maxTreeBytes: number

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { BuildRequest } from './build.ts'
 import { planFor } from './detect.ts'
+import { DiskWatch, spaceOf } from './disk-watch.ts'
 import { BuildFailure, hasErrorCode } from './errors.ts'
 import type { Output } from './output.ts'
 import { memoryProbe, PeakMemory } from './peak-memory.ts'
@@ -22,7 +23,8 @@ export type BuildSurroundings = {
 /** A build from the source to the image. Everything there is to know goes to `output`; never throws. */
 export async function build(request: BuildRequest, { path, output, signal }: BuildSurroundings): Promise<void> {
   const deadline = AbortSignal.timeout(request.limits.timeoutMs)
-  const either = AbortSignal.any([signal, deadline])
+  using disk = new DiskWatch(request.limits.diskBytes, spaceOf(request.endpoint))
+  const either = AbortSignal.any([signal, deadline, disk.signal])
   using memory = new PeakMemory(memoryProbe(request.endpoint.kind))
   try {
     await using tree = await appTree(request)
@@ -39,7 +41,7 @@ export async function build(request: BuildRequest, { path, output, signal }: Bui
     output.done({ ...image, processTypes: image.plan.processTypes })
   } catch (error) {
     output.evidence({ peakMemoryBytes: memory.bytes, sbom: null })
-    output.failed(stopped(signal, deadline, request.limits.timeoutMs) ?? diskFull(error) ?? error)
+    output.failed(disk.failure ?? stopped(signal, deadline, request.limits.timeoutMs) ?? diskFull(error) ?? error)
   }
 }
 

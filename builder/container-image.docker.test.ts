@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { BuildEndpoint, BuildEvent } from './build.ts'
+import type { BuildEndpoint, BuildEvent, BuildRequest } from './build.ts'
 import { BuildFixture, scripts } from './build-fixture.ts'
+import { spaceOf } from './disk-watch.ts'
 import { ensureStack } from './stack/stack.ts'
 
 const SOCKET = '/var/run/docker.sock'
@@ -61,6 +62,45 @@ test('a failing step is told in the words of the plan', async () => {
   expect(box.text).toContain('about to break')
 })
 
+test('a step that takes more memory than builds may is told so, with the limit', async () => {
+  using box = new BuildFixture()
+  const script = 'node -e "const all = []; for (let n = 0; n < 64; n++) all.push(Buffer.alloc(64e6, 1))"'
+  expect(await build(box, scripts(script))).toMatchObject({
+    type: 'failed',
+    code: 'build.out-of-memory',
+    message: expect.stringContaining('took more memory than their limit of 512 MB'),
+    command: 'paas builds:limits memory=4gb',
+  })
+  const evidence = box.events.find((event) => event.type === 'evidence')
+  expect(evidence?.peakMemoryBytes).toBeGreaterThan(64e6)
+})
+
+test('a fork bomb ends at the number of processes that builds may have, and leaves none behind', async () => {
+  using box = new BuildFixture()
+  const marker = `${600 + (process.pid % 100)}.25`
+  const limits = { ...(await box.request({})).limits, pids: 600 }
+  const script = `for n in $(seq 1 700); do sleep ${marker} & done`
+  expect(await build(box, scripts(script), { limits })).toMatchObject({
+    type: 'failed',
+    code: 'build.too-many-processes',
+    message: expect.stringContaining('more processes and threads than their limit of 600'),
+  })
+  expect(spawnSync('pgrep', ['-f', `sleep ${marker}`], { encoding: 'utf8' }).stdout).toBe('')
+})
+
+test('a build that fills the disk beyond its limit is stopped, and the room is there again', async () => {
+  using box = new BuildFixture()
+  const limits = { ...(await box.request({})).limits, diskBytes: 3e9 }
+  expect(await build(box, scripts('fallocate -l 20G big; sleep 30'), { limits })).toMatchObject({
+    type: 'failed',
+    code: 'build.disk-limit',
+    message: 'The disk filled by more than 2.8 GB during the build, so it was stopped.',
+  })
+  const free = async () => (await spaceOf(endpoint)())?.freeBytes ?? 0
+  const full = await free()
+  await expect.poll(free, { timeout: 30_000 }).toBeGreaterThan(full - 1e9)
+})
+
 test('a Dockerfile of the app is built as it is, and names its port', async () => {
   using box = new BuildFixture()
   const Dockerfile = [
@@ -109,7 +149,7 @@ test('a static site is served by the server it brings along', async () => {
 async function build(
   box: BuildFixture,
   files: Record<string, string>,
-  change: { environment?: Record<string, string> } = {},
+  change: Pick<Partial<BuildRequest>, 'environment' | 'limits'> = {},
 ): Promise<BuildEvent | undefined> {
   return box.build(files, { endpoint, app: APP, certificateBundle, ...change })
 }

@@ -5,6 +5,7 @@ import { scopeCacheMounts } from './buildkit/cache-mounts.ts'
 import { dockerIgnore } from './buildkit/dockerignore.ts'
 import { configVarsFile, renderDockerfile, stepMark } from './dockerfile.ts'
 import { BuildFailure } from './errors.ts'
+import { exceededFailure } from './exceeded.ts'
 import { explain, typed } from './explain.ts'
 import { buildImage, ImageBuildError, type ImageOptions, type ImageResult } from './image.ts'
 import { cleanLine } from './lines.ts'
@@ -143,11 +144,14 @@ function completed(plan: BuildPlan, image: ImageResult): BuildPlan {
 
 /** A step of ours is known by its mark; the user never wrote the RUN line that carries it. */
 function inOurWords(error: ImageBuildError, plan: BuildPlan): BuildFailure {
-  const { code, message, fix, retryable, failedStep = '', exitCode, output } = error
+  const { code, message, fix, retryable, failedStep = '', exitCode, exceeded, output } = error
   const runtime = plan.runtimes.find((each) => failedStep.includes(`"${installMark(each)}"`))
   if (runtime && exitCode !== undefined) return unavailable(runtime, { code: exitCode, signal: null, output })
   const step = plan.steps.findIndex((_, index) => failedStep.includes(`"${stepMark(index)}"`))
   const command = plan.steps[step]?.commands.find((argv) => failedStep.includes(JSON.stringify(argv).slice(1)))
+  if (command && exitCode !== undefined && exceeded) {
+    return exceededFailure(`\`${typed(command)}\` ended with exit code ${exitCode}`, exceeded)
+  }
   if (command && exitCode !== undefined)
     return explain({ command: typed(command), code: exitCode, signal: null, output })
   return new BuildFailure(code, message, { ...(fix === undefined ? {} : { fix }), retryable }, { cause: error })

@@ -52,7 +52,15 @@ async function build(instructions: string[], options: Partial<ImageOptions> = {}
     secrets: {},
     labels: { 'paas.test': RUN },
     noCache: false,
-    limits: { memoryMb: 4096, cpus: 2, timeoutMs: 60_000, maxFileBytes: 1e9, maxTreeBytes: 1e9 },
+    limits: {
+      memoryMb: 4096,
+      cpus: 2,
+      pids: 2_048,
+      diskBytes: 50e9,
+      timeoutMs: 60_000,
+      maxFileBytes: 1e9,
+      maxTreeBytes: 1e9,
+    },
     signal: new AbortController().signal,
     onLine: (line) => lines.push(line),
     onStep: ({ name, state }) => steps.push(`${state} ${name}`),
@@ -137,7 +145,15 @@ test('a frontend from a registry is not fetched', async () => {
 
 test('a build that takes too long is stopped, and so is one that is canceled', async () => {
   const sleep = [`RUN echo ${randomUUID()}; sleep 60`]
-  const limits = { memoryMb: 4096, cpus: 2, timeoutMs: 1_000, maxFileBytes: 1, maxTreeBytes: 1 }
+  const limits = {
+    memoryMb: 4096,
+    cpus: 2,
+    pids: 2_048,
+    diskBytes: 50e9,
+    timeoutMs: 1_000,
+    maxFileBytes: 1,
+    maxTreeBytes: 1,
+  }
   expect(await failing(sleep, { limits })).toMatchObject({
     code: 'build.timeout',
     message: 'The build was stopped: it took longer than the limit of 1 s.',

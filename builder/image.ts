@@ -5,7 +5,7 @@ import { EngineApi, EngineRefusal } from './buildkit/engine-api.ts'
 import { explain } from './buildkit/explain.ts'
 import { ImageBuildError } from './buildkit/failure.ts'
 import { type BuiltImage, inspectImage } from './buildkit/inspect.ts'
-import { limitBuildKit } from './buildkit/limits.ts'
+import { type LimitHits, limitBuildKit, limitHits } from './buildkit/limits.ts'
 import { Progress, type StepState } from './buildkit/progress.ts'
 import { Session } from './buildkit/session.ts'
 import { SolveError, solve } from './buildkit/solve.ts'
@@ -45,6 +45,7 @@ export async function buildImage(options: ImageOptions): Promise<ImageResult> {
   const deadline = AbortSignal.timeout(options.limits.timeoutMs)
   const signal = AbortSignal.any([options.signal, deadline])
   const progress = new Progress(options)
+  const before = limitHits()
   try {
     const api = new EngineApi(options.socketPath)
     const image = await solved(api, options, progress, signal)
@@ -52,7 +53,7 @@ export async function buildImage(options: ImageOptions): Promise<ImageResult> {
   } catch (error) {
     if (options.signal.aborted) throw canceled()
     if (deadline.aborted) throw timedOut(options.limits.timeoutMs)
-    if (error instanceof SolveError) throw explained(error, progress, options.limits)
+    if (error instanceof SolveError) throw explained(error, progress, before, options.limits)
     if (error instanceof EngineRefusal) throw refused(error)
     throw error
   }
@@ -61,7 +62,9 @@ export async function buildImage(options: ImageOptions): Promise<ImageResult> {
 async function solved(api: EngineApi, options: ImageOptions, progress: Progress, signal: AbortSignal): Promise<string> {
   const { text, warnings, asksSecrets } = prepareDockerfile(options.dockerfile)
   for (const warning of warnings) options.onLine(warning)
-  limitBuildKit(options.limits)
+  const holds = limitBuildKit(options.limits)
+  const free = Object.entries(holds).flatMap(([limit, held]) => (held ? [] : [limit]))
+  if (free.length > 0) options.onLine(`This engine does not let the box limit ${free.join(', ')} of builds`)
   using session = asksSecrets ? await Session.open(api, options.secrets) : undefined
   const request = {
     tag: options.tag,
@@ -80,12 +83,15 @@ function withoutFrontend({ BUILDKIT_SYNTAX: _, ...buildArgs }: Record<string, st
   return buildArgs
 }
 
-function explained(error: SolveError, progress: Progress, limits: BuildLimits): ImageBuildError {
+function explained(error: SolveError, progress: Progress, before: LimitHits, limits: BuildLimits): ImageBuildError {
   const { step, output = [] } = progress.failure ?? {}
-  return explain(
-    { message: error.message, output, memoryMb: limits.memoryMb, ...(step ? { step } : {}) },
-    { cause: error },
-  )
+  const now = limitHits()
+  const hits = {
+    killed: now.killed - before.killed,
+    pressed: now.pressed - before.pressed,
+    refused: now.refused - before.refused,
+  }
+  return explain({ message: error.message, output, limits, hits, ...(step ? { step } : {}) }, { cause: error })
 }
 
 function refused(cause: EngineRefusal): ImageBuildError {

@@ -63,7 +63,15 @@ function build(box: BuildFixture, files: FixtureEntry[]): Promise<BuildEvent | u
     endpoint: { kind: 'docker', socketPath: '/var/run/docker.sock' },
     app: APP,
     certificateBundle: process.env['NODE_EXTRA_CA_CERTS'] ?? null,
-    limits: { memoryMb: 4096, cpus: 2, timeoutMs: PATIENCE_MS, maxFileBytes: 1e8, maxTreeBytes: 1e8 },
+    limits: {
+      memoryMb: 4096,
+      cpus: 2,
+      pids: 2_048,
+      diskBytes: 50e9,
+      timeoutMs: PATIENCE_MS,
+      maxFileBytes: 1e8,
+      maxTreeBytes: 1e8,
+    },
   })
 }
 

@@ -96,7 +96,15 @@ test('a tool that is missing in the build is named', async () => {
 
 test('a build over its time is stopped and says so', async () => {
   using box = new BuildFixture()
-  const limits = { memoryMb: 512, cpus: 1, timeoutMs: 1_500, maxFileBytes: 1e6, maxTreeBytes: 1e7 }
+  const limits = {
+    memoryMb: 512,
+    cpus: 1,
+    pids: 2_048,
+    diskBytes: 50e9,
+    timeoutMs: 1_500,
+    maxFileBytes: 1e6,
+    maxTreeBytes: 1e7,
+  }
   const started = performance.now()
   expect(await box.build(scripts('sleep 30'), { limits })).toMatchObject({
     code: 'build.timeout',

@@ -3,6 +3,7 @@ import type { BuildDetails } from '../server/contract/build.ts'
 import { TestBox } from './test-box.ts'
 import { TestCli } from './test-cli.ts'
 
+const GB = 1024 ** 3
 const BUILD: BuildDetails = {
   id: 'bld_1',
   app: 'shop',
@@ -30,6 +31,9 @@ const BUILD: BuildDetails = {
 }
 const SBOM = { bomFormat: 'CycloneDX', specVersion: '1.5', components: [{ purl: 'pkg:npm/ms@2.1.3' }] } as const
 
+const DEFAULTS = { memory: 2 * GB, cpus: 2, time: 1_200, pids: 2_048, disk: 10 * GB }
+const LIMITS = { limits: { ...DEFAULTS, cpus: 0.5 }, defaults: DEFAULTS }
+
 let cli: TestCli
 let box: TestBox
 beforeAll(async () => {
@@ -41,6 +45,8 @@ beforeEach(async () => {
     'builds.list': () => ({ items: [BUILD], next: null }),
     'builds.info': () => BUILD,
     'builds.sbom': () => SBOM,
+    'builds.limits': () => LIMITS,
+    'builds.limit': () => LIMITS,
     async *'builds.output'() {
       yield { n: 1, text: '-----> Building' }
     },
@@ -76,4 +82,21 @@ test('builds:sbom prints the document alone', async () => {
 
 test('builds:logs is builds:output', async () => {
   expect((await paas('builds:logs bld_1 -a shop')).stdout).toBe('-----> Building\n')
+})
+
+test('builds:limits shows the limits as one types them, and sets what is named', async () => {
+  const { stdout } = await paas('builds:limits')
+  expect(stdout.split('\n').map((line) => line.split(/ +/))).toEqual([
+    ['LIMIT', 'VALUE', 'DEFAULT'],
+    ['memory', '2gb', '2gb'],
+    ['cpus', '0.5', '2'],
+    ['time', '20m', '20m'],
+    ['pids', '2048', '2048'],
+    ['disk', '10gb', '10gb'],
+    [''],
+  ])
+  const { code, stderr } = await paas('builds:limits memory=4g cpus=1.5 time=30m pids=default')
+  expect([code, stderr]).toEqual([0, expect.stringContaining('Setting memory, cpus, time, pids... done')])
+  expect(box.requestsOf('builds.limit')[0]?.body).toEqual({ memory: 4 * GB, cpus: 1.5, time: 1_800, pids: null })
+  expect((await paas('builds:limits cpus=many')).code).toBe(2)
 })

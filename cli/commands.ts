@@ -129,6 +129,7 @@ export const commands: CommandEntry[] = [
   entry('Box', 'status', 'show the state of the box', () => import('./commands/box/status.ts')),
   entry('Box', 'box:settings box', 'show the settings of the box', () => import('./commands/box/settings.ts')),
   entry('Box', 'box:set', 'change them', () => import('./commands/box/set.ts')),
+  entry('Box', 'builds:limits', 'show or set what builds may take', () => import('./commands/builds/limits.ts')),
   entry('Box', 'disk', 'show what takes the disk', () => import('./commands/disk/show.ts')),
   entry('Box', 'disk:plan', 'show what could go, and why', () => import('./commands/disk/plan.ts')),
   entry('Box', 'disk:gc', 'remove it', () => import('./commands/disk/gc.ts')),

@@ -49,6 +49,12 @@ export const wholeNumberForm: Form = {
   write: String,
 }
 
+export const decimal: Form = {
+  hint: 'a number such as 2 or 0.5',
+  read: (given) => (/^\d{1,6}(\.\d{1,3})?$/.test(given) ? Number(given) : undefined),
+  write: String,
+}
+
 export const text: Form = {
   hint: 'a text',
   read: (given) => (given === '' ? undefined : given),

@@ -20,6 +20,7 @@ import { Settings } from './db/settings.ts'
 import { DeployLog } from './deploy-log.ts'
 import { AcmeStore } from './deploys/acme-settings.ts'
 import { BoxSettingsStore } from './deploys/box-settings.ts'
+import { buildLimits } from './deploys/build-limits.ts'
 import { Deploys } from './deploys/deploys.ts'
 import { diskSettings } from './deploys/disk-settings.ts'
 import type { Engine } from './engine/engine.ts'
@@ -101,6 +102,7 @@ export class ControlPlane implements AsyncDisposable {
     const acme = new AcmeStore({ settings, box, enabled: config.publicHttpsPort !== null, log })
     acme.sealClear()
     const disk = diskSettings(settings)
+    const limits = buildLimits(settings)
     const router = new RouterClient(config.routerSocket)
     const logs = new AppLogs(config.logs)
     const collector = new LogCollector({ engine, router, logs, apps, log, state: join(config.logs, 'resume') })
@@ -111,6 +113,7 @@ export class ControlPlane implements AsyncDisposable {
       boxSettings,
       acme,
       diskSettings: disk,
+      buildLimits: limits,
       engine,
       router,
       apps,
@@ -153,6 +156,7 @@ export class ControlPlane implements AsyncDisposable {
       otherWays: deploys.otherWays,
       disk: deploys.disk,
       diskSettings: disk,
+      buildLimits: limits,
       releases: deploys.releases,
       runs: deploys.runs,
       logs,

@@ -21,6 +21,7 @@ import { SecretBox } from '../server/db/secret-box.ts'
 import { Settings } from '../server/db/settings.ts'
 import { AcmeStore } from '../server/deploys/acme-settings.ts'
 import { BoxSettingsStore } from '../server/deploys/box-settings.ts'
+import { type BuildLimitsStore, buildLimits } from '../server/deploys/build-limits.ts'
 import { type DiskSettingsStore, diskSettings } from '../server/deploys/disk-settings.ts'
 import { createLog } from '../server/log.ts'
 import { Access } from '../server/people/access.ts'
@@ -64,6 +65,7 @@ export class ApiKit implements AsyncDisposable {
   readonly boxSettings: BoxSettingsStore
   readonly acme: AcmeStore
   readonly diskSettings: DiskSettingsStore
+  readonly buildLimits: BuildLimitsStore
   readonly disk: FakeDisk
   readonly deploys = new FakeDeploys()
   readonly builds = new FakeBuilds()
@@ -97,6 +99,7 @@ export class ApiKit implements AsyncDisposable {
     this.certificates = new Certificates(this.router, this.domains)
     this.boxSettings = new BoxSettingsStore(settings, this.domains, 'paas.test')
     this.diskSettings = diskSettings(settings)
+    this.buildLimits = buildLimits(settings)
     this.disk = new FakeDisk(this.diskSettings)
     const log = createLog('test', 'debug', (line) => this.logged.push(line))
     this.acme = new AcmeStore({ settings, box, enabled: true, log })

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { explain } from './explain.ts'
 
+const LIMITS = { memoryMb: 2048, cpus: 2, pids: 64 }
 const LLB = 'failed to solve with frontend dockerfile.v0: failed to create LLB definition: '
 
 function told(message: string, rest: { step?: string; output?: string[] } = {}) {
-  return explain({ message, output: [], memoryMb: 2048, ...rest })
+  return explain({ message, output: [], limits: LIMITS, ...rest })
 }
 
 test.each([
@@ -36,6 +37,33 @@ test.each([
   const error = told(message, { output })
   expect(error.code).toBe('build.out-of-memory')
   expect(error.message).toContain('2048 MB')
+})
+
+test('what the kernel counted is certain, and elsewhere what was said counts with it', () => {
+  const failed = {
+    message: 'executor failed running [make]: exit code: 2',
+    step: 'RUN make',
+    output: [],
+    limits: LIMITS,
+  }
+  const nothing = { killed: 0, pressed: 0, refused: 0 }
+  expect(explain({ ...failed, hits: { ...nothing, killed: 1 } })).toMatchObject({
+    code: 'build.out-of-memory',
+    message: expect.stringMatching(/^`RUN make` failed with exit code 2: .* limit of 2048 MB/),
+    exceeded: { what: 'memory', limitMb: 2048 },
+  })
+  expect(explain({ ...failed, hits: { ...nothing, pressed: 1 } }).code).toBe('build.step-failed')
+  expect(explain({ ...failed, output: ['Killed'], hits: { ...nothing, pressed: 1 } }).exceeded?.what).toBe('memory')
+  expect(explain({ ...failed, hits: { ...nothing, refused: 1 } })).toMatchObject({
+    code: 'build.too-many-processes',
+    message: expect.stringContaining('limit of 64'),
+  })
+  for (const line of [
+    'sh: 1: Cannot fork',
+    'bash: fork: retry: Resource temporarily unavailable',
+    'Error: spawn sh EAGAIN',
+  ])
+    expect(explain({ ...failed, output: [line], hits: nothing }).exceeded).toEqual({ what: 'processes', limit: 64 })
 })
 
 test('a full disk is the cause, wherever it was said', () => {

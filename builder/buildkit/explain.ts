@@ -1,7 +1,9 @@
+import { type Exceeded, exceededFailure } from '../exceeded.ts'
 import { type BuildFailure, ImageBuildError } from './failure.ts'
+import type { LimitHits, StepLimits } from './limits.ts'
 
-/** What is known about a build that failed: BuildKit's own words, the step it stopped at, and the last lines of that step. */
-export type FailedSolve = { message: string; step?: string; output: string[]; memoryMb?: number }
+/** What is known about a build that failed: BuildKit's own words, the step it stopped at, its last lines, and what the kernel counted meanwhile. */
+export type FailedSolve = { message: string; step?: string; output: string[]; limits?: StepLimits; hits?: LimitHits }
 
 /** Turns BuildKit's words into ours: what happened, why, and what to do next. First rule that knows the message wins. */
 export function explain(failed: FailedSolve, options?: ErrorOptions): ImageBuildError {
@@ -16,6 +18,7 @@ type Rule = (failed: FailedSolve) => BuildFailure | undefined
 
 const RULES: Rule[] = [
   noSpace,
+  overLimit,
   outOfMemory,
   exitCode,
   syntax,
@@ -29,6 +32,10 @@ const RULES: Rule[] = [
 ]
 
 const KILLED = 137
+const KILLED_LINE = /^Killed$|\bSIGKILL\b/
+/** As dash, bash, Node.js and the C library's threads have it (EAGAIN of fork). */
+const REFUSED_LINE =
+  /Cannot fork|fork: .*Resource temporarily unavailable|spawn .*EAGAIN|pthread_create.*Resource temporarily/
 
 function noSpace({ message, output }: FailedSolve): BuildFailure | undefined {
   if (!/no space left on device|disk quota exceeded/i.test([message, ...output].join('\n'))) return undefined
@@ -40,13 +47,31 @@ function noSpace({ message, output }: FailedSolve): BuildFailure | undefined {
   }
 }
 
+/** Where the kernel counted, it is certain; builds share the group: another one may have been the cause, and suffers as much. */
+function overLimit(failed: FailedSolve): BuildFailure | undefined {
+  const code = exitCodeIn(failed.message)
+  const exceeded = exceededIn(failed, code)
+  if (!exceeded || code === undefined) return undefined
+  const failure = exceededFailure(`${quoted(failed.step)} failed with exit code ${code}`, exceeded)
+  return { code: failure.code, message: failure.message, fix: failure.help.fix ?? '', exitCode: code, exceeded }
+}
+
+function exceededIn({ hits, limits, output }: FailedSolve, code: number | undefined): Exceeded | undefined {
+  if (!hits || !limits) return undefined
+  const killed = code === KILLED || output.some((line) => KILLED_LINE.test(line))
+  if (hits.killed > 0 || (killed && hits.pressed > 0)) return { what: 'memory', limitMb: limits.memoryMb }
+  const refused = hits.refused > 0 || output.some((line) => REFUSED_LINE.test(line))
+  return refused ? { what: 'processes', limit: limits.pids } : undefined
+}
+
 /** The shell says `Killed`, npm and others say SIGKILL and end with a code of their own. */
 function outOfMemory(failed: FailedSolve): BuildFailure | undefined {
   const code = exitCodeIn(failed.message)
   if (code === undefined) return undefined
-  const killed = code === KILLED || failed.output.some((line) => /^Killed$|\bSIGKILL\b|heap out of memory/.test(line))
+  const killed =
+    code === KILLED || failed.output.some((line) => KILLED_LINE.test(line) || /heap out of memory/.test(line))
   if (!killed) return undefined
-  const limit = failed.memoryMb === undefined ? '' : ` Builds on this box may take ${failed.memoryMb} MB together.`
+  const limit = failed.limits === undefined ? '' : ` Builds on this box may take ${failed.limits.memoryMb} MB together.`
   return {
     code: 'build.out-of-memory',
     message: `${quoted(failed.step)} was killed (exit code ${code}), most probably because it ran out of memory.${limit}`,

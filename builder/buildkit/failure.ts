@@ -1,3 +1,5 @@
+import type { Exceeded } from '../exceeded.ts'
+
 export type BuildFailure = {
   /** `noun.reason`, stable. */
   code: string
@@ -7,6 +9,8 @@ export type BuildFailure = {
   retryable?: boolean
   failedStep?: string
   exitCode?: number
+  /** The limit that the step ran into, in words. */
+  exceeded?: Exceeded
   /** The last lines that the failed step wrote. */
   output?: string[]
 }
@@ -18,6 +22,7 @@ export class ImageBuildError extends Error {
   readonly retryable: boolean
   readonly failedStep: string | undefined
   readonly exitCode: number | undefined
+  readonly exceeded: Exceeded | undefined
   readonly output: string[]
 
   constructor(failure: BuildFailure, options?: ErrorOptions) {
@@ -28,6 +33,7 @@ export class ImageBuildError extends Error {
     this.retryable = failure.retryable ?? false
     this.failedStep = failure.failedStep
     this.exitCode = failure.exitCode
+    this.exceeded = failure.exceeded
     this.output = failure.output ?? []
   }
 }

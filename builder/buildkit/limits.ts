@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BuildLimits } from '../build.ts'
 
@@ -6,37 +6,82 @@ import type { BuildLimits } from '../build.ts'
 export const BUILDKIT_CGROUP = 'docker/buildkit'
 
 const CPU_PERIOD_US = 100_000
-/** Processes and threads of all builds together: a fork bomb must not take the machine's. */
-const MAX_PIDS = 2_048
+/** A quarter of what a container gets when both want the processor: 1024 shares on cgroup v1, a weight of 100 on v2. */
+const CPU_SHARES = 256
+const CPU_WEIGHT = 25
+/** On cgroup v1 some room for swap is left: the kernel does not count what runs into the limit with swap. */
+const SWAP_BYTES = 16 * 1024 ** 2
+
+export type StepLimits = Pick<BuildLimits, 'memoryMb' | 'cpus' | 'pids'>
+export type LimitName = 'memory' | 'cpu' | 'pids' | 'priority'
 
 /**
  * Holds the box's builds together below the limits, as far as the machine lets us; returns what holds.
  *
- * - Time holds everywhere: the caller's deadline cancels the build.
+ * - Time and disk hold everywhere: the builder cancels the build.
  * - Memory, cpu and the number of processes hold for all builds of the engine together (the latest build's figures count), where its cgroup driver
  *   is `cgroupfs`, the hierarchy is on this machine and we may write to it: cgroup v1 and v2 alike. A step that
- *   takes more is killed (exit code 137).
+ *   takes more memory is killed (exit code 137), one that starts more processes fails. Builds yield the processor to containers.
  * - With the systemd driver each step is a scope of its own in `system.slice`, and a remote or rootless engine is out of
  *   our reach: there memory and cpu are bounded by what bounds the engine itself.
  */
-export function limitBuildKit(
-  limits: Pick<BuildLimits, 'memoryMb' | 'cpus'>,
-  root = '/sys/fs/cgroup',
-): { memory: boolean; cpu: boolean; pids: boolean } {
-  const memoryBytes = Math.round(limits.memoryMb * 1024 * 1024)
+export function limitBuildKit(limits: StepLimits, root = '/sys/fs/cgroup'): Record<LimitName, boolean> {
+  const memory = Math.round(limits.memoryMb * 1024 * 1024)
   const quotaUs = Math.max(1_000, Math.round(limits.cpus * CPU_PERIOD_US))
-  if (existsSync(join(root, 'cgroup.controllers'))) {
+  const pids = String(limits.pids)
+  if (isUnified(root)) {
+    // Else what is over the limit goes to swap, and slows the whole machine.
+    write(root, 'memory.swap.max', '0')
     return {
-      memory: write(root, 'memory.max', String(memoryBytes)),
+      memory: write(root, 'memory.max', String(memory)),
       cpu: write(root, 'cpu.max', `${quotaUs} ${CPU_PERIOD_US}`),
-      pids: write(root, 'pids.max', String(MAX_PIDS)),
+      pids: write(root, 'pids.max', pids),
+      priority: write(root, 'cpu.weight', String(CPU_WEIGHT)),
     }
   }
+  const [ofMemory, ofCpu] = [join(root, 'memory'), join(root, 'cpu')]
   return {
-    memory: write(join(root, 'memory'), 'memory.limit_in_bytes', String(memoryBytes)),
-    cpu: write(join(root, 'cpu'), 'cpu.cfs_quota_us', String(quotaUs)),
-    pids: write(join(root, 'pids'), 'pids.max', String(MAX_PIDS)),
+    memory: writeMemory(ofMemory, memory),
+    cpu: write(ofCpu, 'cpu.cfs_quota_us', String(quotaUs)),
+    pids: write(join(root, 'pids'), 'pids.max', pids),
+    priority: write(ofCpu, 'cpu.shares', String(CPU_SHARES)),
   }
+}
+
+/** Counters of the kernel, since the group was made. */
+export type LimitHits = {
+  /** Processes killed for memory. cgroup v1 counts them in the step's own group, which is gone with the step: always 0. */
+  killed: number
+  /** How often memory was asked for beyond the limit; file cache that was given back counts, too. cgroup v1 alone. */
+  pressed: number
+  /** Processes that were refused for their number. cgroup v1: as with `killed`. */
+  refused: number
+}
+
+export function limitHits(root = '/sys/fs/cgroup'): LimitHits {
+  if (isUnified(root)) {
+    const group = join(root, BUILDKIT_CGROUP)
+    return {
+      killed: counter(join(group, 'memory.events'), /^oom_kill (\d+)$/m),
+      pressed: 0,
+      refused: counter(join(group, 'pids.events'), /^max (\d+)$/m),
+    }
+  }
+  const pressed = counter(join(root, 'memory', BUILDKIT_CGROUP, 'memory.failcnt'), /^(\d+)/)
+  return { killed: 0, pressed, refused: 0 }
+}
+
+/** Memory with swap may never be less than memory alone, whichever way the limit moves: it is opened first. */
+function writeMemory(controller: string, bytes: number): boolean {
+  const swap = 'memory.memsw.limit_in_bytes'
+  write(controller, swap, '-1')
+  const holds = write(controller, 'memory.limit_in_bytes', String(bytes))
+  write(controller, swap, String(bytes + SWAP_BYTES))
+  return holds
+}
+
+function isUnified(root: string): boolean {
+  return existsSync(join(root, 'cgroup.controllers'))
 }
 
 /** Makes BuildKit's own group below an engine's that is there already; never the engine's. */
@@ -49,5 +94,14 @@ function write(controller: string, file: string, value: string): boolean {
     return true
   } catch {
     return false
+  }
+}
+
+/** 0 where it is not there. */
+function counter(file: string, pattern: RegExp): number {
+  try {
+    return Number(pattern.exec(readFileSync(file, 'utf8'))?.[1] ?? 0)
+  } catch {
+    return 0
   }
 }

@@ -9,10 +9,22 @@ type BuildOperation =
   | 'builds.sbom'
   | 'builds.output'
   | 'builds.cancel'
+  | 'builds.limits'
+  | 'builds.limit'
 type OutputLine = { n: number; text: string }
 
-export function buildHandlers({ activity, builds, otherWays }: ApiServices): Handlers<BuildOperation> {
+export function buildHandlers({ activity, buildLimits, builds, otherWays }: ApiServices): Handlers<BuildOperation> {
+  const limits = () => ({ limits: buildLimits.get(), defaults: buildLimits.defaults })
   return {
+    'builds.limits': limits,
+    'builds.limit': ({ actor, body }) => {
+      const { changed } = buildLimits.update(body)
+      const now = buildLimits.get()
+      if (changed.length > 0) {
+        activity.record(actor, 'builds.limit', changed.map((name) => `${name}=${now[name]}`).join(', '))
+      }
+      return limits()
+    },
     'builds.list': ({ app, query }) => builds.list(app, pageQuery(query)),
     'builds.create': async ({ actor, app, query: { version }, content, signal }) => {
       const started = await otherWays.upload(actor, app, { content, version, signal })

@@ -9,6 +9,7 @@ import type { RoutingStore } from '../apps/routing.ts'
 import type { Box } from '../contract/box.ts'
 import type { AcmeStore } from '../deploys/acme-settings.ts'
 import type { BoxSettingsStore } from '../deploys/box-settings.ts'
+import type { BuildLimitsStore } from '../deploys/build-limits.ts'
 import type { Builds } from '../deploys/builds.ts'
 import type { Deploys } from '../deploys/deploys.ts'
 import type { Disk } from '../deploys/disk.ts'
@@ -67,6 +68,7 @@ export type ApiServices = {
   box: () => Promise<Box>
   boxSettings: Pick<BoxSettingsStore, 'get' | 'defaults' | 'update'>
   disk: Pick<Disk, 'usage' | 'plan' | 'collect'>
+  buildLimits: Pick<BuildLimitsStore, 'get' | 'defaults' | 'update'>
   diskSettings: Pick<DiskSettingsStore, 'get' | 'update'>
   acme: Pick<AcmeStore, 'get' | 'update' | 'putZone' | 'removeZone'>
   version: string

@@ -8,6 +8,8 @@ export const paths = {
   'box.info': 'GET /box',
   'box.settings': 'GET /box/settings',
   'box.update': 'PATCH /box/settings',
+  'builds.limits': 'GET /box/build-limits',
+  'builds.limit': 'PATCH /box/build-limits',
   'disk.usage': 'GET /box/disk',
   'disk.update': 'PATCH /box/disk',
   'disk.plan': 'GET /box/disk/plan',

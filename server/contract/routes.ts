@@ -5,6 +5,7 @@ import { App, CreateApp, UpdateApp } from './app.ts'
 import { Box, Hello } from './box.ts'
 import { BoxSettingsAnswer, UpdateBoxSettings } from './box-settings.ts'
 import { Build, BuildDetails, BuildLine, BuildSbom, SourceVersion, StartedBuild } from './build.ts'
+import { BuildLimitsAnswer, UpdateBuildLimits } from './build-limits.ts'
 import { BuildSettings, UpdateBuildSettings } from './build-settings.ts'
 import { AddCertificate, AddedCertificate, Certificate, DomainCheck } from './certificate.ts'
 import { ConfigChange, ConfigVars, UpdateConfigVars } from './config-vars.ts'
@@ -98,6 +99,19 @@ export const routes = {
     response: BoxSettingsAnswer,
     help: { fix: 'Nothing was changed. See how each setting is written.', command: 'paas box:set --help' },
   },
+  'builds.limits': {
+    summary: 'What every build of the box may take, and the defaults',
+    permission: 'box:view',
+    response: BuildLimitsAnswer,
+  },
+  'builds.limit': {
+    summary: 'Change what is named; null goes back to the default',
+    permission: 'box:own',
+    body: UpdateBuildLimits,
+    response: BuildLimitsAnswer,
+    help: { fix: 'Nothing was changed. See how each limit is written.', command: 'paas builds:limits --help' },
+  },
+
   'disk.usage': {
     summary: 'What takes how much of the disk',
     permission: 'box:own',

@@ -5,20 +5,12 @@ import type { BuildRecorder } from './build-evidence.ts'
 import type { Built } from './builds.ts'
 import { DeployFailure, detail, heading, type Say, warning } from './failure.ts'
 
-/** RELIABILITY 5.3: 20 min, 2 GB, 2 cores. */
-export const BUILD_LIMITS: BuildLimits = {
-  memoryMb: 2_048,
-  cpus: 2,
-  timeoutMs: 20 * 60_000,
-  maxFileBytes: 200 * 1024 ** 2,
-  maxTreeBytes: 1024 ** 3,
-}
-
 export type BuildInput = Pick<BuildRequest, 'id' | 'app' | 'sourceTar' | 'sourceVersion' | 'environment' | 'settings'>
 
 /** Runs the builder as a child process. One is kept ready from the moment that a push begins to arrive. */
 export class BuildRunner implements AsyncDisposable {
   readonly #endpoint: BuildEndpoint
+  readonly #limits: () => BuildLimits
   readonly #certificateBundle: string | null
   readonly #environment: Record<string, string>
   #ready: BuilderProcess | undefined
@@ -26,11 +18,14 @@ export class BuildRunner implements AsyncDisposable {
 
   constructor(options: {
     endpoint: BuildEndpoint
+    /** Asked at the start of each build. */
+    limits: () => BuildLimits
     certificateBundle: string | null
     /** For the builder process itself: PATH and the compile cache, nothing of ours. */
     environment: Record<string, string>
   }) {
     this.#endpoint = options.endpoint
+    this.#limits = options.limits
     this.#certificateBundle = options.certificateBundle
     this.#environment = options.environment
   }
@@ -50,7 +45,7 @@ export class BuildRunner implements AsyncDisposable {
       const request: BuildRequest = {
         ...input,
         endpoint: this.#endpoint,
-        limits: BUILD_LIMITS,
+        limits: this.#limits(),
         certificateBundle: this.#certificateBundle,
         noCache: false,
       }

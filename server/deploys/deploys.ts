@@ -22,6 +22,7 @@ import { type Actor, actorName } from '../people/actor.ts'
 import type { AcmeStore } from './acme-settings.ts'
 import { AppLocks } from './app-locks.ts'
 import type { BoxSettingsStore } from './box-settings.ts'
+import { type BuildLimitsStore, builderLimits } from './build-limits.ts'
 import { BuildOutputs } from './build-output.ts'
 import { BuildRunner } from './build-run.ts'
 import { BuildSlots } from './build-slots.ts'
@@ -57,6 +58,7 @@ export type DeploysOptions = {
   boxSettings: BoxSettingsStore
   acme: AcmeStore
   diskSettings: DiskSettingsStore
+  buildLimits: BuildLimitsStore
   engine: Engine
   router: RouterClient
   /** Under which the world reaches the router's TLS port; null: there is none. */
@@ -145,6 +147,7 @@ export class Deploys implements AsyncDisposable {
     const deploy = new Deploy({ ...shared, releasePhase: new ReleasePhase(engine, records) })
     const runner = new BuildRunner({
       endpoint: engine.buildEndpoint,
+      limits: () => builderLimits(options.buildLimits.get()),
       certificateBundle: options.certificateBundle,
       environment: options.builderEnvironment,
     })

@@ -1,0 +1,42 @@
+import type { BuildLimits, BuildLimitsAnswer, UpdateBuildLimits } from '../../../server/contract/build-limits.ts'
+import { defineCommand, rest } from '../../command.ts'
+import { progress } from '../../progress.ts'
+import { decimal, duration, plainSize, wholeNumberForm } from '../../setting-forms.ts'
+import { type Forms, readSettings } from '../../settings.ts'
+import { tableLines } from '../../table.ts'
+
+const FORMS: Forms = { memory: plainSize, cpus: decimal, time: duration, pids: wholeNumberForm, disk: plainSize }
+
+export const command = defineCommand({
+  about: `show or set what every build of the box may take: ${Object.keys(FORMS).join(', ')}`,
+  args: { pairs: rest('NAME=VALUE; left out, they are shown') },
+  examples: [
+    { run: 'paas builds:limits' },
+    { run: 'paas builds:limits memory=4gb cpus=2 time=30m', shows: ['Setting memory, cpus, time... done'] },
+    { run: 'paas builds:limits pids=4096 disk=20gb' },
+    { run: 'paas builds:limits memory=default' },
+  ],
+  async run(context, { args: { pairs } }) {
+    if (pairs.length === 0) {
+      const { client } = await context.signedIn()
+      const answer = await client.call('builds.limits')
+      if (context.json) return context.print(answer)
+      for (const line of rows(answer)) context.out.line(line)
+      return
+    }
+    const body = readSettings(pairs, FORMS, 'paas builds:limits') as UpdateBuildLimits
+    const { client } = await context.signedIn()
+    const names = pairs.map((pair) => pair.slice(0, pair.indexOf('=')))
+    const answer = await progress(context.err, `Setting ${names.join(', ')}`, () =>
+      client.call('builds.limit', { body }),
+    )
+    if (context.json) return context.print(answer)
+    context.err.line('They hold for builds that begin from now on.')
+  },
+})
+
+function rows(answer: BuildLimitsAnswer): string[] {
+  const shown = (name: string, limits: BuildLimits) => FORMS[name]?.write(limits[name as keyof BuildLimits]) ?? ''
+  const cells = Object.keys(FORMS).map((name) => [name, shown(name, answer.limits), shown(name, answer.defaults)])
+  return tableLines(['LIMIT', 'VALUE', 'DEFAULT'], cells)
+}

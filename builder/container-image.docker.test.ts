@@ -101,6 +101,23 @@ test('a build that fills the disk beyond its limit is stopped, and the room is t
   await expect.poll(free, { timeout: 30_000 }).toBeGreaterThan(full - 1e9)
 })
 
+test('a build that is canceled leaves no process, no container and no image behind, and its caches are free', async () => {
+  using box = new BuildFixture()
+  const marker = `${700 + (process.pid % 100)}.25`
+  const running = () => spawnSync('pgrep', ['-f', `sleep ${marker}`], { encoding: 'utf8' }).stdout
+  const containers = () => docker('ps', '--all', '--quiet', '--filter', `label=paas.app=${APP}`)
+  const images = docker('images', '--quiet', '--filter', `label=paas.app=${APP}`)
+  const building = build(box, scripts(`sleep ${marker}`))
+  await expect.poll(running, { timeout: 60_000 }).not.toBe('')
+  box.abort.abort()
+  expect(await building).toMatchObject({ type: 'failed', code: 'build.canceled' })
+  await expect.poll(running, { timeout: 10_000 }).toBe('')
+  expect(containers()).toBe('')
+  expect(docker('images', '--quiet', '--filter', `label=paas.app=${APP}`)).toBe(images)
+  using again = new BuildFixture()
+  expect(await build(again, scripts('echo free again'))).toMatchObject({ type: 'done' })
+})
+
 test('a Dockerfile of the app is built as it is, and names its port', async () => {
   using box = new BuildFixture()
   const Dockerfile = [

@@ -10,6 +10,8 @@ import { hasErrorCode } from '../errors.ts'
 /** What the row of a build has of it; the bill of materials is a file beside the output. */
 export type KeptEvidence = Pick<Evidence, 'phases' | 'peakMemoryBytes'> & { components: number | null }
 
+const NOTICED_MS = 100
+
 export const NO_EVIDENCE: KeptEvidence = { phases: [], peakMemoryBytes: null, components: null }
 
 /** Keeps what a build tells of itself, whether it succeeds or not. */
@@ -28,10 +30,13 @@ export class BuildEvidence {
     this.#directory = directory
   }
 
-  recorder(buildId: string): BuildRecorder {
+  /** `waitedMs` before the builder began is a phase, too, when anybody would notice. */
+  recorder(buildId: string, waitedMs: number): BuildRecorder {
+    const waited = { name: 'Waiting for a turn', ms: Math.round(waitedMs), cached: false }
+    const before = waitedMs < NOTICED_MS ? [] : [waited]
     return {
       planned: (plan) => this.#planned(buildId, plan),
-      measured: (evidence) => this.#measured(buildId, evidence),
+      measured: (evidence) => this.#measured(buildId, { ...evidence, phases: [...before, ...evidence.phases] }),
     }
   }
 

@@ -43,6 +43,9 @@ test('what a build tells of itself is kept, whether it succeeds or not', async (
   expect(builds.record(id).plan).toBeNull()
   await expect(builds.sbom(kit.shop, id)).rejects.toMatchObject({ code: 'build.no-sbom' })
 
+  builds.recorder(id, 2_000.4).measured({ phases, peakMemoryBytes: 7, sbom: null })
+  expect(builds.get(kit.shop, id).phases).toEqual([{ name: 'Waiting for a turn', ms: 2_000, cached: false }, ...phases])
+
   const sbom = { ...SBOM, components: [{}, {}] } as unknown as Evidence['sbom']
   builds.recorder(id).measured({ phases, peakMemoryBytes: 7, sbom })
   expect(builds.get(kit.shop, id).components).toBe(2)

@@ -138,8 +138,8 @@ export class Builds {
   }
 
   /** What a build that is about to run tells of itself goes there. */
-  recorder(id: string): BuildRecorder {
-    return this.#evidence.recorder(id)
+  recorder(id: string, waitedMs = 0): BuildRecorder {
+    return this.#evidence.recorder(id, waitedMs)
   }
 
   /** Throws `build.no-sbom`. */

@@ -17,6 +17,7 @@ import type { DeployRecord, DeployRecords } from './deploy-records.ts'
 import { requireDiskSpace } from './disk-space.ts'
 import type { Endings } from './endings.ts'
 import { detail, heading, type Say } from './failure.ts'
+import { awaitMemory } from './memory-pressure.ts'
 import type { DeployNews } from './news.ts'
 import { reasonOf, rejection } from './rejection.ts'
 import type { Releases } from './releases.ts'
@@ -151,7 +152,13 @@ export class PushToLive {
     const attempt = deploy.state === 'fetching' ? 1 : deploy.attempt + 1
     records.move(deploy.id, 'building', { attempt })
     builds.begin(build.id, attempt)
-    using _slot = await slots.take(turn.signal, () => say(heading('Other apps are being built; waiting for a turn')))
+    const began = performance.now()
+    const who = build.userId ?? app.id
+    using _slot = await slots.take(who, turn.signal, () =>
+      say(heading('Other apps are being built; waiting for a turn')),
+    )
+    await awaitMemory(turn.signal, () => say(heading('The box is short of memory; waiting until there is more')))
+    const waitedMs = performance.now() - began
     faults('build:before')
     const built = await runner.run(
       {
@@ -164,7 +171,7 @@ export class PushToLive {
       },
       turn.signal,
       say,
-      builds.recorder(build.id),
+      builds.recorder(build.id, waitedMs),
     )
     faults('build:after')
     this.#parts.db.transaction(() => {

@@ -55,18 +55,25 @@ const KNOWN: [string, FieldKind][] = [
 const FORWARDED_PREFIX = Buffer.from('x-forwarded-')
 const LOWER = 0x20
 
-type Name = { bytes: Buffer; kind: FieldKind }
-const byLength: Name[][] = []
+/** Names whose length and ends give the same number; nearly all others have no name to be compared with. */
+type Name = { bytes: Buffer; kind: FieldKind; next: Name | null }
+const byEnds = new Array<Name | null>(256).fill(null)
 for (const [name, kind] of KNOWN) {
-  byLength[name.length] ??= []
-  byLength[name.length]?.push({ bytes: Buffer.from(name), kind })
+  const bytes = Buffer.from(name)
+  const slot = slotOf(bytes, 0, bytes.length)
+  byEnds[slot] = { bytes, kind, next: byEnds[slot] ?? null }
+}
+
+function slotOf(bytes: Buffer, start: number, end: number): number {
+  const first = (bytes[start] as number) | LOWER
+  const last = (bytes[end - 1] as number) | LOWER
+  return ((end - start) * 59 + first * 7 + last * 31) & 255
 }
 
 /** The kind of a name that consists of token characters without an underscore. */
 export function kindOf(bytes: Buffer, start: number, end: number): FieldKind {
-  const names = byLength[end - start]
-  if (names !== undefined) {
-    for (const name of names) if (isName(bytes, start, name.bytes)) return name.kind
+  for (let name = byEnds[slotOf(bytes, start, end)] ?? null; name !== null; name = name.next) {
+    if (name.bytes.length === end - start && isName(bytes, start, name.bytes)) return name.kind
   }
   if (end - start > FORWARDED_PREFIX.length && isName(bytes, start, FORWARDED_PREFIX)) return FIELD.identity
   return FIELD.other

@@ -1,7 +1,7 @@
 import { giveLarge, takeLarge } from './large-buffers.ts'
 
-/** One read of any connection that has no buffer of its own: heads, and small messages as a whole. */
-const SHARED_BYTES = 64 * 1024
+/** One read of any connection that has no buffer of its own: a head with 64 KB of a body, which many clients send at once. */
+const SHARED_BYTES = 80 * 1024
 
 /** What all connections of the process read into, one read at a time. */
 export const shared = Buffer.allocUnsafeSlow(SHARED_BYTES)

@@ -34,13 +34,15 @@ export class ConnectionOptions {
   }
 
   /** Adds one field's list. Returns a name that must never be nominated, when there is one. */
-  add(list: string): string | null {
-    // What nearly all say, without taking the list apart.
-    if (list === 'keep-alive' || list === 'close') {
-      if (list === 'close') this.close = true
-      else this.keepAlive = true
-      return null
-    }
+  add(fields: Fields, bytes: Buffer, index: number): string | null {
+    // What nearly all say, without a text of it.
+    if (fields.holds(bytes, index, 'keep-alive')) this.keepAlive = true
+    else if (fields.holds(bytes, index, 'close')) this.close = true
+    else return this.#addList(fields.text(bytes, index))
+    return null
+  }
+
+  #addList(list: string): string | null {
     for (const part of list.split(',')) {
       const option = part.trim().toLowerCase()
       if (option === 'close') this.close = true

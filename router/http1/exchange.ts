@@ -10,7 +10,7 @@ import { lateCode, type Phase, patienceMs } from './patience.ts'
 import type { Plane } from './plane.ts'
 import type { Reply } from './reply.ts'
 import type { ResponseHead } from './response-head.ts'
-import { Search, type Searcher, sendTraits } from './search.ts'
+import { Search, type Searcher } from './search.ts'
 import { addSecurityLine } from './security-line.ts'
 import type { Tunnel, TunnelEnd } from './tunnel.ts'
 import type { Upload } from './upload.ts'
@@ -38,7 +38,7 @@ export class Exchange implements Searcher, CoderWatcher {
     this.#service = service
     this.#reply = reply
     if (ask.https) addSecurityLine(ask, service.spec.tls)
-    this.#search = new Search(plane, service, this, sendTraits(ask, upload !== null), ask.ruled?.visit ?? null)
+    this.#search = new Search(plane, service, this, ask)
   }
 
   get receiver(): Receiver {

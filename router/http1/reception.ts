@@ -75,7 +75,7 @@ export class Reception {
     const host = this.#host
     if (host === null) return { status: 400, reason: 'not a host name' }
     const method = methodOf(head, bytes)
-    let path = latin1(bytes, head.methodEnd + 1, head.targetEnd)
+    let path = pathOf(head, bytes)
     const plain = bytes[head.methodEnd + 1] === SLASH && method !== 'CONNECT'
     if (!plain) {
       const target = readTarget(method, path, this.#authority)
@@ -104,7 +104,7 @@ export class Reception {
     const prefixLine = prefix === '' ? '' : `X-Forwarded-Prefix: ${prefix}\r\n`
     const fields = this.#fieldsText(head, bytes, line, rules?.spec.underscores ?? false, received)
     const framing = framingLines(head, method, bytes)
-    const own = `${prefixLine}X-Request-Id: ${requestId}\r\nX-Request-Start: ${startedAt}\r\n\r\n`
+    const own = `${prefixLine}X-Request-Id: ${requestId}${startLines(startedAt)}`
     return {
       connection: this.#connection,
       method,
@@ -212,6 +212,24 @@ export function placeIn(route: SplitHost, received: Received): Service | undefin
 function methodOf({ start, methodEnd }: RequestHead, bytes: Buffer): string {
   const isGet = methodEnd - start === 3 && bytes[start] === 71 && bytes[start + 1] === 69 && bytes[start + 2] === 84
   return isGet ? 'GET' : latin1(bytes, start, methodEnd)
+}
+
+/** As `methodOf`. */
+function pathOf({ methodEnd, targetEnd }: RequestHead, bytes: Buffer): string {
+  const isRoot = targetEnd - methodEnd === 2 && bytes[methodEnd + 1] === SLASH
+  return isRoot ? '/' : latin1(bytes, methodEnd + 1, targetEnd)
+}
+
+let lastStart = 0
+let lastStartLines = ''
+
+/** The end of a head for an app. Of the requests of one millisecond it is the same. */
+function startLines(startedAt: number): string {
+  if (startedAt !== lastStart) {
+    lastStart = startedAt
+    lastStartLines = `\r\nX-Request-Start: ${startedAt}\r\n\r\n`
+  }
+  return lastStartLines
 }
 
 /** A well-formed id of the client's is kept, so that one id follows a request through several systems. */

@@ -164,7 +164,7 @@ export class RequestHead {
       case FIELD.transferEncoding:
         return this.#takeEncoding(this.fields.text(bytes, index).toLowerCase())
       case FIELD.connection: {
-        const forbidden = this.options.add(this.fields.text(bytes, index))
+        const forbidden = this.options.add(this.fields, bytes, index)
         return forbidden === null || this.#refused(`Connection must not name ${forbidden}`)
       }
       case FIELD.expect:

@@ -71,7 +71,7 @@ export class ResponseHead {
     this.upgrade = -1
     for (let index = 0; index < fields.count; index++) {
       const kind = fields.kind[index]
-      if (kind === FIELD.connection) options.add(fields.text(bytes, index))
+      if (kind === FIELD.connection) options.add(fields, bytes, index)
       else if (kind === FIELD.date) this.hasDate = true
       else if (kind === FIELD.upgrade) this.upgrade = index
       else if (kind === FIELD.contentLength) {

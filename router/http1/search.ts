@@ -11,13 +11,9 @@ import { type Carried, Upstream } from './upstream.ts'
 
 const NONE: ReadonlySet<Target> = new Set()
 
-/** How a request may be sent: over connections used before, and more than once. */
-export type SendTraits = { reuse: boolean; safe: boolean; repeatable: boolean }
-
-/** Safe to send twice: no body, and a method without effects (RFC 9110 section 9.2.1). */
-export function sendTraits({ method, upgrade }: Ask, hasBody: boolean): SendTraits {
-  const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'TRACE'
-  return { reuse: upgrade === null, safe, repeatable: safe && !hasBody }
+/** Without effects (RFC 9110 section 9.2.1): where there is no body either, it may be sent twice. */
+function isSafe(method: string): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'TRACE'
 }
 
 /** The request that looks for a target, and what it hears of the search. */
@@ -35,19 +31,21 @@ export class Search {
   readonly #plane: Plane
   readonly #service: Service
   readonly #searcher: Searcher
-  readonly #traits: SendTraits
-  readonly #visit: Visit | null
+  readonly #ask: Ask
   #attempts: Attempts | null = null
   #target: Target | null = null
   #waiting: AbortController | null = null
 
-  /** `visit`: what rules know of the request; null: there are none. */
-  constructor(plane: Plane, service: Service, searcher: Searcher, traits: SendTraits, visit: Visit | null) {
+  constructor(plane: Plane, service: Service, searcher: Searcher, ask: Ask) {
     this.#plane = plane
     this.#service = service
     this.#searcher = searcher
-    this.#traits = traits
-    this.#visit = visit
+    this.#ask = ask
+  }
+
+  /** What rules know of the request; null: there are none. */
+  get #visit(): Visit | null {
+    return this.#ask.ruled === null ? null : this.#ask.ruled.visit
   }
 
   /** Ends with `searcher.found` or `searcher.fail`, mostly before it returns. */
@@ -63,7 +61,8 @@ export class Search {
   failed(upstream: Upstream, broken: Broken): void {
     this.leave()
     this.#attempts ??= new Attempts()
-    const traits = { repeatable: this.#traits.repeatable, reused: upstream.reused }
+    const repeatable = this.#searcher.upload === null && isSafe(this.#ask.method)
+    const traits = { repeatable, reused: upstream.reused }
     if (this.#attempts.failed(upstream.target, broken, traits)) this.start()
     else this.#searcher.fail(broken.code)
   }
@@ -119,8 +118,9 @@ export class Search {
     }
     const { idle, clock } = this.#plane
     this.#target = choice
-    const mayReuse = this.#traits.reuse && !this.#attempts?.fresh
-    const upstream = mayReuse ? idle.take(choice, this.#traits.safe, clock.now) : undefined
+    const { upgrade, method } = this.#ask
+    const mayReuse = upgrade === null && !this.#attempts?.fresh
+    const upstream = mayReuse ? idle.take(choice, isSafe(method), clock.now) : undefined
     upstream?.carry(this.#searcher)
     this.#searcher.found(upstream ?? this.#dial(choice))
   }

@@ -78,7 +78,9 @@ function base(plan: BuildPlan, options: DockerfileOptions): string[] {
 
 function debianPackages(packages: string[]): string[] {
   if (packages.length === 0) return []
-  const install = 'apt-get update && apt-get install -y --no-install-recommends "$@" && rm -rf /var/lib/apt/lists/*'
+  // The base has no manuals; Java's packages fail where not even their directory is.
+  const install =
+    'mkdir -p /usr/share/man/man1 && apt-get update && apt-get install -y --no-install-recommends "$@" && rm -rf /var/lib/apt/lists/*'
   return [`RUN ${JSON.stringify(['sh', '-c', install, 'apt', ...packages])}`]
 }
 

@@ -80,4 +80,53 @@ export const LANGUAGE_CAUSES: Cause[] = [
     fix: 'Bring the lock file up to date on your machine and commit it.',
     command: 'cargo generate-lockfile && git add Cargo.lock && git commit -m "Update Cargo.lock"',
   },
+  {
+    pattern:
+      /curl error \d+ while downloading (https?:\/\/[^\s/]+)|(?:could not|Failed to) (?:be )?(?:fully )?(?:loaded|download) .*(https?:\/\/[^\s/]*(?:packagist|github)[^\s/]*)/,
+    code: 'registry.unreachable',
+    message: ([, host, other]) => `Composer could not fetch from ${host ?? other}.`,
+    fix: 'Let the box reach it, or take the requirements out of composer.json and commit vendor. Then push again.',
+    retryable: true,
+  },
+  {
+    pattern: /Your requirements could not be resolved to an installable set of packages/,
+    code: 'php.conflict',
+    message: () =>
+      'composer.json and composer.lock ask for what does not fit, or for an extension of PHP that is not there.',
+    fix: 'Composer says above what does not fit. Name extensions in composer.json ("ext-gd": "*"): they are installed by that.',
+    command: 'composer update && git add composer.json composer.lock && git commit -m "Update dependencies"',
+  },
+  {
+    pattern:
+      /Could not (?:reach host|fetch specs from|find compatible versions.*from) (\S*rubygems\S*)|Bundler::HTTPError|Gem::RemoteFetcher::FetchError/,
+    code: 'registry.unreachable',
+    message: () => 'Gems could not be fetched from where the Gemfile says.',
+    fix: 'Let the box reach it, or commit the gems (`bundle cache`, which fills vendor/cache). Then push again.',
+    retryable: true,
+  },
+  {
+    pattern:
+      /Your bundle only supports platforms|frozen.*(?:Gemfile|lockfile)|The gemspecs for path gems changed|You are trying to install in deployment mode/,
+    code: 'ruby.lock-out-of-step',
+    message: () => 'Gemfile.lock does not fit the Gemfile or this machine, so nothing was installed.',
+    fix: 'Bring the lock file up to date on your machine and commit it.',
+    command: 'bundle lock --add-platform x86_64-linux && git add Gemfile.lock && git commit -m "Update Gemfile.lock"',
+  },
+  {
+    pattern:
+      /Could not transfer (?:artifact|metadata) \S+ from\/to (\S+)|Could not (?:GET|HEAD|resolve all files).*?'(https?:\/\/[^/']+)|java\.net\.(?:UnknownHostException|ConnectException)[: ]+(\S+)/,
+    code: 'registry.unreachable',
+    message: ([, ...places]) =>
+      `${places.find(Boolean)} could not be reached from the build, and dependencies come from there.`,
+    fix: 'Let the box reach it, or name a mirror that it reaches in the settings of Maven or Gradle. Then push again.',
+    retryable: true,
+  },
+  {
+    pattern:
+      /Failed to fetch record for .* \(using cache|httpc request failed with|Mix requires the Hex package manager/,
+    code: 'registry.unreachable',
+    message: () => 'hex.pm could not be reached from the build, and packages of the app come from there.',
+    fix: 'Let the box reach hex.pm and repo.hex.pm, then push again.',
+    retryable: true,
+  },
 ]

@@ -28,6 +28,19 @@ test.each([
   ['build.library-missing', 'Error: pg_config executable not found.'],
   ['python.lock-out-of-step', 'error: The lockfile at `uv.lock` needs to be updated, but `--locked` was provided.'],
   ['build.module-not-found', "ModuleNotFoundError: No module named 'shop.settings'"],
+  ['build.toolchain-unavailable', 'paas-toolchain-unavailable: go 1.22: getaddrinfo ENOTFOUND go.dev'],
+  ['go.modules-out-of-step', 'go: inconsistent vendoring in /app:'],
+  ['rust.lock-out-of-step', 'error: the lock file /app/Cargo.lock needs to be updated but --locked was passed'],
+  [
+    'registry.unreachable',
+    'curl error 6 while downloading https://repo.packagist.org/packages.json: Could not resolve',
+  ],
+  ['registry.unreachable', 'Could not reach host rubygems.org. Check your network connection and try again.'],
+  [
+    'registry.unreachable',
+    'Could not transfer artifact org.x:y:pom:1 from/to central (https://repo.maven.apache.org/maven2): unknown host',
+  ],
+  ['php.conflict', 'Your requirements could not be resolved to an installable set of packages.'],
   ['build.command-failed', 'src/a.ts(1,1): error TS2304'],
 ])('%s is read from the output', (code, output) => {
   const failure = explain({ command: 'npm run build', code: 1, signal: null, output: output.split('\n') })

@@ -32,6 +32,10 @@ const EXAMPLES: Expected[] = [
   { example: 'python-vendored', answer: 'Hello, vendored wheel!', edit: 'hello.py', cached: 1 },
   { example: 'go-vendored', answer: 'Hello, Go! from a template' },
   { example: 'rust-plain', answer: 'Hello from Rust' },
+  { example: 'php-plain', answer: 'Hello from PHP 8 on /any/path?x=1, ÜMLAUT, 5000', path: '/any/path?x=1' },
+  { example: 'ruby-plain', answer: 'Hello from Ruby 3.1' },
+  { example: 'java-plain', answer: 'Hello from Java 17' },
+  { example: 'elixir-plain', answer: 'Hello from Elixir 1.14' },
 ]
 
 test.each(EXAMPLES)(

@@ -1,8 +1,13 @@
 import type { Buildpack } from './buildpacks/buildpack.ts'
 import { deno } from './buildpacks/deno.ts'
+import { dotnet } from './buildpacks/dotnet.ts'
+import { elixir } from './buildpacks/elixir.ts'
 import { go } from './buildpacks/go.ts'
+import { java } from './buildpacks/java.ts'
 import { node } from './buildpacks/node.ts'
+import { php } from './buildpacks/php.ts'
 import { python } from './buildpacks/python.ts'
+import { ruby } from './buildpacks/ruby.ts'
 import { rust } from './buildpacks/rust.ts'
 import type { Source } from './source.ts'
 
@@ -59,8 +64,48 @@ const RUST: Language = {
   fix: 'run `cargo init` for a Rust app',
 }
 
+const RUBY: Language = {
+  buildpack: ruby,
+  looksFor: 'Gemfile, config.ru, server.rb, app.rb or main.rb',
+  starts: /^(?:bundle|ruby|rails|rake|rackup|puma|unicorn|sidekiq|bin\/rails)\b/,
+  files: /\.rb$/,
+  fix: 'run `bundle init` for a Ruby app',
+}
+
+const JAVA: Language = {
+  buildpack: java,
+  looksFor: 'pom.xml, build.gradle, build.gradle.kts or Main.java',
+  starts: /^(?:java|mvn|gradle|sh target\/|target\/|build\/install\/)/,
+  files: /\.java$/,
+  fix: 'add a pom.xml or the Gradle wrapper for a Java app',
+}
+
+const PHP: Language = {
+  buildpack: php,
+  looksFor: 'composer.json, index.php or public/index.php',
+  starts: /^(?:php|apache2|vendor\/bin\/|heroku-php-)/,
+  files: /\.php$/,
+  fix: 'add an index.php or a composer.json for a PHP app',
+}
+
+const ELIXIR: Language = {
+  buildpack: elixir,
+  looksFor: 'mix.exs',
+  starts: /^(?:mix|elixir|iex|release\/bin\/|_build\/)/,
+  files: /\.exs?$/,
+  fix: 'add a mix.exs for an Elixir app',
+}
+
+const DOTNET: Language = {
+  buildpack: dotnet,
+  looksFor: '*.sln or *.csproj',
+  starts: /^dotnet\b/,
+  files: /\.(?:cs|fs|vb)$/,
+  fix: 'add a Dockerfile for a .NET app',
+}
+
 /** In Heroku's order, behind Deno, which claims only what it starts itself; it decides where nothing else says which one is meant. */
-export const LANGUAGES: Language[] = [DENO, NODE, PYTHON, GO, RUST]
+export const LANGUAGES: Language[] = [RUBY, DENO, NODE, PYTHON, JAVA, PHP, GO, RUST, ELIXIR, DOTNET]
 
 export type Choice = { language: Language; because: string }
 

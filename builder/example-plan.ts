@@ -39,7 +39,11 @@ export function planExample(example: string): BuildPlan {
 
 /** An example's files, for a test that pushes it, as it is or changed. */
 export function exampleFiles(example: string): FixtureEntry[] {
-  const root = join(EXAMPLES, example)
+  return filesIn(join(EXAMPLES, example))
+}
+
+/** A directory as entries of a tar. */
+export function filesIn(root: string): FixtureEntry[] {
   const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name !== 'plan.golden.json')
   const files = names.map((name) => ({ name, ...statOf(join(root, name)) })).filter(({ file }) => file)
   return files.map(({ name, mode }) => ({ name, mode, content: readFileSync(join(root, name)) }))

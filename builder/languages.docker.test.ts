@@ -1,14 +1,17 @@
 import { execFileSync, spawnSync } from 'node:child_process'
+import { delimiter, dirname } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import type { BuildEvent } from './build.ts'
 import { BuildFixture } from './build-fixture.ts'
-import { exampleFiles } from './example-plan.ts'
-import type { FixtureEntry } from './source-fixture.ts'
+import { exampleFiles, filesIn } from './example-plan.ts'
+import { type FixtureEntry, TemporaryDirectory } from './source-fixture.ts'
 
 const APP = `app_languages_${process.pid}`
 const COMPILERS = ['gcc', 'go', 'cargo', 'rustc', 'javac', 'mvn', 'composer', 'pip3', 'mix']
 /** The first build of a language installs its Debian packages. */
 const PATIENCE_MS = 280_000
+/** Hundreds of packages, and a bundler. */
+const STARTER_PATIENCE_MS = 600_000
 const ANSWER =
   "for (let i = 0; ; i++) try { console.log(await (await fetch('http://127.0.0.1:5000' + process.argv[1])).text()); break } catch (e) { if (i > 100) throw e; await new Promise((r) => setTimeout(r, 100)) }"
 
@@ -62,7 +65,39 @@ test.each(EXAMPLES)(
   PATIENCE_MS,
 )
 
-function build(box: BuildFixture, files: FixtureEntry[]): Promise<BuildEvent | undefined> {
+/** What people start from, as npm has it; those that fetch their templates from elsewhere are not among them. */
+const STARTERS = [
+  { argv: ['create-vite@latest', 'app', '--template', 'react-ts', '--no-interactive'], answer: '<div id="root">' },
+  { argv: ['create-vite@latest', 'app', '--template', 'vue', '--no-interactive'], answer: '<div id="app">' },
+  {
+    argv: ['sv@latest', 'create', 'app', '--template', 'minimal', '--types', 'ts', '--no-add-ons', '--no-install'],
+    answer: 'Welcome to SvelteKit',
+  },
+  {
+    argv: ['create-next-app@latest', 'app', '--yes', '--empty', '--skip-install', '--disable-git'],
+    answer: 'Hello world!',
+  },
+]
+
+test.each(STARTERS)(
+  'the starter of $argv is built as it comes, and answers',
+  async ({ argv, answer }) => {
+    using box = new BuildFixture()
+    using directory = new TemporaryDirectory()
+    const PATH = [dirname(process.execPath), process.env['PATH']].join(delimiter)
+    execFileSync('npx', ['--yes', ...argv], {
+      cwd: directory.path,
+      env: { ...process.env, PATH },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const done = await build(box, filesIn(directory.join('app')), STARTER_PATIENCE_MS)
+    const image = done?.type === 'done' ? done.image : expect.unreachable(`${JSON.stringify(done)}\n${box.text}`)
+    expect(answerOf(image, '/')).toContain(answer)
+  },
+  STARTER_PATIENCE_MS,
+)
+
+function build(box: BuildFixture, files: FixtureEntry[], timeoutMs = PATIENCE_MS): Promise<BuildEvent | undefined> {
   return box.build(files, {
     endpoint: { kind: 'docker', socketPath: '/var/run/docker.sock' },
     app: APP,
@@ -72,7 +107,7 @@ function build(box: BuildFixture, files: FixtureEntry[]): Promise<BuildEvent | u
       cpus: 2,
       pids: 2_048,
       diskBytes: 50e9,
-      timeoutMs: PATIENCE_MS,
+      timeoutMs,
       maxFileBytes: 1e8,
       maxTreeBytes: 1e8,
     },

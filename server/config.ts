@@ -23,6 +23,13 @@ const Environment = z.object({
     .string()
     .regex(/^\d+\.\d+\.\d+\.\d+\/\d+$/)
     .default('100.96.0.0/12'),
+  /** `closed`: builds reach no private address and nothing of the box but names and PAAS_BUILD_HOSTS. */
+  PAAS_BUILD_NETWORK: z.enum(['open', 'closed']).default('open'),
+  /** IPv4 addresses and ranges of mirrors, registries and proxies, separated by commas. */
+  PAAS_BUILD_HOSTS: z
+    .string()
+    .regex(/^(?:\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?(?:,|$))*$/, 'use IPv4 addresses or ranges, separated by commas')
+    .default(''),
   PAAS_ROUTER_SOCKET: z.string().optional(),
   /** PEM bundle with the machine's extra certificate authorities; reaches builds. */
   PAAS_CERTIFICATE_BUNDLE: z.string().optional(),
@@ -51,6 +58,8 @@ export type Config = {
   publicHttpPort: number
   publicHttpsPort: number | null
   subnetPool: string
+  /** Undefined: builds may open what the engine's own bridge reaches. */
+  closedBuilds: { allow: string[] } | undefined
   certificateBundle: string | null
   /** All that a builder process gets to know of ours: where programs are, and the compile cache. */
   builderEnvironment: Record<string, string>
@@ -86,6 +95,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     publicHttpPort: env.PAAS_PUBLIC_HTTP_PORT,
     publicHttpsPort: env.PAAS_PUBLIC_HTTPS_PORT ?? null,
     subnetPool: env.PAAS_SUBNET_POOL,
+    closedBuilds:
+      env.PAAS_BUILD_NETWORK === 'closed' ? { allow: env.PAAS_BUILD_HOSTS.split(',').filter(Boolean) } : undefined,
     certificateBundle: env.PAAS_CERTIFICATE_BUNDLE ?? null,
     builderEnvironment: {
       PATH: env.PATH,

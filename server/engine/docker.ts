@@ -47,6 +47,8 @@ export type DockerEngineOptions = {
   stateDirectory: string
   /** Ports of this server that containers on the engine's own bridge, builds among them, are kept from. */
   privatePorts?: number[]
+  /** What builds may open of private addresses when their bridge is closed; left out, it is open. */
+  closedBuilds?: { allow: string[] } | undefined
   log: Log
 }
 
@@ -63,10 +65,12 @@ export class DockerEngine implements Engine {
   readonly #workloads: Workloads
   readonly #log: Log
   readonly #privatePorts: number[]
+  readonly #closedBuilds: { allow: string[] } | undefined
   #firewall: Firewall | null = null
   #host: Host
 
-  constructor({ socketPath, boxId, subnetPool, stateDirectory, privatePorts = [], log }: DockerEngineOptions) {
+  constructor(options: DockerEngineOptions) {
+    const { socketPath, boxId, subnetPool, stateDirectory, privatePorts = [], log } = options
     this.buildEndpoint = { kind: 'docker', socketPath, labels: { [LABEL.box]: boxId } }
     this.#boxId = boxId
     this.#host = { boxId, cpuCount: 1, openFiles: 1024 }
@@ -87,6 +91,7 @@ export class DockerEngine implements Engine {
     this.#workloads = new Workloads(this.#connection, this.#networks, this.#book, this.#feed)
     this.#log = log
     this.#privatePorts = privatePorts
+    this.#closedBuilds = options.closedBuilds
   }
 
   async start(): Promise<EngineInfo> {
@@ -195,7 +200,8 @@ export class DockerEngine implements Engine {
 
   async #raiseFirewall(): Promise<void> {
     const bridge = await defaultBridge(this.#connection)
-    const surroundings = { defaultBridge: bridge, privatePorts: this.#privatePorts }
+    const closed = { privatePorts: this.#privatePorts, closedBuilds: this.#closedBuilds }
+    const surroundings = { defaultBridge: bridge, ...closed }
     this.#firewall ??= new Firewall(this.#boxId, surroundings, this.#log)
     await this.#firewall.start()
   }

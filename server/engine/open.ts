@@ -10,6 +10,7 @@ export type EngineChoice = {
   subnetPool: string
   /** Where the API listens; 0 is any free port, which no rule can name. */
   api: { port: number }
+  closedBuilds: { allow: string[] } | undefined
 }
 
 /** Loads only the engine that is used: the other one's modules cost memory. */
@@ -25,6 +26,7 @@ export async function openEngine(choice: EngineChoice, boxId: string, log: Log):
     subnetPool: choice.subnetPool,
     stateDirectory: join(choice.data, 'engine'),
     privatePorts: choice.api.port === 0 ? [] : [choice.api.port],
+    closedBuilds: choice.closedBuilds,
     log,
   })
 }

@@ -45,6 +45,33 @@ describe('the firewall', () => {
     expect(texts.filter((text) => text.startsWith('iptables DOCKER-USER -i docker9'))).toHaveLength(3)
   })
 
+  it('closes the bridge of builds where it is told to, but for names and what is allowed', () => {
+    const texts = textsOf({ defaultBridge: 'docker9', privatePorts: [7600], closedBuilds: { allow: ['10.1.2.3'] } })
+    const of = (chain: string) => {
+      const head = `iptables ${chain} -i docker9 `
+      return texts.filter((text) => text.startsWith(head)).map((text) => text.slice(head.length))
+    }
+    const names = (target: string) => ['tcp', 'udp'].map((name) => `-p ${name} -m ${name} --dport 53 -j ${target}`)
+    const fresh = '-m conntrack --ctstate NEW -j REJECT'
+    // Later ones stand above earlier ones: what passes is above what is refused, and the metadata services are above all.
+    expect(of('DOCKER-USER').slice(0, -3)).toEqual([
+      ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'].map((range) => `-d ${range} ${fresh}`),
+      '-d 10.1.2.3 -j RETURN',
+      ...names('RETURN'),
+    ])
+    expect(
+      of('DOCKER-USER')
+        .slice(-3)
+        .every((text) => text.includes('! --dport 53 -j REJECT')),
+    ).toBe(true)
+    expect(of('INPUT').slice(0, 5)).toEqual([
+      fresh,
+      '-d 10.1.2.3 -j ACCEPT',
+      ...names('ACCEPT'),
+      '-p tcp -m tcp --dport 7600 -j REJECT',
+    ])
+  })
+
   it('marks every rule with the box it belongs to', () => {
     for (const { match } of firewallRules('box1', PLACE))
       expect(match.slice(0, 4)).toEqual(['-m', 'comment', '--comment', 'paas box1'])

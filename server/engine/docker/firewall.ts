@@ -13,6 +13,8 @@ const HOST_TCP_PORTS = [NAMES_PORT, '80', '443']
 const HOST_UDP_PORTS = [NAMES_PORT]
 /** Firewall reloads wipe rules; they are back after this time at the latest. */
 const RECHECK_MS = 60_000
+/** RFC 1918, and RFC 6598, where the networks of apps lie. */
+const PRIVATE_V4 = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10']
 /** iptables waits for others who change rules. */
 const LOCK_SECONDS = '5'
 
@@ -26,13 +28,18 @@ export type Surroundings = {
   defaultBridge: string | null
   /** Ports of this server that nobody in a container has business with, as the router stands before them. */
   privatePorts: number[]
+  /**
+   * Closes the engine's own bridge: from there nothing may be opened on the box or at a private address but names and what is
+   * allowed (mirrors, registries, proxies). Containers of the admin on that bridge are closed in with the builds. Left out: open.
+   */
+  closedBuilds?: { allow: string[] } | undefined
 }
 
 /**
  * Refused rather than dropped: a cloud library that looks for credentials gives up at once. Later rules are inserted
  * above earlier ones.
  */
-export function firewallRules(boxId: string, { defaultBridge, privatePorts }: Surroundings): Rule[] {
+export function firewallRules(boxId: string, { defaultBridge, privatePorts, closedBuilds }: Surroundings): Rule[] {
   const fromApps = ['-i', `${bridgePrefix(boxId)}+`]
   const fromBuilds = defaultBridge === null ? [] : [['-i', defaultBridge]]
   const to = (protocol: string, ports: readonly (string | number)[], target: string) =>
@@ -43,6 +50,7 @@ export function firewallRules(boxId: string, { defaultBridge, privatePorts }: Su
     ...to('udp', HOST_UDP_PORTS, 'ACCEPT'),
   ].map((match) => [...fromApps, ...match])
   const closed = fromBuilds.flatMap((from) => to('tcp', privatePorts, 'REJECT').map((match) => [...from, ...match]))
+  const shut = closedBuilds ? fromBuilds.map((from) => closedBridge(from, closedBuilds.allow)) : []
   const families = [
     { program: 'iptables', forward: 'DOCKER-USER', metadata: METADATA_V4 },
     // Docker has no chain of its own there unless it routes IPv6.
@@ -52,11 +60,30 @@ export function firewallRules(boxId: string, { defaultBridge, privatePorts }: Su
     const refused = [fromApps, ...fromBuilds].flatMap((from) =>
       metadataRefusals(metadata).map((to) => [...from, ...to]),
     )
+    // Bridges of Docker have no IPv6 unless somebody gives it to them.
+    const shutHere = program === 'iptables' ? shut : []
+    const shutForward = shutHere.flatMap(({ forwarded }) => forwarded)
+    const shutInput = shutHere.flatMap(({ received }) => received)
     return [
-      ...refused.map((match) => rule(program, forward, match, boxId)),
-      ...[...input, ...closed, ...refused].map((match) => rule(program, 'INPUT', match, boxId)),
+      ...[...shutForward, ...refused].map((match) => rule(program, forward, match, boxId)),
+      ...[...input, ...shutInput, ...closed, ...refused].map((match) => rule(program, 'INPUT', match, boxId)),
     ]
   })
+}
+
+/** Answers to what came in from outside pass: only what the bridge itself begins is refused. */
+function closedBridge(from: string[], allow: string[]): { forwarded: string[][]; received: string[][] } {
+  const fresh = ['-m', 'conntrack', '--ctstate', 'NEW', '-j', 'REJECT']
+  const names = (target: string) =>
+    ['tcp', 'udp'].map((protocol) => ['-p', protocol, '-m', protocol, '--dport', NAMES_PORT, '-j', target])
+  const passes = (target: string) => [...allow.map((address) => ['-d', address, '-j', target]), ...names(target)]
+  return {
+    forwarded: [...PRIVATE_V4.map((range) => ['-d', range, ...fresh]), ...passes('RETURN')].map((match) => [
+      ...from,
+      ...match,
+    ]),
+    received: [fresh, ...passes('ACCEPT')].map((match) => [...from, ...match]),
+  }
 }
 
 /** They speak HTTP. Some clouds answer names and tell the time at the same addresses, which everything needs. */

@@ -19,6 +19,8 @@ export type BuildRequest = {
   /** Skips every cache. */
   noCache: boolean
   settings?: BuildSettings
+  /** Nothing is to be built but this image taken as it is: the source is a Dockerfile of one line that names it. */
+  image?: string | null
 }
 
 /** What an app says of its builds that its files do not. Paths are relative, and checked already. */

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import type { BuildRequest } from './build.ts'
+import { readyImage } from './buildpacks/ready-image.ts'
 import { planFor } from './detect.ts'
 import { DiskWatch, spaceOf } from './disk-watch.ts'
 import { BuildFailure, hasErrorCode } from './errors.ts'
@@ -11,6 +12,7 @@ import { Source } from './source.ts'
 import { writeSubtree } from './subtree.ts'
 
 const MINUTE_MS = 60_000
+const NO_PACKAGES = 'The Aptfile needs the docker engine; here the packages are those of this machine.'
 
 export type BuildSurroundings = {
   /** PATH of the machine. */
@@ -31,8 +33,9 @@ export async function build(request: BuildRequest, { path, output, signal }: Bui
     using source = Source.open(tree.tar, request.limits)
     output.heading(`Building on the ${request.endpoint.kind === 'docker' ? 'Debian 12' : 'embedded'} stack`)
     output.heading('Determining which buildpack to use for this app')
-    const { plan, declared } = planFor(source, request.settings)
+    const { plan, declared } = decided(source, request)
     announce(plan, output)
+    if (request.endpoint.kind === 'directory' && source.has('Aptfile')) output.warning(NO_PACKAGES)
     const image = await makeImage({ ...request, sourceTar: tree.tar }, source, plan, { path, output, signal: either })
     const sbom = billOfMaterials(source, image.plan, { name: request.app, commit: request.sourceVersion })
     output.heading('Build succeeded!')
@@ -43,6 +46,10 @@ export async function build(request: BuildRequest, { path, output, signal }: Bui
     output.evidence({ peakMemoryBytes: memory.bytes, sbom: null })
     output.failed(disk.failure ?? stopped(signal, deadline, request.limits.timeoutMs) ?? diskFull(error) ?? error)
   }
+}
+
+function decided(source: Source, { image, settings }: BuildRequest): { plan: BuildPlan; declared: string[] } {
+  return image ? { plan: readyImage(source, image), declared: [] } : planFor(source, settings)
 }
 
 /** The tar of the app itself: of the whole source, or of the directory that it is set to be. */

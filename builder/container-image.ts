@@ -47,7 +47,7 @@ export async function buildContainerImage(build: ContainerBuild): Promise<Contai
       plan,
     }
   } catch (error) {
-    throw error instanceof ImageBuildError ? inOurWords(error, build.plan) : error
+    throw error instanceof ImageBuildError ? inOurWords(error, build) : error
   }
 }
 
@@ -93,7 +93,7 @@ function ownDockerfile({ request, plan, source, output }: ContainerBuild): Recip
   const text = source.text(plan.dockerfile ?? '') ?? ''
   const { args = {}, target } = request.settings ?? {}
   refusePlatformImages(text, args)
-  output.heading(`Building the ${plan.dockerfile}`)
+  output.heading(request.image ? `Taking ${request.image}` : `Building the ${plan.dockerfile}`)
   const wanted = dockerIgnore(source.text(`${plan.dockerfile}.dockerignore`) ?? source.text('.dockerignore') ?? '')
   const vars = Object.entries(request.environment).map(([name, value]) => [name, Buffer.from(value)])
   return {
@@ -143,7 +143,7 @@ function completed(plan: BuildPlan, image: ImageResult): BuildPlan {
 }
 
 /** A step of ours is known by its mark; the user never wrote the RUN line that carries it. */
-function inOurWords(error: ImageBuildError, plan: BuildPlan): BuildFailure {
+function inOurWords(error: ImageBuildError, { plan, request }: ContainerBuild): BuildFailure {
   const { code, message, fix, retryable, failedStep = '', exitCode, exceeded, output } = error
   const runtime = plan.runtimes.find((each) => failedStep.includes(`"${installMark(each)}"`))
   if (runtime && exitCode !== undefined) return unavailable(runtime, { code: exitCode, signal: null, output })
@@ -154,5 +154,13 @@ function inOurWords(error: ImageBuildError, plan: BuildPlan): BuildFailure {
   }
   if (command && exitCode !== undefined)
     return explain({ command: typed(command), code: exitCode, signal: null, output })
+  if (request.image && !/^(?:engine\.|build\.canceled|build\.timeout)/.test(code))
+    return unavailableImage(request.image, error)
   return new BuildFailure(code, message, { ...(fix === undefined ? {} : { fix }), retryable }, { cause: error })
+}
+
+function unavailableImage(image: string, cause: ImageBuildError): BuildFailure {
+  const fix = 'Check its name, and that the box reaches its registry without signing in; or load it on the box first.'
+  const message = `The image ${image} is not on the box and could not be pulled: ${cause.message}`
+  return new BuildFailure('image.unavailable', message, { fix, command: `docker pull ${image}` }, { cause })
 }

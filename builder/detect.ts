@@ -1,3 +1,4 @@
+import { parseAptfile } from './aptfile.ts'
 import type { BuildSettings } from './build.ts'
 import type { Buildpack } from './buildpacks/buildpack.ts'
 import { dockerfile, dockerfileAt } from './buildpacks/dockerfile.ts'
@@ -34,13 +35,23 @@ export function planFor(source: Source, settings: BuildSettings = {}): { plan: B
   const { buildpack, because, warnings } = settings.dockerfile
     ? { buildpack: dockerfileAt(settings.dockerfile), because: settings.dockerfile, warnings: [] }
     : detect(source, procfile['web'])
-  const plan = buildpack.plan(source, because)
+  const plan = withAptfile(buildpack.plan(source, because), source)
   const processTypes = { ...procfile, ...missing(plan.processTypes, procfile) }
   if (Object.keys(processTypes).length === 0) throw nothingToStart(buildpack)
   return {
     plan: { ...plan, processTypes, warnings: [...source.warnings, ...warnings, ...plan.warnings] },
     declared: Object.keys(procfile),
   }
+}
+
+function withAptfile(plan: BuildPlan, source: Source): BuildPlan {
+  const text = source.text('Aptfile')
+  if (text === undefined) return plan
+  if (plan.dockerfile !== undefined) {
+    const ignored = `The Aptfile is not read: the ${plan.dockerfile} says what is in the image.`
+    return { ...plan, warnings: [...plan.warnings, ignored] }
+  }
+  return { ...plan, packages: [...new Set([...plan.packages, ...parseAptfile(text)])] }
 }
 
 function procfileOf(source: Source, { procfile }: BuildSettings): string {

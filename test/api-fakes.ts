@@ -74,6 +74,10 @@ export class FakeOtherWays {
     this.calls.push(`upload ${bytes} ${version}`)
     return { build: 'bld_1', deploy: 'dep_1' }
   }
+  async image(_actor: unknown, _app: AppRecord, image: string) {
+    this.calls.push(`image ${image}`)
+    return { build: 'bld_1', deploy: 'dep_1' }
+  }
 }
 
 export class FakeBuilds {

@@ -5,6 +5,7 @@ import type { ApiServices } from './services.ts'
 type BuildOperation =
   | 'builds.list'
   | 'builds.create'
+  | 'builds.fromImage'
   | 'builds.info'
   | 'builds.sbom'
   | 'builds.output'
@@ -29,6 +30,11 @@ export function buildHandlers({ activity, buildLimits, builds, otherWays }: ApiS
     'builds.create': async ({ actor, app, query: { version }, content, signal }) => {
       const started = await otherWays.upload(actor, app, { content, version, signal })
       activity.record(actor, 'deploy', started.build, app)
+      return started
+    },
+    'builds.fromImage': async ({ actor, app, body: { image } }) => {
+      const started = await otherWays.image(actor, app, image)
+      activity.record(actor, 'deploy', image, app)
       return started
     },
     'builds.info': ({ app, params }) => builds.get(app, params.build),

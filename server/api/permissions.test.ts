@@ -54,6 +54,7 @@ const BODIES: Partial<Record<OperationId, unknown>> = {
   'config.update': { vars: { A: 'b' } },
   'formation.scale': { changes: [{ type: 'web', quantity: 1 }] },
   'runs.create': { command: ['ls'], tty: null, detached: true },
+  'builds.fromImage': { image: 'nginx' },
   'domains.add': { host: 'www.example.com' },
   'acme.putZone': { provider: 'cloudflare', settings: { token: 'x' } },
   'paths.add': { host: 'www.example.com', prefix: '/api' },

@@ -58,7 +58,7 @@ export type ApiServices = {
     | 'routesChanged'
     | 'destroy'
   >
-  otherWays: Pick<OtherWays, 'upload'>
+  otherWays: Pick<OtherWays, 'upload' | 'image'>
   builds: Pick<Builds, 'list' | 'get' | 'sbom' | 'output' | 'cancel'>
   releases: Pick<Releases, 'list' | 'get'>
   runs: Pick<Runs, 'create' | 'list' | 'stop' | 'redeem'>

@@ -34,6 +34,19 @@ export const SourceVersion = z
     'use 1 to 200 letters, digits and . _ + : @ / -, beginning with a letter or digit',
   )
 
+const IMAGE_PART = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
+const REGISTRY = '[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\\d{1,5})?'
+const TAG = '\\w[\\w.-]{0,127}'
+
+/** `[registry[:port]/]name[:tag][@sha256:digest]`, as docker names images. */
+export const ImageReference = z
+  .string()
+  .max(200)
+  .regex(
+    new RegExp(`^(?:${REGISTRY}/)?${IMAGE_PART}(?:/${IMAGE_PART})*(?::${TAG})?(?:@sha256:[0-9a-f]{64})?$`),
+    'use the name of an image, such as nginx:1.27 or registry.example.com/ada/shop:1.4',
+  )
+
 /** A build that stands in line, and the deploy that it belongs to. */
 export const StartedBuild = z.object({ build: z.string(), deploy: z.string() })
 export type StartedBuild = z.infer<typeof StartedBuild>

@@ -51,6 +51,7 @@ export const paths = {
   'build.update': 'PATCH /apps/:app/build',
   'builds.list': 'GET /apps/:app/builds',
   'builds.create': 'POST /apps/:app/builds',
+  'builds.fromImage': 'POST /apps/:app/builds/image',
   'builds.info': 'GET /apps/:app/builds/:build',
   'builds.sbom': 'GET /apps/:app/builds/:build/sbom',
   'builds.output': 'GET /apps/:app/builds/:build/output',

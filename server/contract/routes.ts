@@ -4,7 +4,7 @@ import { Acme, AddDnsZone, DnsZoneName, UpdateAcme } from './acme.ts'
 import { App, CreateApp, UpdateApp } from './app.ts'
 import { Box, Hello } from './box.ts'
 import { BoxSettingsAnswer, UpdateBoxSettings } from './box-settings.ts'
-import { Build, BuildDetails, BuildLine, BuildSbom, SourceVersion, StartedBuild } from './build.ts'
+import { Build, BuildDetails, BuildLine, BuildSbom, ImageReference, SourceVersion, StartedBuild } from './build.ts'
 import { BuildLimitsAnswer, UpdateBuildLimits } from './build-limits.ts'
 import { BuildSettings, UpdateBuildSettings } from './build-settings.ts'
 import { AddCertificate, AddedCertificate, Certificate, DomainCheck } from './certificate.ts'
@@ -355,6 +355,15 @@ export const routes = {
     upload: true,
     response: StartedBuild,
     status: 202,
+  },
+  'builds.fromImage': {
+    summary: 'Deploy an image that is ready, by its name in a registry or on the box',
+    permission: 'app:deploy',
+    params: app,
+    body: z.object({ image: ImageReference }),
+    response: StartedBuild,
+    status: 202,
+    help: { fix: 'Name an image such as nginx:1.27.', command: 'paas deploy --help' },
   },
   'builds.info': {
     summary: 'One build',

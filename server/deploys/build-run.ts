@@ -5,7 +5,10 @@ import type { BuildRecorder } from './build-evidence.ts'
 import type { Built } from './builds.ts'
 import { DeployFailure, detail, heading, type Say, warning } from './failure.ts'
 
-export type BuildInput = Pick<BuildRequest, 'id' | 'app' | 'sourceTar' | 'sourceVersion' | 'environment' | 'settings'>
+export type BuildInput = Pick<
+  BuildRequest,
+  'id' | 'app' | 'sourceTar' | 'sourceVersion' | 'environment' | 'settings' | 'image'
+>
 
 /** Runs the builder as a child process. One is kept ready from the moment that a push begins to arrive. */
 export class BuildRunner implements AsyncDisposable {

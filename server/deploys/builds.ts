@@ -15,6 +15,8 @@ export type BuildRecord = {
   appId: string
   state: BuildState
   commit: string
+  /** `image`: taken as it is, by the name that stands for the commit. */
+  kind: 'source' | 'image'
   userId: string | null
   attempt: number
   image: string | null
@@ -45,13 +47,15 @@ export class Builds {
     this.#cancel = options.cancel
   }
 
-  create(values: { appId: string; commit: string; userId: string | null }): BuildRecord {
+  create(values: { appId: string; commit: string; kind?: BuildRecord['kind']; userId: string | null }): BuildRecord {
     const id = newId('bld')
     this.#db.run(
-      `INSERT INTO builds (id, app_id, state, commit_id, user_id, created_at) VALUES (?, ?, 'queued', ?, ?, ?)`,
+      `INSERT INTO builds (id, app_id, state, commit_id, kind, user_id, created_at)
+       VALUES (?, ?, 'queued', ?, ?, ?, ?)`,
       id,
       values.appId,
       values.commit,
+      values.kind ?? 'source',
       values.userId,
       Date.now(),
     )
@@ -97,6 +101,7 @@ export class Builds {
       appId: row.app_id,
       state: row.state,
       commit: row.commit_id,
+      kind: row.kind,
       userId: row.user_id,
       attempt: row.attempt,
       image: row.image,
@@ -178,6 +183,7 @@ type BuildRow = {
   app_id: string
   state: BuildState
   commit_id: string
+  kind: 'source' | 'image'
   user_id: string | null
   attempt: number
   image: string | null

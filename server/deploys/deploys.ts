@@ -174,7 +174,12 @@ export class Deploys implements AsyncDisposable {
     this.#turns = turns
     this.#uploads = new Uploads(join(options.buildsDirectory, 'uploads'))
     const admit = () => this.admitPush().then(() => this.expectPush())
-    this.otherWays = new OtherWays({ uploads: this.#uploads, pushToLive, admit })
+    this.otherWays = new OtherWays({
+      uploads: this.#uploads,
+      pushToLive,
+      admit,
+      takesImages: engine.buildEndpoint.kind === 'docker',
+    })
     this.#settling = settling
     this.#scaling = new Scaling(shared)
     this.#restarting = new Restarting(shared)

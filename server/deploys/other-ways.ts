@@ -1,5 +1,10 @@
+import { createWriteStream } from 'node:fs'
 import { rename } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { pack } from 'tar-stream'
 import type { AppRecord } from '../apps/apps.ts'
+import { PaasError } from '../errors.ts'
 import type { Actor } from '../people/actor.ts'
 import type { PushToLive } from './push-to-live.ts'
 import type { Uploads } from './uploads.ts'
@@ -10,6 +15,8 @@ export type Started = { build: string; deploy: string }
 
 type Parts = {
   uploads: Uploads
+  /** False where there are no containers. */
+  takesImages: boolean
   pushToLive: PushToLive
   /** Throws when the box cannot take it now; else gets ready for it. */
   admit: () => Promise<void>
@@ -32,4 +39,33 @@ export class OtherWays {
     const writeSource = (place: string) => rename(file, place)
     return pushToLive.begin({ actor, app, commit, writeSource, output: () => undefined })
   }
+
+  /** An image that is ready: taken as it is when it is the app's turn, pulled where the box does not have it. */
+  async image(actor: Actor, app: AppRecord, image: string): Promise<Started> {
+    const { admit, pushToLive, takesImages } = this.#parts
+    if (!takesImages) throw noContainers()
+    await admit()
+    const writeSource = (place: string) => writeRecipe(place, `FROM ${image}\n`)
+    return pushToLive.begin({ actor, app, commit: image, kind: 'image', writeSource, output: () => undefined })
+  }
+}
+
+/** An image is one line of a Dockerfile: it is checked, pulled, labelled and kept by what does so for all others. */
+async function writeRecipe(place: string, dockerfile: string): Promise<void> {
+  const tar = pack()
+  tar.entry({ name: 'Dockerfile', mtime: new Date(0) }, dockerfile)
+  tar.finalize()
+  await pipeline(Readable.from(tar as unknown as AsyncIterable<Buffer>), createWriteStream(place, { mode: 0o600 }))
+}
+
+function noContainers(): PaasError {
+  return new PaasError(
+    'conflict',
+    'image.no-containers',
+    'The embedded engine has no containers, so it takes no images.',
+    {
+      fix: 'Deploy the source instead, or start the platform with the docker engine.',
+      command: 'paas deploy .',
+    },
+  )
 }

@@ -28,6 +28,8 @@ export type Push = {
   actor: Actor
   app: AppRecord
   commit: string
+  /** A source tree unless said otherwise. */
+  kind?: BuildRecord['kind']
   /** Puts a tar of the tree at the path; called when the push's turn has come, and throws when it cannot be accepted any more. */
   writeSource: (file: string, signal: AbortSignal) => Promise<void>
   output: Say
@@ -100,11 +102,11 @@ export class PushToLive {
     }
   }
 
-  #record({ actor, app, commit }: Push): { build: BuildRecord; deploy: DeployRecord } {
+  #record({ actor, app, commit, kind = 'source' }: Push): { build: BuildRecord; deploy: DeployRecord } {
     const { builds, db, records } = this.#parts
     const userId = actor.user?.id ?? null
     return db.transaction(() => {
-      const build = builds.create({ appId: app.id, commit, userId })
+      const build = builds.create({ appId: app.id, commit, kind, userId })
       return { build, deploy: records.insert({ appId: app.id, kind: 'push', buildId: build.id, userId }) }
     })
   }
@@ -167,7 +169,7 @@ export class PushToLive {
         sourceTar: builds.sourceFile(build.id),
         sourceVersion: build.commit,
         environment: configVars.all(app.id),
-        settings: buildSettings.get(app.id),
+        ...(build.kind === 'image' ? { image: build.commit } : { settings: buildSettings.get(app.id) }),
       },
       turn.signal,
       say,

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { get } from '../../bench/load.ts'
 import { LocalBox, ROOT } from '../../scripts/local-box.ts'
 import { testEngines } from '../engines.ts'
+import { ensureTinyImage } from '../tiny-image.ts'
 import { Person, Transcript } from './person.ts'
 
 const run = promisify(execFile)
@@ -108,5 +109,39 @@ describe.each(testEngines())('without git, on the %s engine', (engine) => {
     expect(transcript.text).toMatch(/The deploy goes on\. Follow it: paas builds:output bld_\w+ -f -a shop/)
     await expect.poll(served, { timeout: 60_000 }).toContain('"v4"')
     expect(await newest()).toMatchObject({ commit: stdout.trim() })
+  })
+  test.runIf(engine === 'embedded')('images need containers', async () => {
+    expect((await ada.paas('deploy --image nginx -a shop')).stderr).toContain('The embedded engine has no containers')
+  })
+
+  test.runIf(engine === 'docker')('an image that is ready is taken as it is, but none of the platform', async () => {
+    const image = await ensureTinyImage()
+    const own = `paas-test/ready-${process.pid}:1`
+    const context = join(ada.home, 'image')
+    await mkdir(context)
+    await cp(join(ROOT, 'builder', 'examples', 'hello-node', 'server.js'), join(context, 'server.js'))
+    const recipe = `FROM ${image}\nCOPY server.js /app/\nENV PORT=7000\nEXPOSE 7000\nCMD ["node", "/app/server.js"]\n`
+    await writeFile(join(context, 'Dockerfile'), recipe)
+    await run('docker', ['build', '-q', '-t', own, context])
+    try {
+      await ada.done('build:set root=apps/web target=none -a shop')
+      const { code, stderr } = await ada.paas(['deploy', '--image', own, '-a', 'shop'])
+      expect(stderr).toContain(`-----> Taking ${own}`)
+      expect(code).toBe(0)
+      expect(await served()).toContain('"v5"')
+      expect(await newest()).toMatchObject({ commit: own, buildpack: 'image' })
+    } finally {
+      await run('docker', ['rmi', '-f', own])
+    }
+    const platform = await ada.paas(['deploy', '--image', 'paas/shop:bld', '-a', 'shop'])
+    expect(platform).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('belongs to another app or to the platform'),
+    })
+    const none = await ada.paas(['deploy', '--image', 'localhost:1/no/such:1', '-a', 'shop'])
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('could not be pulled') })
+    expect((await ada.paas(['deploy', '--image', 'a b', '-a', 'shop'])).code).toBe(2)
+    expect((await ada.paas(['deploy', '.', '--image', 'nginx', '-a', 'shop'])).code).toBe(2)
+    expect(await served()).toContain('"v5"')
   })
 })

@@ -11,19 +11,25 @@ import { sizeText } from '../../size.ts'
 import { archiveUpload, folderUpload, type Upload } from '../../upload.ts'
 
 export const command = defineCommand({
-  about: 'deploy without git: a folder, or a tar archive of one; the output is that of a push',
+  about: 'deploy without git: a folder, a tar archive of one, or an image; the output is that of a push',
   ofApp: true,
   args: { folder: maybe('sent without .git, node_modules and what .gitignore and .slugignore name') },
   options: {
     tar: value('--tar <FILE>', 'a tar or tar.gz instead; - is standard input'),
+    image: value('--image <NAME>', 'an image that is ready, from a registry or on the box'),
     version: value('--version <NAME>', 'what lists call it (default: the commit of the folder, else a digest)'),
   },
   examples: [
     { run: 'paas deploy . -a shop' },
     { run: 'paas deploy --tar app.tar.gz -a shop --version 1.4.2' },
     { run: 'git archive HEAD | paas deploy --tar - -a shop' },
+    { run: 'paas deploy --image registry.example.com/ada/shop:1.4 -a shop' },
   ],
   async run(context, { args, options }) {
+    if (options.image !== undefined) {
+      if (args.folder ?? options.tar ?? options.version) throw tooMuch()
+      return await deployImage(context, options.image)
+    }
     const upload = await chosenUpload(context, args.folder, options.tar)
     const chosen = await context.app()
     const version = options.version ?? upload.version
@@ -34,11 +40,32 @@ export const command = defineCommand({
 
 async function chosenUpload(context: Context, folder: string | undefined, tar: string | undefined): Promise<Upload> {
   if (folder !== undefined && tar !== undefined) {
-    throw new UsageError('A folder and an archive cannot be deployed at once.', { command: 'paas deploy --help' })
+    throw tooMuch()
   }
   if (tar !== undefined) return await archiveUpload(context, tar)
   if (folder !== undefined) return await folderUpload(folder)
-  throw new UsageError('Say what to deploy: a folder, or an archive by --tar.', { command: 'paas deploy .' })
+  throw new UsageError('Say what to deploy: a folder, an archive by --tar or an image by --image.', {
+    command: 'paas deploy .',
+  })
+}
+
+async function deployImage(context: Context, image: string): Promise<number> {
+  const chosen = await context.app()
+  const started = await chosen.client.call('builds.fromImage', {
+    params: { app: chosen.app },
+    body: { image },
+    idempotencyKey: randomUUID(),
+  })
+  return await follow(context, chosen, started)
+}
+
+function tooMuch(): UsageError {
+  return new UsageError(
+    'One thing is deployed at a time: a folder, an archive, or an image, which is its own version.',
+    {
+      command: 'paas deploy --help',
+    },
+  )
 }
 
 async function send(

@@ -72,6 +72,7 @@ function decide(source: Source, procfile: Record<string, string>) {
   const { start, framework, byFramework }: ChosenStart = member
     ? inDirectory(member.directory, chooseStart(beneath(source, member.directory), member.json, surroundings))
     : atTop
+  if (web === undefined && !start && framework?.failure) throw framework.failure
   const needed = member ? withNeeded(member, members) : []
   const found = web === undefined ? { start, byFramework } : { start: undefined, byFramework: false }
   return { json, version, chosen, directories, member, needed, framework, ...found }

@@ -24,8 +24,7 @@ export function chooseStart(tree: Tree, json: PackageJson, { manager, node }: Su
 }
 
 function frameworkStart(framework: Framework, manager: PackageManager): Start | undefined {
-  const { title, dependency, start: command, site, failure } = framework
-  if (failure) throw failure
+  const { title, dependency, start: command, site } = framework
   const because = `${title} (${dependency} in package.json)`
   if (site) {
     const words = ['node', FILE_SERVER, site.directory, ...(site.spa ? ['--spa'] : [])]

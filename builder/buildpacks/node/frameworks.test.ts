@@ -101,6 +101,13 @@ test.each([
   })
 })
 
+test('the adapter is the own business of an app that says how it starts', async () => {
+  const files = { Procfile: 'web: node run.js' }
+  expect((await planOf('astro @astrojs/vercel', files, { build: 'build' })).processTypes).toEqual({
+    web: 'node run.js',
+  })
+})
+
 test("SvelteKit's adapter-auto is led to the adapter for Node.js, with a warning that it is not locked", async () => {
   const plan = await planOf('@sveltejs/kit @sveltejs/adapter-auto', {}, { build: 'vite build' })
   expect(plan.processTypes).toEqual({ web: 'node build' })

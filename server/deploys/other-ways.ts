@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { rename } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { pack } from 'tar-stream'
@@ -37,7 +37,9 @@ export class OtherWays {
     const { file, digest } = await uploads.receive(actor.user?.id ?? '', content, signal)
     const commit = version ?? `upload-${digest.slice(0, 12)}`
     const writeSource = (place: string) => rename(file, place)
-    return pushToLive.begin({ actor, app, commit, writeSource, output: () => undefined })
+    // One that was overtaken while it waited has not moved its file.
+    const after = () => rm(file, { force: true })
+    return pushToLive.begin({ actor, app, commit, writeSource, output: () => undefined }, after)
   }
 
   /** An image that is ready: taken as it is when it is the app's turn, pulled where the box does not have it. */

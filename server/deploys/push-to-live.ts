@@ -75,10 +75,12 @@ export class PushToLive {
     }
   }
 
-  /** As `receive`, for a client that has gone on: the output of the build tells how it went. */
-  begin(push: Push): { build: string; deploy: string } {
+  /** As `receive`, for a client that has gone on: the output of the build tells how it went. `after` it, whatever came of it. */
+  begin(push: Push, after: () => Promise<void> = async () => undefined): { build: string; deploy: string } {
     const { build, deploy } = this.#record(push)
-    void this.#live(push, build, deploy).catch((error: unknown) => void reasonOf(error, this.#parts.log, deploy.id))
+    void this.#live(push, build, deploy)
+      .finally(after)
+      .catch((error: unknown) => void reasonOf(error, this.#parts.log, deploy.id))
     return { build: build.id, deploy: deploy.id }
   }
 

@@ -79,9 +79,9 @@ function base(plan: BuildPlan, options: DockerfileOptions): string[] {
 function debianPackages(packages: string[]): string[] {
   if (packages.length === 0) return []
   // The base has no manuals; Java's packages fail where not even their directory is.
-  const install =
-    'mkdir -p /usr/share/man/man1 && apt-get update && apt-get install -y --no-install-recommends "$@" && rm -rf /var/lib/apt/lists/*'
-  return [`RUN ${JSON.stringify(['sh', '-c', install, 'apt', ...packages])}`]
+  const install = 'mkdir -p /usr/share/man/man1 && apt-get update && apt-get install -y --no-install-recommends "$@"'
+  const tidy = 'rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb'
+  return [`RUN ${JSON.stringify(['sh', '-c', `${install} && ${tidy}`, 'apt', ...packages])}`]
 }
 
 /** No cache: one that all apps share is one that any app's Dockerfile can fill. Apps share the layer itself. */

@@ -70,3 +70,10 @@ test('a folder that is not there is told in words', async () => {
   using directory = new TemporaryDirectory()
   await expect(packed(directory.join('nowhere'))).rejects.toThrow(/nowhere vanished while it was read/)
 })
+
+test('what is no folder is named as what it is', async () => {
+  using directory = new TemporaryDirectory()
+  write(directory, { 'server.js': 'x' })
+  await expect(packed(directory.join('elsewhere'))).rejects.toThrow(/^There is no folder .*elsewhere\.$/)
+  await expect(packed(directory.join('server.js'))).rejects.toThrow(/server\.js is not a folder/)
+})

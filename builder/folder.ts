@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
+import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pack } from 'tar-stream'
 import { BuildFailure, hasErrorCode } from './errors.ts'
@@ -30,6 +30,8 @@ export async function* packFolder(folder: string): AsyncGenerator<Buffer> {
 }
 
 async function fill(tar: ReturnType<typeof pack>, folder: string): Promise<void> {
+  const status = await stat(folder).catch(() => undefined)
+  if (!status?.isDirectory()) throw noFolder(folder, status !== undefined)
   const slug = readIgnoreRules((await textOf(join(folder, SLUG_FILE))) ?? '')
   let empty = true
   for await (const found of walk(folder, '', { git: [], slug })) {
@@ -104,6 +106,13 @@ function readable(error: unknown): Error {
   if (hasErrorCode(error, 'EACCES')) return unreadable(`${path} may not be read.`, error)
   if (hasErrorCode(error, 'ENOENT')) return unreadable(`${path} vanished while it was read.`, error)
   return error instanceof Error ? error : new Error(String(error))
+}
+
+function noFolder(folder: string, exists: boolean): BuildFailure {
+  const message = exists ? `${folder} is not a folder.` : `There is no folder ${folder}.`
+  return new BuildFailure('folder.missing', message, {
+    fix: 'Name the folder of the app; without a name it is this one.',
+  })
 }
 
 function nothingIn(folder: string): BuildFailure {

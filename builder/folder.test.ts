@@ -66,11 +66,6 @@ test('large files pass whole, and equal folders make equal archives', async () =
   expect(source.text('a.bin')).toHaveLength(900_000)
 })
 
-test('a folder that is not there is told in words', async () => {
-  using directory = new TemporaryDirectory()
-  await expect(packed(directory.join('nowhere'))).rejects.toThrow(/nowhere vanished while it was read/)
-})
-
 test('what is no folder is named as what it is', async () => {
   using directory = new TemporaryDirectory()
   write(directory, { 'server.js': 'x' })

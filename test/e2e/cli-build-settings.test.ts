@@ -56,6 +56,14 @@ describe('a repository of several apps', () => {
     expect(await ada.done('build:settings', { cwd })).toMatch(/^root +apps\/web$/m)
   })
 
+  test('a plan needs no box, and the limits of builds are shown and checked', async () => {
+    expect(await ada.done('build:plan apps/web', { cwd })).toContain('Node.js app: package.json found')
+    expect(await ada.done('builds:limits')).toMatch(/^memory/m)
+    const wrong = await ada.paas('builds:limits memory=much')
+    expect(wrong.code).not.toBe(0)
+    expect(wrong.stderr).toContain('memory')
+  })
+
   test('a push that touches nothing of it is stored and builds nothing', async () => {
     await write(cwd, { 'README.md': 'changed' })
     const commit = await ada.commit(cwd, 'docs')

@@ -26,6 +26,9 @@ const BODIES: Partial<Record<OperationId, unknown>> = {
   'runs.create': { command: ['id'], tty: null, detached: true },
   'domains.add': { host: 'www.example.com' },
   'certs.add': { chain: 'x', key: 'x' },
+  'builds.fromImage': { image: 'registry.example.com/shop:1' },
+  'paths.add': { host: 'www.shop.test', prefix: '/stolen' },
+  'acme.putZone': { provider: 'cloudflare', settings: { token: 'x' } },
 }
 
 let box: LocalBox
@@ -54,6 +57,8 @@ beforeAll(async () => {
     build: build?.id ?? '',
     run: run.id,
     host: 'www.shop.test',
+    path: 'www.shop.test/api',
+    zone: 'shop.test',
     key: key?.fingerprint ?? '',
     token: token?.id ?? '',
   }

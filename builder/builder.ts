@@ -5,7 +5,7 @@ import { planFor } from './detect.ts'
 import { DiskWatch, spaceOf } from './disk-watch.ts'
 import { BuildFailure, hasErrorCode } from './errors.ts'
 import type { Output } from './output.ts'
-import { memoryProbe, PeakMemory } from './peak-memory.ts'
+import { memoryProbe, PeakMemory, SAMPLE_MS } from './peak-memory.ts'
 import type { BuildPlan } from './plan.ts'
 import { billOfMaterials } from './sbom/sbom.ts'
 import { Source } from './source.ts'
@@ -27,7 +27,7 @@ export async function build(request: BuildRequest, { path, output, signal }: Bui
   const deadline = AbortSignal.timeout(request.limits.timeoutMs)
   using disk = new DiskWatch(request.limits.diskBytes, spaceOf(request.endpoint))
   const either = AbortSignal.any([signal, deadline, disk.signal])
-  using memory = new PeakMemory(memoryProbe(request.endpoint.kind))
+  using memory = new PeakMemory(memoryProbe(request.endpoint.kind), SAMPLE_MS[request.endpoint.kind])
   try {
     await using tree = await appTree(request)
     using source = Source.open(tree.tar, request.limits)

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { BuildEndpoint } from './build.ts'
 import { BUILDKIT_CGROUP } from './buildkit/limits.ts'
 
-const SAMPLE_MS = 500
+/** One small file of the engine's, or a look at every process of the machine. A step that runs out of memory may last a second. */
+export const SAMPLE_MS: Record<BuildEndpoint['kind'], number> = { docker: 50, directory: 500 }
 const PAGE_BYTES = 4_096
 /** Fields of /proc/<pid>/stat behind the name, which may have spaces: state, parent, group, and the pages in memory. */
 const GROUP_FIELD = 2
@@ -13,7 +14,7 @@ const RSS_FIELD = 21
 export type MemoryProbe = () => number | undefined
 
 /**
- * The most memory that was seen while a build ran, looked at twice a second: shorter peaks are missed. On docker it is that
+ * The most memory that was seen while a build ran, looked at every so often: shorter peaks are missed. On docker it is that
  * of all builds of the engine together, for BuildKit has one group for them.
  */
 export class PeakMemory implements Disposable {
@@ -21,7 +22,7 @@ export class PeakMemory implements Disposable {
   readonly #timer: NodeJS.Timeout
   #peak: number | undefined
 
-  constructor(probe: MemoryProbe, sampleMs = SAMPLE_MS) {
+  constructor(probe: MemoryProbe, sampleMs: number) {
     this.#probe = probe
     this.#timer = setInterval(() => this.#sample(), sampleMs).unref()
     this.#sample()

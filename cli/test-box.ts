@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net'
 import type { z } from 'zod'
 import { API_PREFIX, type OperationId, paths } from '../server/contract/paths.ts'
 import type { Problem } from '../server/contract/problem.ts'
-import { type Route, routes } from '../server/contract/routes.ts'
+import type { Route } from '../server/contract/route.ts'
+import { routes } from '../server/contract/routes.ts'
 
 export type BoxRequest = {
   id: OperationId

@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import type { AppRecord } from '../apps/apps.ts'
 import type { OperationId } from '../contract/paths.ts'
-import type { Route, Routes } from '../contract/routes.ts'
+import type { Route } from '../contract/route.ts'
+import type { Routes } from '../contract/routes.ts'
 import type { Actor, UserRecord } from '../people/actor.ts'
 
 /** Somebody with a token; the platform itself never calls the API. */

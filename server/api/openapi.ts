@@ -2,7 +2,8 @@ import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { API_PREFIX, type OperationId, paths } from '../contract/paths.ts'
 import { Problem } from '../contract/problem.ts'
-import { type Route, routes } from '../contract/routes.ts'
+import type { Route } from '../contract/route.ts'
+import { routes } from '../contract/routes.ts'
 
 type Json = Record<string, unknown>
 

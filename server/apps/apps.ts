@@ -1,4 +1,4 @@
-import type { Permission } from '../contract/routes.ts'
+import type { Permission } from '../contract/route.ts'
 import type { Database, SqlValue } from '../db/database.ts'
 import { newId } from '../db/ids.ts'
 import { isConstraint } from '../db/sqlite-error.ts'

@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import { API_PREFIX, type OperationId, paths } from './paths.ts'
 import type { Problem } from './problem.ts'
-import type { Route, Routes } from './routes.ts'
+import type { Route } from './route.ts'
+import type { Routes } from './routes.ts'
 
 type Input<R extends Route> = (R['params'] extends z.ZodObject ? { params: z.input<R['params']> } : unknown) &
   (R['query'] extends z.ZodObject ? { query?: z.input<R['query']> } : unknown) &

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Member as MemberSchema, Role } from '../contract/access.ts'
-import type { Permission } from '../contract/routes.ts'
+import type { Permission } from '../contract/route.ts'
 import type { Database } from '../db/database.ts'
 import { PaasError } from '../errors.ts'
 import type { Actor } from './actor.ts'

@@ -1,5 +1,5 @@
 import type { Role } from '../contract/access.ts'
-import type { Permission } from '../contract/routes.ts'
+import type { Permission } from '../contract/route.ts'
 import type { TokenScope } from '../contract/user.ts'
 
 /** What one is to an app; a stranger is nothing to it. */

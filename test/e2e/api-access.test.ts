@@ -4,7 +4,8 @@ import { SampleApp } from '../../scripts/sample-app.ts'
 import { fillPath } from '../../server/contract/client.ts'
 import { type OperationId, paths } from '../../server/contract/paths.ts'
 import { Problem } from '../../server/contract/problem.ts'
-import { type Route, routes } from '../../server/contract/routes.ts'
+import type { Route } from '../../server/contract/route.ts'
+import { routes } from '../../server/contract/routes.ts'
 import { send } from './api-request.ts'
 
 const operations = Object.keys(paths) as OperationId[]

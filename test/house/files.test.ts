@@ -4,7 +4,7 @@ import { FILES, read, SOURCES } from './repository.ts'
 
 const MOST_LINES = 300
 /** Tables, which read best whole. */
-const TABLES = ['server/contract/routes.ts', 'router/contract.ts']
+const TABLES = ['router/contract.ts']
 /** What people, npm scripts and other programs start, and what the test runner finds. */
 const STARTED =
   /\.test\.ts$|^vitest\.config\.ts$|^(?:server|router|builder|cli)\/main\.ts$|^(?:bench|scripts)\/[\w-]+\.ts$/

@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { Build, BuildDetails, BuildLine, BuildSbom, ImageReference, SourceVersion, StartedBuild } from './build.ts'
+import { BuildSettings, UpdateBuildSettings } from './build-settings.ts'
+import { PageQuery, page } from './page.ts'
+import { app, type Route } from './route.ts'
+
+const buildSettings = z.object({ settings: BuildSettings, defaults: BuildSettings })
+
+export const builds = {
+  'build.settings': {
+    summary: 'How the app is built, and the defaults',
+    permission: 'app:view',
+    params: app,
+    response: buildSettings,
+  },
+  'build.update': {
+    summary: 'Change what is named, from the next build on; null goes back to the default',
+    permission: 'app:config',
+    params: app,
+    body: UpdateBuildSettings,
+    response: buildSettings,
+    help: { fix: 'Nothing was changed. See how each setting is written.', command: 'paas build:set --help' },
+  },
+
+  'builds.list': {
+    summary: 'Builds, newest first',
+    permission: 'app:view',
+    params: app,
+    query: PageQuery,
+    response: page(Build),
+  },
+  'builds.create': {
+    summary: 'Deploy a tar or tar.gz of a source tree, sent as the body; answers when it has arrived',
+    permission: 'app:deploy',
+    params: app,
+    query: z.object({ version: SourceVersion.optional() }),
+    upload: true,
+    response: StartedBuild,
+    status: 202,
+  },
+  'builds.fromImage': {
+    summary: 'Deploy an image that is ready, by its name in a registry or on the box',
+    permission: 'app:deploy',
+    params: app,
+    body: z.object({ image: ImageReference }),
+    response: StartedBuild,
+    status: 202,
+    help: { fix: 'Name an image such as nginx:1.27.', command: 'paas deploy --help' },
+  },
+  'builds.info': {
+    summary: 'One build',
+    permission: 'app:view',
+    params: app.extend({ build: z.string() }),
+    response: BuildDetails,
+  },
+  'builds.sbom': {
+    summary: 'What its image is made of, as far as lock files tell: CycloneDX 1.5',
+    permission: 'app:view',
+    params: app.extend({ build: z.string() }),
+    response: BuildSbom,
+  },
+  'builds.output': {
+    summary: 'Its output, live while it runs',
+    permission: 'app:view',
+    params: app.extend({ build: z.string() }),
+    response: BuildLine,
+    stream: true,
+  },
+  'builds.cancel': {
+    summary: 'Cancel a waiting or running build',
+    permission: 'app:deploy',
+    params: app.extend({ build: z.string() }),
+    response: Build,
+  },
+} as const satisfies Record<string, Route>

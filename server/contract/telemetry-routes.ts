@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { LOG_LINES_DEFAULT, LOG_LINES_MAX, LogRecord } from './log.ts'
+import { PageQuery, page } from './page.ts'
+import { app, type Route } from './route.ts'
+import { Activity } from './user.ts'
+
+export const telemetry = {
+  'logs.read': {
+    summary: 'Log lines, oldest first; with follow=true it goes on',
+    permission: 'app:view',
+    params: app,
+    query: z.object({
+      lines: z.coerce.number().int().min(0).max(LOG_LINES_MAX).default(LOG_LINES_DEFAULT),
+      follow: z.enum(['true', 'false']).optional(),
+      /** `web` or `web.1`, `router`, ... */
+      process: z.string().max(80).optional(),
+      source: z.enum(['app', 'paas']).optional(),
+      after: z.string().max(200).optional(),
+    }),
+    response: LogRecord,
+    stream: true,
+  },
+
+  'activity.list': {
+    summary: 'Who did what when',
+    permission: 'app:view',
+    params: app,
+    query: PageQuery,
+    response: page(Activity),
+  },
+} as const satisfies Record<string, Route>

@@ -4,25 +4,15 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { RouterClient } from '../router/client.ts'
 import { createApi } from './api/api.ts'
-import { type AppRecord, Apps } from './apps/apps.ts'
-import { BuildSettingsStore } from './apps/build-settings.ts'
+import type { AppRecord } from './apps/apps.ts'
 import { Certificates } from './apps/certificates.ts'
-import { ConfigVarStore } from './apps/config-vars.ts'
-import { Domains } from './apps/domains.ts'
-import { Formation } from './apps/formation.ts'
-import { PathRoutes } from './apps/path-routes.ts'
-import { RoutingStore } from './apps/routing.ts'
 import { BoxStatus } from './box-status.ts'
 import type { Config } from './config.ts'
 import { Database } from './db/database.ts'
 import { SecretBox } from './db/secret-box.ts'
 import { Settings } from './db/settings.ts'
 import { DeployLog } from './deploy-log.ts'
-import { AcmeStore } from './deploys/acme-settings.ts'
-import { BoxSettingsStore } from './deploys/box-settings.ts'
-import { buildLimits } from './deploys/build-limits.ts'
 import { Deploys } from './deploys/deploys.ts'
-import { diskSettings } from './deploys/disk-settings.ts'
 import type { Engine } from './engine/engine.ts'
 import { openEngine } from './engine/open.ts'
 import { messageOf, PaasError } from './errors.ts'
@@ -32,13 +22,8 @@ import { PushHandler } from './git/push.ts'
 import { Repositories } from './git/repositories.ts'
 import { SshReceiver } from './git/ssh.ts'
 import type { Log } from './log.ts'
-import { Access } from './people/access.ts'
-import { ActivityLog } from './people/activity.ts'
-import { Claims } from './people/claims.ts'
-import { Keys } from './people/keys.ts'
-import { Tokens } from './people/tokens.ts'
-import { Users } from './people/users.ts'
 import { stateUse } from './state-use.ts'
+import { openStores } from './stores.ts'
 import { LogCollector } from './telemetry/collector.ts'
 import { AppLogs } from './telemetry/logs.ts'
 import { VERSION } from './version.ts'
@@ -85,44 +70,18 @@ export class ControlPlane implements AsyncDisposable {
     log: Log,
     { box, db, settings, engine }: { box: SecretBox; db: Database; settings: Settings; engine: Engine },
   ) {
-    const users = new Users(db)
-    const tokens = new Tokens(db)
-    const keys = new Keys(db)
-    const claims = new Claims(db, users, tokens)
-    const access = new Access(db)
-    const activity = new ActivityLog(db)
-    const apps = new Apps(db, access)
-    const configVars = new ConfigVarStore(db, box)
-    const buildSettings = new BuildSettingsStore(db)
-    const domains = new Domains(db, settings)
-    const formation = new Formation(db)
-    const routing = new RoutingStore(db, domains)
-    const paths = new PathRoutes(db, apps, domains, access)
-    const boxSettings = new BoxSettingsStore(settings, domains, config.baseDomain)
-    const acme = new AcmeStore({ settings, box, enabled: config.publicHttpsPort !== null, log })
-    acme.sealClear()
-    const disk = diskSettings(settings)
-    const limits = buildLimits(settings)
+    const stores = openStores({ config, log, db, box, settings })
+    const { keys, tokens, claims, access, activity, apps, buildSettings, domains, boxSettings } = stores
     const router = new RouterClient(config.routerSocket)
     const logs = new AppLogs(config.logs)
     const collector = new LogCollector({ engine, router, logs, apps, log, state: join(config.logs, 'resume') })
     const appUrl = (app: AppRecord) => publicUrl(domains.hosts(app)[0] ?? 'localhost', config.publicHttpPort)
     const deploys = new Deploys({
+      ...stores,
       db,
       box,
-      boxSettings,
-      acme,
-      diskSettings: disk,
-      buildLimits: limits,
       engine,
       router,
-      apps,
-      configVars,
-      buildSettings,
-      domains,
-      formation,
-      routing,
-      paths,
       news: new DeployLog(logs, collector, log),
       appUrl,
       buildsDirectory: config.builds,
@@ -137,26 +96,13 @@ export class ControlPlane implements AsyncDisposable {
     const push = new PushHandler({ repositories, apps, access, activity, buildSettings, deploys, log })
     const status = new BoxStatus({ config, boxSettings, claims, apps, deploys, engine, router })
     const api = createApi({
+      ...stores,
       db,
-      users,
-      keys,
-      tokens,
-      claims,
-      access,
-      activity,
-      apps,
-      configVars,
-      buildSettings,
-      domains,
-      routing,
-      paths,
       certificates: new Certificates(router, domains),
       deploys,
       builds: deploys.builds,
       otherWays: deploys.otherWays,
       disk: deploys.disk,
-      diskSettings: disk,
-      buildLimits: limits,
       releases: deploys.releases,
       runs: deploys.runs,
       logs,
@@ -166,8 +112,6 @@ export class ControlPlane implements AsyncDisposable {
         httpPort: () => config.publicHttpPort,
         ssh: () => status.ssh,
       },
-      boxSettings,
-      acme,
       box: () => status.read(),
       version: VERSION,
       log,

@@ -1,0 +1,163 @@
+import { availableParallelism } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { RouterClient } from '../../router/client.ts'
+import type { AppRecord, Apps } from '../apps/apps.ts'
+import type { BuildSettingsStore } from '../apps/build-settings.ts'
+import type { ConfigVarStore } from '../apps/config-vars.ts'
+import type { Domains } from '../apps/domains.ts'
+import type { Formation } from '../apps/formation.ts'
+import type { PathRoutes } from '../apps/path-routes.ts'
+import type { RoutingStore } from '../apps/routing.ts'
+import type { Database } from '../db/database.ts'
+import { newId } from '../db/ids.ts'
+import type { SecretBox } from '../db/secret-box.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Faults } from '../faults.ts'
+import type { Log } from '../log.ts'
+import type { AcmeStore } from './acme-settings.ts'
+import { AppLocks } from './app-locks.ts'
+import type { BoxSettingsStore } from './box-settings.ts'
+import { type BuildLimitsStore, builderLimits } from './build-limits.ts'
+import { BuildOutputs } from './build-output.ts'
+import { BuildRunner } from './build-run.ts'
+import { BuildSlots } from './build-slots.ts'
+import { Builds } from './builds.ts'
+import { Convergence } from './convergence.ts'
+import { Deploy } from './deploy.ts'
+import { DeployRecords } from './deploy-records.ts'
+import { Disk } from './disk.ts'
+import type { DiskSettingsStore } from './disk-settings.ts'
+import { Endings } from './endings.ts'
+import { InstanceRegistry } from './instance-registry.ts'
+import { Instances } from './instances.ts'
+import type { DeployNews } from './news.ts'
+import { PushToLive } from './push-to-live.ts'
+import { Readiness } from './readiness-check.ts'
+import { Reconciler } from './reconcile.ts'
+import { Recovery } from './recovery.ts'
+import { ReleaseChange } from './release-change.ts'
+import { ReleasePhase } from './release-phase.ts'
+import { Releases } from './releases.ts'
+import { Restarting } from './restart.ts'
+import { RoutePublisher } from './route-publisher.ts'
+import { Runs } from './runs.ts'
+import { Scaling } from './scale.ts'
+import { Settling } from './settle.ts'
+import { Turns } from './turns.ts'
+import { Uploads } from './uploads.ts'
+
+export type DeploysOptions = {
+  db: Database
+  box: SecretBox
+  boxSettings: BoxSettingsStore
+  acme: AcmeStore
+  diskSettings: DiskSettingsStore
+  buildLimits: BuildLimitsStore
+  engine: Engine
+  router: RouterClient
+  /** Under which the world reaches the router's TLS port; null: there is none. */
+  httpsPort: number | null
+  apps: Apps
+  configVars: ConfigVarStore
+  buildSettings: BuildSettingsStore
+  domains: Domains
+  formation: Formation
+  routing: RoutingStore
+  paths: PathRoutes
+  news: DeployNews
+  appUrl: (app: AppRecord) => string
+  /** Where builds keep their source and output. */
+  buildsDirectory: string
+  /** What of the platform's own state takes how much of the disk. */
+  measureState: () => Promise<{ what: string; bytes: number }[]>
+  certificateBundle: string | null
+  builderEnvironment: Record<string, string>
+  faults: Faults
+  log: Log
+}
+
+/** The parts of this wing, each built once and handed what it needs. */
+export type Parts = ReturnType<typeof assemble>
+
+export function assemble(options: DeploysOptions) {
+  const locks = new AppLocks()
+  const { db, engine, router, apps, formation, log, news } = options
+  const turns = new Turns()
+  const records = new DeployRecords(db, newId('boot'))
+  const outputs = new BuildOutputs(options.buildsDirectory)
+  const registry = new InstanceRegistry(engine, log)
+  const publisher = new RoutePublisher({ ...options, registry })
+  const readiness = new Readiness(engine, router, registry)
+  const releases = new Releases(db, options.box)
+  const cancel = (appId: string, buildId: string, reason: string) => {
+    const deploy = records.ofBuild(buildId)
+    return deploy !== undefined && turns.cancel(appId, deploy.id, reason)
+  }
+  const disk = new Disk({
+    ...options,
+    releases,
+    turns,
+    directory: dirname(options.buildsDirectory),
+    measure: options.measureState,
+  })
+  const builds = new Builds({ db, outputs, directory: options.buildsDirectory, cancel })
+  const currentRelease = (appId: string) => apps.findById(appId)?.currentRelease ?? null
+  const shared = {
+    ...options,
+    records,
+    releases,
+    registry,
+    publisher,
+    readiness,
+    locks: locks,
+    currentRelease,
+    turns,
+    builds,
+    outputs,
+  }
+  const endings = new Endings(shared)
+  const settling = new Settling(shared)
+  const deploy = new Deploy({ ...shared, releasePhase: new ReleasePhase(engine, records) })
+  const runner = new BuildRunner({
+    endpoint: engine.buildEndpoint,
+    limits: () => builderLimits(options.buildLimits.get()),
+    certificateBundle: options.certificateBundle,
+    environment: options.builderEnvironment,
+  })
+  const pushToLive = new PushToLive({
+    ...shared,
+    endings,
+    runner,
+    slots: new BuildSlots(availableParallelism() / 2),
+    deploy,
+    settling,
+  })
+  const releaseChange = new ReleaseChange({ ...shared, endings, deploy, settling })
+  const runs = new Runs({ db, engine, releases, formation, news })
+  return {
+    builds,
+    releases,
+    disk,
+    runs,
+    records,
+    runner,
+    registry,
+    publisher,
+    pushToLive,
+    releaseChange,
+    endings,
+    settling,
+    turns,
+    locks,
+    uploads: new Uploads(join(options.buildsDirectory, 'uploads')),
+    scaling: new Scaling(shared),
+    restarting: new Restarting(shared),
+    instances: new Instances({ ...shared }),
+    convergence: new Convergence({
+      ...shared,
+      runs,
+      reconciler: new Reconciler(shared),
+      recovery: new Recovery({ ...shared, endings, pushToLive, releaseChange, settling }),
+    }),
+  }
+}

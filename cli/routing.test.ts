@@ -62,6 +62,23 @@ describe('routing:set', () => {
     expect(stderr).toContain(advice)
     expect(box.requests).toEqual([])
   })
+
+  test('tells all mistakes together, each with its way out', async () => {
+    const { code, stderr } = await paas('routing:set sticky=yes max-body=10mb tls=on stickyy=on auth=ada hsts')
+    expect(code).toBe(2)
+    expect(stderr).toContain('Error: 5 of these cannot be taken, so nothing was changed.')
+    for (const mistake of [
+      'sticky cannot be "yes". Use on or off; "default" goes back to the default.',
+      'tls cannot be "on". Use auto, custom or off;',
+      'There is no setting "stickyy". Did you mean sticky?',
+      'auth has a command of its own. Try: paas routing:auth NAME',
+      '"hsts" has no =. Write NAME=VALUE.',
+    ]) {
+      expect(stderr).toContain(mistake)
+    }
+    expect(stderr).not.toContain('max-body')
+    expect(box.requests).toEqual([])
+  })
 })
 
 test('routing shows each setting as one types it, beside its default', async () => {

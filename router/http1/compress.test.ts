@@ -68,6 +68,40 @@ describe('an answer that is compressed', () => {
     }
   })
 
+  test.each<[string, Record<string, string>, string]>([
+    ['the compressed answer', { 'if-none-match': 'W/"v1"' }, 'W/"v1"'],
+    ['the plain answer', { 'if-none-match': '"v1"' }, '"v1"'],
+    ['both, and takes either', { 'if-none-match': '"v1", W/"v1"' }, 'W/"v1"'],
+    ['both, and takes the plain one', { 'if-none-match': '"v1", W/"v1"', 'accept-encoding': 'identity' }, '"v1"'],
+    ['whatever it was', { 'if-none-match': '*' }, 'W/"v1"'],
+    ['it by its date', { 'if-modified-since': 'Sat, 28 Nov 2026 12:00:00 GMT' }, 'W/"v1"'],
+  ])('is not modified for who holds %s, in the same words', async (_what, headers, tag) => {
+    await using app = await Origin.start((_request, response) => {
+      response.writeHead(304, { ETag: '"v1"', 'Cache-Control': 'max-age=60', Vary: 'Cookie' }).end()
+    })
+    await serve(app.port)
+    const { response, body } = await get({ 'accept-encoding': 'gzip', ...headers })
+    expect([response.statusCode, response.headers.etag, response.headers.vary, body.length]).toEqual([
+      304,
+      tag,
+      'Cookie, Accept-Encoding',
+      0,
+    ])
+    expect(response.headers).toMatchObject({ 'cache-control': 'max-age=60' })
+    expect(response.headers['content-encoding']).toBeUndefined()
+  })
+
+  test('is not modified: what is no text, or may not be transformed, keeps its tag', async () => {
+    const images = { ETag: '"v1"', 'Content-Type': 'image/png' }
+    const fixed = { ETag: '"v1"', 'Cache-Control': 'no-transform' }
+    for (const headers of [images, fixed]) {
+      await using app = await Origin.start((_request, response) => void response.writeHead(304, headers).end())
+      await serve(app.port)
+      const { response } = await get({ 'accept-encoding': 'gzip', 'if-none-match': '"v1"' })
+      expect([response.headers.etag, response.headers.vary]).toEqual(['"v1"', undefined])
+    }
+  })
+
   test.each(['gzip', 'br', 'zstd'] as const)('by %s and short goes in one piece, with its length', async (encoding) => {
     const short = BODY.subarray(0, 5_000)
     await using app = await RawOrigin.start((socket, first) => {

@@ -154,6 +154,7 @@ export class Reception {
       authorization: undefined,
       cookies: '',
       encodings: null,
+      ifNoneMatch: undefined,
       contentLength: head.contentLength,
       draw: -1,
     }

@@ -7,7 +7,10 @@ export function takeFields(visit: Visit, head: RequestHead, bytes: Buffer, needs
   head.readFields(bytes)
   if (needs.authorization) visit.authorization = fields.joined(bytes, 'authorization', ', ')
   if (needs.cookies) visit.cookies = fields.joined(bytes, 'cookie', '; ') ?? ''
-  if (needs.encodings) visit.encodings = encodingsOf(head, bytes)
+  if (needs.encodings) {
+    visit.encodings = encodingsOf(head, bytes)
+    visit.ifNoneMatch = fields.joined(bytes, 'if-none-match', ',')
+  }
 }
 
 /** Parts of a representation are parts of the plain one; and `no-transform` may be said by clients as well (RFC 9111 section 5.2.1.6). */

@@ -44,7 +44,6 @@ test.each<[string, Partial<AnswerTraits>]>([
   ['a small body', { contentLength: 1_023 }],
   ['a part', { status: 206 }],
   ['no content', { status: 204, contentLength: -1 }],
-  ['not modified', { status: 304, contentLength: -1 }],
   ['what is compressed already', { encoding: 'gzip' }],
   ['no-transform', { cacheControl: 'private, No-Transform' }],
   ['a digest of the bytes', { byteTrue: true }],
@@ -55,4 +54,13 @@ test.each<[string, Partial<AnswerTraits>]>([
 test('a body of unknown length and an error page are compressible', () => {
   expect(isCompressible({ ...page, contentLength: -1 })).toBe(true)
   expect(isCompressible({ ...page, status: 500 })).toBe(true)
+})
+
+test('what a 304 stands for may have been compressible, unless it says otherwise', () => {
+  const unchanged = { ...page, status: 304, contentLength: -1 }
+  expect(isCompressible({ ...unchanged, type: undefined })).toBe(true)
+  expect(isCompressible(unchanged)).toBe(true)
+  expect(isCompressible({ ...unchanged, type: 'image/png' })).toBe(false)
+  expect(isCompressible({ ...unchanged, type: undefined, cacheControl: 'no-transform' })).toBe(false)
+  expect(isCompressible({ ...unchanged, type: undefined, contentLength: 100 })).toBe(false)
 })

@@ -19,6 +19,8 @@ export type Visit = {
   cookies: string
   /** `Accept-Encoding`; null: the answer is to be passed as it is. */
   encodings: string | null
+  /** `If-None-Match`, where answers may be compressed. */
+  ifNoneMatch: string | undefined
   /** Of the body; -1: not announced. */
   readonly contentLength: number
   /** 0 to 100, of this visitor; -1: not drawn. */

@@ -175,6 +175,22 @@ describe('an order', () => {
     expect(fake.count('newOrder')).toBe(1)
   })
 
+  test('is not looked at again before the time that the issuer names in Retry-After', async () => {
+    fake.retryAfterSeconds = 300
+    serve()
+    await expect.poll(() => fake.count('finalize')).toBe(1)
+    await expect.poll(() => fake.calls.at(-1)).toBe('order')
+    const looks = fake.count('order')
+    // By itself it would look again after a quarter of a second.
+    await new Promise((resolve) => setTimeout(resolve, 600))
+    edge.clock.advance(290_000)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect([fake.count('order'), edge.status(HOST)?.state]).toEqual([looks, 'ordering'])
+    edge.clock.advance(10_000)
+    await edge.until(HOST, 'issued')
+    expect([fake.count('order'), fake.count('newOrder')]).toEqual([looks + 1, 1])
+  })
+
   test('that is processed for longer than ten minutes is left to the next try, which goes on with it', async () => {
     fake.looksUntilValid = Number.POSITIVE_INFINITY
     serve()

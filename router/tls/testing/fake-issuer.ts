@@ -25,6 +25,8 @@ export class FakeIssuer implements AsyncDisposable {
   readonly #root: Pair
   /** How many looks at an order it takes until it is done. */
   looksUntilValid = 0
+  /** What it asks for between two looks at an order that it works on. */
+  retryAfterSeconds: number | null = null
   validityDays = 90
   /** What becomes of a chain, the leaf first and then the root, before it is sent. */
   dress = (chain: string): string => chain
@@ -117,6 +119,9 @@ export class FakeIssuer implements AsyncDisposable {
         return json(response, 200, this.#bodyOf(id))
       case 'order':
         if (order?.status === 'processing' && order.chain && this.looksUntilValid-- <= 0) order.status = 'valid'
+        if (order?.status === 'processing' && this.retryAfterSeconds !== null) {
+          response.setHeader('retry-after', this.retryAfterSeconds)
+        }
         return json(response, 200, this.#bodyOf(id))
       case 'cert':
         response.setHeader('content-type', 'application/pem-certificate-chain')

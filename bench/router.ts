@@ -6,18 +6,20 @@ import { certificateFor } from '../router/tls/testing/self-signed.ts'
 import { CASES, type CaseName } from './router/cases.ts'
 import { IDLE_KINDS, type IdleKind, idleKb } from './router/idle.ts'
 import { type Effort, HEADINGS, measure, type Row, report } from './router/measure.ts'
-import { type ProxyName, type Rival, type Stage, startProxy, TLS_HOST } from './router/proxies.ts'
+import { type ProxyName, type Rival, type Stage, startProxy, TLS_NAMES } from './router/proxies.ts'
 import { p99Ratio } from './router/steady.ts'
 import { startUpstreams } from './router/upstream.ts'
-import { full, manyHosts } from './router/variants.ts'
+import { full, logCost, manyHosts } from './router/variants.ts'
 import { printTable } from './table.ts'
 
-const PARTS = ['full', 'hosts10k', 'p99', 'idle']
+const PARTS = ['full', 'log', 'hosts10k', 'p99', 'idle']
 const FULL = { rounds: 5, seconds: 2, connections: 3_000 }
 const QUICK = { rounds: 1, seconds: 1, connections: 1_500 }
 
 type Result = {
   ratios: Record<string, Partial<Record<ProxyName, number>>>
+  /** As a share of the processor time without it. */
+  log_cost?: number
   hosts10k_vs_1?: number
   idle_kb?: Partial<Record<IdleKind, number>>
   p99_ratio_nginx?: number
@@ -49,6 +51,7 @@ export async function bench(args: string[]): Promise<Result> {
   const { ratios, p99 } = await comparePeers(stage, peers, wanted, effort, rows)
   const result: Result = { ratios }
   if (wanted.includes('full')) ratios['full'] = await full(stage, effort, rows)
+  if (wanted.includes('log')) result.log_cost = await logCost(stage, effort, rows)
   if (wanted.includes('hosts10k')) result.hosts10k_vs_1 = await manyHosts(stage, effort, rows)
   if (wanted.includes('idle')) result.idle_kb = await measureIdle(stage, connections, rows)
   if (p99 !== undefined) result.p99_ratio_nginx = p99
@@ -60,7 +63,7 @@ async function openStage(stack: AsyncDisposableStack): Promise<Stage> {
   const directory = mkdtempSync(join(tmpdir(), 'bench-router-'))
   stack.defer(() => rmSync(directory, { recursive: true }))
   const upstreams = stack.use(await startUpstreams(directory))
-  return { directory, upstreams, certificate: await certificateFor([TLS_HOST]) }
+  return { directory, upstreams, certificate: await certificateFor(TLS_NAMES) }
 }
 
 async function comparePeers(

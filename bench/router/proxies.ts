@@ -21,8 +21,10 @@ export type ProxyName = 'router' | 'nginx' | 'haproxy' | 'caddy'
 /** `label` is what the table calls it. */
 export type Rival = { name: ProxyName; label: string; port: number; tlsPort: number; program: Program }
 
-/** Served over TLS: clients name by SNI whom they connect to, which has to resolve, and Host must agree with it. */
+/** Asked for over TLS, one of 201 there: clients name by SNI whom they connect to, which has to resolve, and Host must agree. */
 export const TLS_HOST = 'localhost'
+/** In the certificate of each proxy's TLS hosts. */
+export const TLS_NAMES = [TLS_HOST, '*.example.test']
 /** For all the same, in this order, so that none is charged for its clients' taste. */
 const CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256'
 
@@ -35,6 +37,8 @@ export type Variant = {
   flags?: string[]
   /** Log, metrics and limits; the router and nginx only. */
   full?: boolean
+  /** The router's log, read by somebody; `full` has it too. */
+  log?: boolean
 }
 
 type Site = {
@@ -60,7 +64,7 @@ const indexes = indexesOf()
 
 export type Stage = { directory: string; upstreams: Upstreams; certificate: Pair }
 
-/** Starts one proxy with one worker and the same 200 hosts, and one more over TLS. */
+/** Starts one proxy with one worker and the same 200 hosts, plain and over TLS, where there is one more. */
 export async function startProxy(
   name: ProxyName,
   { directory: above, ...rest }: Stage,
@@ -91,6 +95,7 @@ const NGINX_HTTP = `log_format router '$time_iso8601 $request_method "$request_u
   limit_conn_zone $server_name zone=concurrency:10m;`
 const NGINX_SERVER = `limit_req zone=rate burst=1000000 nodelay; limit_conn concurrency 1000;
     client_max_body_size 1000m; add_header X-Frame-Options DENY always;`
+const TLS = { mode: 'custom', redirect: false, hstsSeconds: 0 } as const
 /** Takes the log as the server does, and throws it away. */
 const READER = `require('node:http').get({ socketPath: process.argv[1], path: '/events' }, (r) => r.resume())`
 
@@ -103,6 +108,7 @@ async function startRouter({
   hosts,
   flags,
   full,
+  log,
 }: Site): Promise<Program> {
   const socket = join(directory, 'control.sock')
   const program = new Program(process.execPath, [...(flags ?? LARGE_YOUNG), ROUTER], {
@@ -118,15 +124,14 @@ async function startRouter({
   await program.listening(socket)
   const services = appServices(hosts, upstreams.small, full ? { rules: RULES } : {})
   services.push(service('post', 'post.example.test', upstreams.sink))
-  const tls = { mode: 'custom', redirect: false, hstsSeconds: 0 } as const
-  services.push({ ...service('tls', TLS_HOST, upstreams.small), tls })
+  services.push({ ...service('tls', TLS_HOST, upstreams.small), tls: TLS })
   const client = new RouterClient(socket)
   await client.put({ version: 1, engineBootId: 'bench', services })
-  await client.putCertificate('localhost', { service: 'tls', ...certificate })
+  for (const { name, tls } of services) if (tls) await client.putCertificate(name, { service: name, ...certificate })
   await answering(client, ({ services: all }) =>
     all.every(({ targets }) => targets.every(({ state }) => state === 'healthy')),
   )
-  if (full) program.beside(new Program(process.execPath, ['-e', READER, socket]))
+  if (full || log) program.beside(new Program(process.execPath, ['-e', READER, socket]))
   return program
 }
 
@@ -138,13 +143,14 @@ async function answering(client: RouterClient, enough: (status: RouterStatus) =>
   throw new Error('the router is not ready')
 }
 
-/** An app for each host; of thousands, ten for each. */
+/** An app for each host, over TLS too; of thousands, ten for each, and plain. */
 function appServices(hosts: number | undefined, port: number, rules: { rules?: ServiceRules }): ServiceSpec[] {
   const names = indexesOf(hosts).map(host)
   const each = names.length > 1_000 ? 10 : 1
   return Array.from({ length: Math.ceil(names.length / each) }, (_, index) => ({
     ...service(`h${index}`, '', port),
     ...rules,
+    ...(each === 1 ? { tls: TLS } : {}),
     hosts: names.slice(index * each, (index + 1) * each),
   }))
 }
@@ -159,8 +165,10 @@ function service(name: string, hostName: string, port: number): ServiceSpec {
 async function startNginx({ directory, port, tlsPort, upstreams, pem, full }: Site): Promise<Program> {
   const upstream = (name: string, to: number) =>
     `upstream ${name} { server 127.0.0.1:${to}; keepalive 1024; keepalive_requests 100000000; }`
-  const server = (name: string, to: string) =>
-    `server { listen 127.0.0.1:${port}; server_name ${name}; ${limits} location / { proxy_pass http://${to}; } }`
+  const plain = `listen 127.0.0.1:${port};`
+  const secure = `listen 127.0.0.1:${tlsPort} ssl http2;`
+  const server = (name: string, to: string, doors: string) =>
+    `server { ${doors} server_name ${name}; ${limits} location / { proxy_pass http://${to}; } }`
   const limits = full ? NGINX_SERVER : ''
   const log = full ? `access_log ${directory}/access.log router buffer=64k flush=1s` : 'access_log off'
   const path = join(directory, 'nginx.conf')
@@ -183,21 +191,19 @@ http {
   proxy_set_header X-Request-Start $msec;
   server { listen 127.0.0.1:${port} backlog=4096 default_server; return 404; }
   ${upstream('small', upstreams.small)} ${upstream('sink', upstreams.sink)}
-  ${indexes.map((index) => server(host(index), 'small')).join('\n')}
-  ${server('post.example.test', 'sink')}
   ssl_certificate ${pem}; ssl_certificate_key ${pem}; ssl_protocols TLSv1.2 TLSv1.3; ssl_prefer_server_ciphers on;
   ssl_conf_command Ciphersuites ${CIPHERS}; ssl_session_cache shared:all:10m;
-  server {
-    listen 127.0.0.1:${tlsPort} ssl http2 backlog=4096; server_name ${TLS_HOST};
-    location / { proxy_pass http://small; }
-  }
+  server { listen 127.0.0.1:${tlsPort} ssl http2 backlog=4096 default_server; return 404; }
+  ${server(TLS_HOST, 'small', secure)}
+  ${indexes.map((index) => server(host(index), 'small', `${plain} ${secure}`)).join('\n')}
+  ${server('post.example.test', 'sink', plain)}
 }`,
   )
   return new Program('nginx', ['-c', path, '-p', directory, '-e', 'stderr'])
 }
 
 async function startHaproxy({ directory, port, tlsPort, upstreams, pem }: Site): Promise<Program> {
-  const map = [...indexes.map((index) => `${host(index)} small`), 'post.example.test sink']
+  const map = [...indexes.map((index) => `${host(index)} small`), `${TLS_HOST} small`, 'post.example.test sink']
   writeFileSync(join(directory, 'hosts.map'), `${map.join('\n')}\n`)
   const path = join(directory, 'haproxy.cfg')
   writeFileSync(
@@ -246,7 +252,10 @@ async function startCaddy({ directory, port, tlsPort, upstreams, pem }: Site): P
   const sites = [
     ...indexes.map((index) => site(`http://${host(index)}:${port}`, upstreams.small)),
     site(`http://post.example.test:${port}`, upstreams.sink),
-    site(`https://${TLS_HOST}:${tlsPort}`, upstreams.small, `tls ${pem} ${pem}`),
+    // Caddy asks its sites in turn, longer names first: this one comes after the others, as h0 does of the plain ones.
+    ...[...indexes.map(host), TLS_HOST].map((name) =>
+      site(`https://${name}:${tlsPort}`, upstreams.small, `tls ${pem} ${pem}`),
+    ),
   ]
   const path = join(directory, 'Caddyfile')
   writeFileSync(path, `{\n  admin off\n  auto_https off\n  log {\n    level ERROR\n  }\n}\n${sites.join('\n')}\n`)

@@ -16,6 +16,21 @@ export async function full(stage: Stage, effort: Effort, rows: Row[]): Promise<P
   return report('full', await measure(stage.directory, rivals, CASES.get, effort), rows)
 }
 
+/** What the log adds to the processor time of a small request, as a share of it, when somebody reads it. */
+export async function logCost(stage: Stage, effort: Effort, rows: Row[]): Promise<number> {
+  await using stack = new AsyncDisposableStack()
+  const rivals: Rival[] = []
+  for (const log of [true, false]) {
+    const rival = await startProxy('router', stage, { label: log ? 'router with log' : 'router without', log })
+    stack.use(rival.program)
+    rivals.push(rival)
+  }
+  const samples = await measure(stage.directory, rivals, CASES.get, effort)
+  report('log', samples, rows)
+  const [logged = Number.NaN, silent = Number.NaN] = rivals.map((rival) => middle(samples, rival, ({ cpu }) => cpu))
+  return hundredths(logged / silent - 1)
+}
+
 /** Processor time per request with ten thousand hosts in the table, as a multiple of that with one. */
 export async function manyHosts(stage: Stage, effort: Effort, rows: Row[]): Promise<number> {
   await using stack = new AsyncDisposableStack()

@@ -68,7 +68,16 @@ export type BuildEvent =
   | { type: 'plan'; plan: BuildPlan }
   /** Before `done` and `failed`, unless the builder itself died. */
   | ({ type: 'evidence' } & Evidence)
-  | { type: 'done'; image: string; sizeBytes: number; processTypes: ProcessTypes; plan: BuildPlan; cachedSteps: number }
+  | {
+      type: 'done'
+      image: string
+      sizeBytes: number
+      processTypes: ProcessTypes
+      plan: BuildPlan
+      cachedSteps: number
+      /** Config vars of app.json that the app did not have, as the build saw them. Secrets may be among them. */
+      config?: Record<string, string>
+    }
   | { type: 'failed'; code: string; message: string; fix?: string; command?: string; retryable: boolean }
 
 /** What is kept of a build beside its output. */

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises'
+import { missingEnv } from './app-json/env.ts'
 import type { BuildRequest } from './build.ts'
 import { readyImage } from './buildpacks/ready-image.ts'
 import { planFor } from './detect.ts'
@@ -35,13 +36,15 @@ export async function build(request: BuildRequest, { path, output, signal }: Bui
     output.heading('Determining which buildpack to use for this app')
     const { plan, declared } = decided(source, request)
     announce(plan, output)
+    const config = configure(plan, request, output)
     if (request.endpoint.kind === 'directory' && source.has('Aptfile')) output.warning(NO_PACKAGES)
-    const image = await makeImage({ ...request, sourceTar: tree.tar }, source, plan, { path, output, signal: either })
+    const whole = { ...request, sourceTar: tree.tar, environment: { ...request.environment, ...config } }
+    const image = await makeImage(whole, source, plan, { path, output, signal: either })
     const sbom = billOfMaterials(source, image.plan, { name: request.app, commit: request.sourceVersion })
     output.heading('Build succeeded!')
     discover(image.plan, declared, output)
     output.evidence({ peakMemoryBytes: memory.bytes, sbom })
-    output.done({ ...image, processTypes: image.plan.processTypes })
+    output.done({ ...image, processTypes: image.plan.processTypes, ...(Object.keys(config).length > 0 && { config }) })
   } catch (error) {
     output.evidence({ peakMemoryBytes: memory.bytes, sbom: null })
     output.failed(disk.failure ?? stopped(signal, deadline, request.limits.timeoutMs) ?? diskFull(error) ?? error)
@@ -50,6 +53,17 @@ export async function build(request: BuildRequest, { path, output, signal }: Bui
 
 function decided(source: Source, { image, settings }: BuildRequest): { plan: BuildPlan; declared: string[] } {
   return image ? { plan: readyImage(source, image), declared: [] } : planFor(source, settings)
+}
+
+/** Config vars that app.json gives and the app does not have yet. They are in the build, and hidden in its output. */
+function configure({ manifest }: BuildPlan, { environment }: BuildRequest, output: Output): Record<string, string> {
+  const { config, generated } = missingEnv(manifest?.env ?? [], environment)
+  const names = Object.keys(config)
+  if (names.length === 0) return config
+  output.hide(config)
+  output.heading('Setting config vars from app.json')
+  for (const name of names) output.line(generated.includes(name) ? `${name} (generated)` : name)
+  return config
 }
 
 /** The tar of the app itself: of the whole source, or of the directory that it is set to be. */

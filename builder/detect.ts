@@ -1,3 +1,4 @@
+import { withAppJson } from './app-json/asked.ts'
 import { parseAptfile } from './aptfile.ts'
 import type { BuildSettings } from './build.ts'
 import type { Buildpack } from './buildpacks/buildpack.ts'
@@ -38,10 +39,8 @@ export function planFor(source: Source, settings: BuildSettings = {}): { plan: B
   const plan = withAptfile(buildpack.plan(source, because), source)
   const processTypes = { ...procfile, ...missing(plan.processTypes, procfile) }
   if (Object.keys(processTypes).length === 0) throw nothingToStart(buildpack)
-  return {
-    plan: { ...plan, processTypes, warnings: [...source.warnings, ...warnings, ...plan.warnings] },
-    declared: Object.keys(procfile),
-  }
+  const whole = { ...plan, processTypes, warnings: [...source.warnings, ...warnings, ...plan.warnings] }
+  return { plan: withAppJson(whole, source), declared: Object.keys(procfile) }
 }
 
 function withAptfile(plan: BuildPlan, source: Source): BuildPlan {

@@ -2,6 +2,7 @@ import type { BuildEvent, Evidence } from './build.ts'
 import { BuildFailure, messageOf } from './errors.ts'
 import { Phases } from './phases.ts'
 import type { BuildPlan } from './plan.ts'
+import { redactor } from './redaction.ts'
 
 type Write = (event: BuildEvent) => void
 
@@ -11,13 +12,19 @@ const KEPT_LINES = 200
 /** Everything that the user gets to read passes here, and nothing with a secret in it leaves. */
 export class Output {
   readonly #write: Write
-  readonly #redact: (text: string) => string
+  #redact: (text: string) => string
   readonly #phases = new Phases()
   #recent: string[] = []
 
   constructor(write: Write, redact: (text: string) => string) {
     this.#write = write
     this.#redact = redact
+  }
+
+  /** From now on the values of these are hidden, too. */
+  hide(environment: Record<string, string>): void {
+    const [before, further] = [this.#redact, redactor(environment)]
+    this.#redact = (text) => further(before(text))
   }
 
   heading(text: string): void {

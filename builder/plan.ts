@@ -40,6 +40,31 @@ export type BuildPlan = {
   notes?: string[]
   /** Said once to the user, such as a missing lock file. */
   warnings: string[]
+  /** What app.json asks for; absent without one. */
+  manifest?: AppManifest
+}
+
+/** What app.json asks for (app-json.ts). The values are those of the file, which is in the repository: no secrets. */
+export type AppManifest = {
+  /** Config vars that the app is to have. A null value is left to a person, or made where `generated`. */
+  env: { name: string; value: string | null; generated: boolean; required: boolean; description: string | null }[]
+  /** By process type; null leaves the platform's own. */
+  formation: Record<string, { quantity: number | null; memoryMb: number | null }>
+  addons: { plan: string; as: string | null; options: Record<string, string> }[]
+  /** In order: URLs, folders or names such as `heroku/nodejs`. */
+  buildpacks: string[]
+  /** Shell text: `predeploy` in the build, `afterFirst` once behind the first deploy, `afterEach` behind each. */
+  scripts: { predeploy: string | null; afterFirst: string | null; afterEach: string | null }
+  /** Schedules in UTC, checked. `concurrency` says what becomes of one that is due while the one before still runs. */
+  cron: { command: string; schedule: string; concurrency: 'allow' | 'forbid' | 'replace'; paused: boolean }[]
+  /**
+   * By process type. `path` has to answer with 2xx or 3xx, each time within `timeoutMs`, in all within `deadlineMs`;
+   * `uptimeMs` is for how long an instance has to live. Null: the box's own.
+   */
+  healthChecks: Record<
+    string,
+    { path: string | null; timeoutMs: number | null; deadlineMs: number | null; uptimeMs: number | null }
+  >
 }
 
 export type Runtime = {

@@ -151,7 +151,7 @@ test('what only a person can know is asked for by one command for all of it', ()
       code: 'config.missing',
       message: 'app.json asks for config vars that are not set: STRIPE, DSN.',
       help: {
-        fix: 'Set them all with one command, then push again. STRIPE: from the dashboard',
+        fix: 'Set all of them with one command, then push again. STRIPE: from the dashboard',
         command: 'paas config:set STRIPE=<value> DSN=<value>',
       },
     }),

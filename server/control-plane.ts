@@ -82,7 +82,7 @@ export class ControlPlane implements AsyncDisposable {
       box,
       engine,
       router,
-      news: new DeployLog(logs, collector, log),
+      news: new DeployLog(logs, collector, activity, log),
       appUrl,
       buildsDirectory: config.builds,
       measureState: () => stateUse(config),

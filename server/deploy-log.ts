@@ -4,6 +4,8 @@ import { nameOf } from './deploys/readiness-check.ts'
 import type { ReleaseRecord } from './deploys/releases.ts'
 import type { Instance } from './engine/engine.ts'
 import type { Log } from './log.ts'
+import type { ActivityLog } from './people/activity.ts'
+import { SYSTEM } from './people/actor.ts'
 import type { LogCollector } from './telemetry/collector.ts'
 import type { AppLogs } from './telemetry/logs.ts'
 
@@ -11,16 +13,22 @@ import type { AppLogs } from './telemetry/logs.ts'
 export class DeployLog implements DeployNews {
   readonly #logs: AppLogs
   readonly #collector: Pick<LogCollector, 'follow'>
+  readonly #activity: Pick<ActivityLog, 'record'>
   readonly #log: Log
 
-  constructor(logs: AppLogs, collector: Pick<LogCollector, 'follow'>, log: Log) {
+  constructor(logs: AppLogs, collector: Pick<LogCollector, 'follow'>, activity: Pick<ActivityLog, 'record'>, log: Log) {
     this.#logs = logs
     this.#collector = collector
+    this.#activity = activity
     this.#log = log
   }
 
   released(app: AppRecord, release: ReleaseRecord): void {
     this.#line(app, `Release v${release.number} serves: ${release.description}`)
+  }
+
+  configured(app: AppRecord, names: string[]): void {
+    this.#activity.record(SYSTEM, 'config.update', `${names.join(', ')} (app.json)`, app)
   }
 
   failed(app: AppRecord, reason: string): void {

@@ -69,9 +69,10 @@ function missing(wanted: EnvWish[]): BuildFailure {
   const names = wanted.map(({ name }) => name)
   const descriptions = wanted.flatMap(({ name, description }) => (description ? [`${name}: ${description}`] : []))
   const told = descriptions.slice(0, SHOWN_DESCRIPTIONS).join('; ')
-  const be = names.length === 1 ? 'a config var that is' : 'config vars that are'
+  const one = names.length === 1
+  const be = one ? 'a config var that is' : 'config vars that are'
   return new BuildFailure('config.missing', `app.json asks for ${be} not set: ${names.join(', ')}.`, {
-    fix: `Set them all with one command, then push again.${told === '' ? '' : ` ${told}`}`,
+    fix: `${one ? 'Set it' : 'Set all of them with one command'}, then push again.${told === '' ? '' : ` ${told}`}`,
     command: `paas config:set ${names.map((name) => `${name}=<value>`).join(' ')}`,
   })
 }

@@ -64,6 +64,13 @@ describe('config vars', () => {
     expect(store.update(shop.id, { C: 'z'.repeat(40_000) }).changed).toEqual(['C'])
   })
 
+  test('add gives what is missing and leaves what is there', () => {
+    store.update(shop.id, { A: 'mine', EMPTY: '' })
+    expect(store.add(shop.id, { A: 'theirs', EMPTY: 'x', B: '2' })).toEqual({ changed: ['B'] })
+    expect(store.all(shop.id)).toEqual({ A: 'mine', B: '2', EMPTY: '' })
+    expect(() => store.add(shop.id, { PAAS_APP: 'x' })).toThrow(failing('config.reserved'))
+  })
+
   test('replace makes them exactly these, for one app only', () => {
     const blog = apps.create(ann, 'blog')
     store.update(shop.id, { A: '1', B: '2' })

@@ -46,6 +46,15 @@ export class ConfigVarStore {
     })
   }
 
+  /** Sets those that the app does not have; what it has stays. `changed` names them. Throws as `update` does. */
+  add(appId: string, vars: Record<string, string>): { changed: string[] } {
+    return this.#db.transaction(() => {
+      const present = this.all(appId)
+      const absent = Object.entries(vars).filter(([name]) => !Object.hasOwn(present, name))
+      return this.update(appId, Object.fromEntries(absent))
+    })
+  }
+
   /** Makes these the only ones, as a rollback does. */
   replace(appId: string, vars: Record<string, string>): void {
     this.#db.transaction(() => {

@@ -32,6 +32,24 @@ describe('formation', () => {
     expect(formation.get(shop.id, 'release')).toBeUndefined()
   })
 
+  test('wishes hold until something was live, then for new process types alone', () => {
+    const formation = new Formation(db)
+    const quantities = () => formation.list(shop.id).map((row) => [row.processType, row.quantity, row.memoryMb])
+    const wish = (quantity: number | null, memoryMb: number | null = null) => ({ quantity, memoryMb })
+    formation.ensure(shop.id, ['web', 'worker'], { wishes: { web: wish(3), worker: wish(1, 1_024) }, first: true })
+    expect(quantities()).toEqual([
+      ['web', 3, 512],
+      ['worker', 1, 1_024],
+    ])
+    formation.ensure(shop.id, ['web', 'worker'], { wishes: { web: wish(2), worker: wish(null) }, first: true })
+    formation.ensure(shop.id, ['web', 'clock'], { wishes: { web: wish(9), clock: wish(1), gone: wish(1) } })
+    expect(quantities()).toEqual([
+      ['web', 2, 512],
+      ['clock', 1, 512],
+      ['worker', 1, 1_024],
+    ])
+  })
+
   test('a type that was never declared cannot be scaled, and the error names those there are', () => {
     const formation = new Formation(db)
     expect(() => formation.set(shop.id, 'web', 2)).toThrow(failing('process.not-found'))

@@ -86,9 +86,9 @@ export function assemble(options: DeploysOptions) {
   const records = new DeployRecords(db, newId('boot'))
   const outputs = new BuildOutputs(options.buildsDirectory)
   const registry = new InstanceRegistry(engine, log)
-  const publisher = new RoutePublisher({ ...options, registry })
-  const readiness = new Readiness(engine, router, registry)
   const releases = new Releases(db, options.box)
+  const publisher = new RoutePublisher({ ...options, registry, releases })
+  const readiness = new Readiness(engine, router, registry)
   const cancel = (appId: string, buildId: string, reason: string) => {
     const deploy = records.ofBuild(buildId)
     return deploy !== undefined && turns.cancel(appId, deploy.id, reason)

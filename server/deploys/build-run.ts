@@ -115,8 +115,10 @@ function follow(event: BuildEvent, say: Say, recorder: BuildRecorder): Built | u
     case 'evidence':
       recorder.measured(event)
       return undefined
-    case 'done':
-      return { image: event.image, sizeBytes: event.sizeBytes, plan: event.plan, processTypes: event.processTypes }
+    case 'done': {
+      const { image, sizeBytes, plan, processTypes, config } = event
+      return { image, sizeBytes, plan, processTypes, config }
+    }
     case 'failed':
       throw new DeployFailure(event.message, { fix: event.fix, command: event.command })
   }

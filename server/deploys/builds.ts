@@ -23,7 +23,14 @@ export type BuildRecord = {
   plan: BuildPlan | null
 }
 
-export type Built = { image: string; sizeBytes: number; plan: BuildPlan; processTypes: ProcessTypes }
+export type Built = {
+  image: string
+  sizeBytes: number
+  plan: BuildPlan
+  processTypes: ProcessTypes
+  /** What the app lacked of the config vars in its app.json. */
+  config?: Record<string, string> | undefined
+}
 
 /** Attempts to turn source into an image; each has a directory for its source and its output. */
 export class Builds {

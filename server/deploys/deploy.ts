@@ -66,7 +66,7 @@ export class Deploy {
         turn.signal.throwIfAborted()
         say(heading('Launching...'))
         const instances = await this.#start(app, records.get(deploy.id), release)
-        await this.#prove(app, deploy, instances, turn, say)
+        await this.#prove(app, deploy, release, instances, turn, say)
         turn.setInterruptible(false)
         await this.#promote(app, records.get(deploy.id), release)
       } catch (error) {
@@ -103,6 +103,7 @@ export class Deploy {
     formation.ensure(
       app.id,
       Object.keys(release.processTypes).filter((type) => isScalable(release, type)),
+      { wishes: release.wishes.formation, first: app.currentRelease === null },
     )
     faults('instances:before')
     const workloads = workloadsOf(app, release, formation.list(app.id))
@@ -112,7 +113,14 @@ export class Deploy {
     return instances
   }
 
-  async #prove(app: AppRecord, deploy: DeployRecord, instances: Instance[], turn: HeldTurn, say: Say): Promise<void> {
+  async #prove(
+    app: AppRecord,
+    deploy: DeployRecord,
+    release: ReleaseRecord,
+    instances: Instance[],
+    turn: HeldTurn,
+    say: Say,
+  ): Promise<void> {
     const { domains, formation, readiness, records } = this.#parts
     if (records.get(deploy.id).state === 'promoting') return
     records.move(deploy.id, 'probing')
@@ -121,6 +129,7 @@ export class Deploy {
       host: domains.hosts(app)[0] ?? null,
       instances,
       memoryMb: (type) => formation.get(app.id, type)?.memoryMb ?? 0,
+      checks: release.wishes.healthChecks,
       bootTimeoutMs: this.#parts.boxSettings.bootTimeoutMs,
       signal: turn.signal,
       say,

@@ -6,6 +6,8 @@ import type { ReleaseRecord } from './releases.ts'
 export interface DeployNews {
   /** A release serves. */
   released(app: AppRecord, release: ReleaseRecord): void
+  /** A build has given the app config vars that its app.json names. */
+  configured(app: AppRecord, names: string[]): void
   /** A deploy ended without serving; `reason` is for the user. */
   failed(app: AppRecord, reason: string): void
   /** Instances of a release that did not go live could not be removed; the reconciler will try again. */

@@ -20,6 +20,7 @@ import { detail, heading, type Say } from './failure.ts'
 import { awaitMemory } from './memory-pressure.ts'
 import type { DeployNews } from './news.ts'
 import { reasonOf, rejection } from './rejection.ts'
+import { wishesOf } from './release-wishes.ts'
 import type { Releases } from './releases.ts'
 import type { Settling } from './settle.ts'
 import { type HeldTurn, Stopped, type Turns } from './turns.ts'
@@ -149,7 +150,7 @@ export class PushToLive {
   }
 
   async #image(app: AppRecord, build: BuildRecord, deploy: DeployRecord, turn: HeldTurn, say: Say): Promise<Built> {
-    const { buildSettings, builds, configVars, faults, records, runner, slots } = this.#parts
+    const { buildSettings, builds, configVars, faults, news, records, runner, slots } = this.#parts
     if (build.image && build.plan) {
       return { image: build.image, sizeBytes: 0, plan: build.plan, processTypes: build.plan.processTypes }
     }
@@ -180,6 +181,8 @@ export class PushToLive {
     faults('build:after')
     this.#parts.db.transaction(() => {
       builds.succeed(build.id, built)
+      const { changed } = configVars.add(app.id, built.config ?? {})
+      if (changed.length > 0) news.configured(app, changed)
       records.move(deploy.id, 'built')
     })
     await builds.forgetSource(build.id)
@@ -219,6 +222,7 @@ export class PushToLive {
         environment: built.plan.environment,
         port: built.plan.port ?? null,
         config: configVars.all(app.id),
+        wishes: wishesOf(built.plan.manifest),
       })
       records.move(deployId, 'built', { release: release.number })
       return release.number

@@ -1,12 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { RouterClient } from '../../router/client.ts'
-import { DEFAULT_HEALTH_CHECK, type ProbeAnswer, type TargetSpec } from '../../router/contract.ts'
+import type { ProbeAnswer, TargetSpec } from '../../router/contract.ts'
 import type { Engine, Exit, Instance } from '../engine/engine.ts'
 import { messageOf, PaasError } from '../errors.ts'
 import { DeployFailure, detail, type Say } from './failure.ts'
 import type { InstanceRegistry } from './instance-registry.ts'
 import { explainExit, explainNotReady } from './readiness.ts'
-import { targetOf } from './route-table.ts'
+import type { ReleaseWishes } from './release-wishes.ts'
+import { healthCheckOf, targetOf } from './route-table.ts'
+import { WEB } from './workloads.ts'
 
 /** A worker counts as started when it has lived this long; it is watched on behind the push. */
 export const WORKER_SETTLE_MS = 1_000
@@ -19,6 +21,8 @@ export type ReadinessCheck = {
   host: string | null
   instances: Instance[]
   memoryMb: (processType: string) => number
+  /** Of the release, by process type. */
+  checks: ReleaseWishes['healthChecks']
   bootTimeoutMs: number
   signal: AbortSignal
   say: Say
@@ -75,8 +79,8 @@ export class Readiness {
         {
           service: check.service,
           targets,
-          healthCheck: { ...DEFAULT_HEALTH_CHECK, host: check.host },
-          deadlineMs: check.bootTimeoutMs,
+          healthCheck: healthCheckOf(check.checks, check.host),
+          deadlineMs: deadlineOf(check),
         },
         signal,
       )
@@ -91,8 +95,11 @@ export class Readiness {
   }
 
   async #workersSettled(check: ReadinessCheck, signal: AbortSignal): Promise<void> {
-    if (check.instances.every((instance) => instance.endpoint)) return
-    await pause(WORKER_SETTLE_MS, undefined, { signal })
+    const times = check.instances.map(({ processType, endpoint }) => {
+      return check.checks[processType]?.uptimeMs ?? (endpoint ? 0 : WORKER_SETTLE_MS)
+    })
+    const longest = Math.max(0, ...times)
+    if (longest > 0) await pause(longest, undefined, { signal })
   }
 
   async #explain(instance: Instance, lastError: string | null, check: ReadinessCheck): Promise<DeployFailure> {
@@ -103,7 +110,8 @@ export class Readiness {
       port: instance.endpoint?.port ?? 0,
       listening,
       lastError,
-      seconds: Math.round(check.bootTimeoutMs / 1_000),
+      seconds: Math.round(deadlineOf(check) / 1_000),
+      path: check.checks[WEB]?.path ?? null,
     })
     return new DeployFailure(help.reason, help)
   }
@@ -131,6 +139,10 @@ export class Readiness {
     }
     return { promise, [Symbol.dispose]: () => subscription[Symbol.dispose]() }
   }
+}
+
+function deadlineOf({ checks, bootTimeoutMs }: ReadinessCheck): number {
+  return checks[WEB]?.deadlineMs ?? bootTimeoutMs
 }
 
 export function nameOf(instance: { processType: string; index: number }): string {

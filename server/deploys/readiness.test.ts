@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { explainExit, explainNotReady } from './readiness.ts'
 
-const stuck = { name: 'web.1', port: 5000, lastError: 'connection refused', seconds: 60 }
+const stuck = { name: 'web.1', port: 5000, lastError: 'connection refused', seconds: 60, path: null }
 
 test('an app on 127.0.0.1 is told to bind to all addresses', () => {
   const { reason, fix } = explainNotReady({ ...stuck, listening: [{ address: '127.0.0.1', port: 5000 }] })
@@ -28,6 +28,17 @@ test('an app that listens where it should but does not answer is told the last e
     listening: [{ address: '::', port: 5000 }],
   })
   expect(reason).toContain('(no answer within 5 s)')
+})
+
+test('an app whose health check fails is told its path and where it is written', () => {
+  const { reason, fix } = explainNotReady({
+    ...stuck,
+    path: '/up',
+    lastError: 'answered 500',
+    listening: [{ address: '::', port: 5000 }],
+  })
+  expect(reason).toBe('web.1 did not pass its health check at /up within 60 s (answered 500)')
+  expect(fix).toContain('app.json')
 })
 
 test('out of memory is named with the limit, but not when only a child was killed', () => {

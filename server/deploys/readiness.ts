@@ -9,15 +9,18 @@ export type NotReady = {
   lastError: string | null
   /** Seconds it was given. */
   seconds: number
+  /** That its app.json wants asked; null: any answer would do. */
+  path: string | null
 }
 
 /** RELIABILITY 5.2: says where the app listens when that is not where it should, which is the usual first failure. */
-export function explainNotReady({ name, port, listening, lastError, seconds }: NotReady): {
+export function explainNotReady({ name, port, listening, lastError, seconds, path }: NotReady): {
   reason: string
   fix: string
 } {
   const onPort = listening.filter((socket) => socket.port === port)
   if (onPort.some((socket) => !isLoopback(socket.address))) {
+    if (path !== null) return explainUnhealthy(name, path, seconds, lastError)
     return {
       reason: `${name} listens on port ${port} but gave no usable answer within ${seconds} s (${lastError ?? 'no answer'})`,
       fix: 'Make the app answer any HTTP request with a status line, and see its log: paas logs',
@@ -39,6 +42,13 @@ export function explainNotReady({ name, port, listening, lastError, seconds }: N
   return {
     reason: `${name} did not listen on any port within ${seconds} s; PORT is ${port}`,
     fix: 'Start an HTTP server on 0.0.0.0 and the port that the PORT variable names. A process without a server belongs in a process type other than web.',
+  }
+}
+
+function explainUnhealthy(name: string, path: string, seconds: number, lastError: string | null) {
+  return {
+    reason: `${name} did not pass its health check at ${path} within ${seconds} s (${lastError ?? 'no answer'})`,
+    fix: 'Make the path answer with a status from 200 to 399, or mend healthchecks in app.json; its log: paas logs',
   }
 }
 

@@ -3,6 +3,7 @@ import type { AppRecord } from '../apps/apps.ts'
 import type { Instance } from '../engine/engine.ts'
 import type { DeployRecord } from './deploy-records.ts'
 import { reconcilePlan } from './reconcile.ts'
+import { NO_WISHES } from './release-wishes.ts'
 import type { ReleaseRecord } from './releases.ts'
 
 const app: AppRecord = {
@@ -26,6 +27,7 @@ const release: ReleaseRecord = {
   environment: {},
   port: null,
   config: {},
+  wishes: NO_WISHES,
   reason: null,
   createdAt: new Date(0),
 }

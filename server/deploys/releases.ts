@@ -4,6 +4,7 @@ import type { Release } from '../contract/release.ts'
 import type { Database } from '../db/database.ts'
 import type { SecretBox } from '../db/secret-box.ts'
 import { PaasError } from '../errors.ts'
+import { type ReleaseWishes, readWishes, writeWishes } from './release-wishes.ts'
 
 export type ReleaseRecord = {
   appId: string
@@ -19,6 +20,8 @@ export type ReleaseRecord = {
   environment: Record<string, string>
   port: number | null
   config: Record<string, string>
+  /** From app.json. */
+  wishes: ReleaseWishes
   reason: string | null
   createdAt: Date
 }
@@ -44,7 +47,7 @@ export class Releases {
       const number = (last?.number ?? 0) + 1
       this.#db.run(
         `INSERT INTO releases (app_id, number, description, status, user_id, build_id, commit_id, image, process_types,
-           environment, port, sealed_config, created_at) VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           environment, port, sealed_config, wishes, created_at) VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         release.appId,
         number,
         release.description,
@@ -56,6 +59,7 @@ export class Releases {
         JSON.stringify(release.environment),
         release.port,
         this.#box.seal(JSON.stringify(release.config), configContext(release.appId, number)),
+        writeWishes(release.wishes),
         Date.now(),
       )
       return this.record(release.appId, number)
@@ -74,6 +78,12 @@ export class Releases {
       fix: 'See the releases that there are.',
       command: 'paas releases',
     })
+  }
+
+  /** As in the record, without opening its config vars. */
+  wishes(appId: string, number: number | null): ReleaseWishes {
+    const sql = 'SELECT wishes FROM releases WHERE app_id = ? AND number = ?'
+    return readWishes(this.#db.get<{ wishes: string | null }>(sql, appId, number)?.wishes ?? null)
   }
 
   setStatus(appId: string, number: number, status: 'succeeded' | 'failed', reason: string | null = null): void {
@@ -144,6 +154,7 @@ export class Releases {
         string,
         string
       >,
+      wishes: readWishes(row.wishes),
       reason: row.reason,
       createdAt: new Date(row.created_at),
     }
@@ -163,6 +174,7 @@ type ReleaseRow = {
   environment: string
   port: number | null
   sealed_config: Uint8Array
+  wishes: string | null
   reason: string | null
   created_at: number
 }

@@ -107,6 +107,7 @@ export class Restarting {
       host: this.#parts.domains.hosts(app)[0] ?? null,
       instances: instances.map((instance) => ({ ...instance, lastExit: null })),
       memoryMb: () => memoryMb,
+      checks: this.#release(app)?.wishes.healthChecks ?? {},
       bootTimeoutMs: this.#parts.boxSettings.bootTimeoutMs,
       signal: new AbortController().signal,
       say: () => {},

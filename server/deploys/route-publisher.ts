@@ -11,6 +11,7 @@ import type { Log } from '../log.ts'
 import type { AcmeStore } from './acme-settings.ts'
 import type { BoxSettingsStore } from './box-settings.ts'
 import type { InstanceRegistry } from './instance-registry.ts'
+import type { Releases } from './releases.ts'
 import { type RoutedApp, routeTable } from './route-table.ts'
 import { WEB } from './workloads.ts'
 
@@ -28,6 +29,7 @@ export class RoutePublisher {
   readonly #domains: Domains
   readonly #formation: Formation
   readonly #routing: Pick<RoutingStore, 'stored'>
+  readonly #releases: Pick<Releases, 'wishes'>
   readonly #paths: Pick<PathRoutes, 'all'>
   readonly #boxSettings: Pick<BoxSettingsStore, 'edge'>
   readonly #acme: Pick<AcmeStore, 'forRouter'>
@@ -48,6 +50,7 @@ export class RoutePublisher {
     domains: Domains
     formation: Formation
     routing: Pick<RoutingStore, 'stored'>
+    releases: Pick<Releases, 'wishes'>
     paths: Pick<PathRoutes, 'all'>
     boxSettings: Pick<BoxSettingsStore, 'edge'>
     acme: Pick<AcmeStore, 'forRouter'>
@@ -60,6 +63,7 @@ export class RoutePublisher {
     this.#domains = options.domains
     this.#formation = options.formation
     this.#routing = options.routing
+    this.#releases = options.releases
     this.#paths = options.paths
     this.#boxSettings = options.boxSettings
     this.#acme = options.acme
@@ -163,6 +167,7 @@ export class RoutePublisher {
       quantity: this.#surge.get(app.id) ?? this.#formation.get(app.id, WEB)?.quantity ?? 0,
       instances: this.#registry.of(app.id),
       routing: this.#routing.stored(app.id),
+      checks: this.#releases.wishes(app.id, app.currentRelease).healthChecks,
     }
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AppRecord } from '../apps/apps.ts'
 import type { Instance } from '../engine/engine.ts'
-import { PLATFORM_SERVICE, type RoutedApp, routeTable } from './route-table.ts'
+import { healthCheckOf, PLATFORM_SERVICE, type RoutedApp, routeTable } from './route-table.ts'
 
 const app: AppRecord = {
   id: 'a1',
@@ -190,4 +190,15 @@ test('a path stands with the app that serves it, as long as its host is where it
   ])
   expect(paths(['store.example.test'])[1]).toEqual(['store.example.test'])
   expect(paths(['shop.example.test', 'www.shop.test'], ['www.shop.test'])[1]).toEqual(['shop.example.test'])
+})
+
+test('the health check of app.json is asked at the first host, and is the default where there is none', () => {
+  const check = { path: '/up', timeoutMs: 2_000, deadlineMs: null, uptimeMs: null }
+  expect(healthCheckOf({ web: check }, 'shop.example.test')).toEqual({
+    path: '/up',
+    host: 'shop.example.test',
+    timeoutMs: 2_000,
+    successes: 2,
+  })
+  expect(healthCheckOf({ worker: check }, null)).toEqual({ path: null, host: null, timeoutMs: 5_000, successes: 2 })
 })

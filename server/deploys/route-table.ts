@@ -3,6 +3,7 @@ import {
   DEFAULT_HEALTH_CHECK,
   DEFAULT_TIMEOUTS,
   type EdgeSettings,
+  type HealthCheckSpec,
   type PathRoute,
   type RouterTable,
   type ServiceSpec,
@@ -12,6 +13,7 @@ import type { AppRecord } from '../apps/apps.ts'
 import type { PathRouteRecord } from '../apps/path-routes.ts'
 import type { StoredRouting } from '../apps/routing.ts'
 import type { Endpoint, Instance } from '../engine/engine.ts'
+import type { ReleaseWishes } from './release-wishes.ts'
 import { rulesOf, timeoutsOf, tlsOf } from './service-rules.ts'
 import { AUTOMATIC } from './tls-policy.ts'
 import { WEB } from './workloads.ts'
@@ -26,6 +28,8 @@ export type RoutedApp = {
   instances: Instance[]
   /** What differs from the defaults. */
   routing: StoredRouting
+  /** Of the release that serves, by process type. */
+  checks?: ReleaseWishes['healthChecks']
 }
 
 /** The router's name for the API and console. */
@@ -90,7 +94,7 @@ function ownersOfHosts({ apps, platform }: RouteTableInput): ReadonlyMap<string,
 }
 
 function appService(
-  { app, hosts, quantity, instances, routing }: RoutedApp,
+  { app, hosts, quantity, instances, routing, checks = {} }: RoutedApp,
   leaving: ReadonlySet<string>,
 ): ServiceSpec {
   const targets = instances
@@ -105,7 +109,7 @@ function appService(
     targets,
     maintenance: app.maintenance,
     empty: app.currentRelease === null ? 'blank' : quantity === 0 ? 'stopped' : 'crashed',
-    healthCheck: { ...DEFAULT_HEALTH_CHECK, host: hosts[0] ?? null },
+    healthCheck: healthCheckOf(checks, hosts[0] ?? null),
     timeouts: timeoutsOf(routing),
     ...(rules && { rules }),
   }
@@ -118,6 +122,12 @@ function serves(app: AppRecord, quantity: number, instance: Instance): boolean {
     instance.processType === WEB &&
     instance.index <= quantity
   )
+}
+
+/** How the router asks `web` whether it is well. */
+export function healthCheckOf(checks: ReleaseWishes['healthChecks'], host: string | null): HealthCheckSpec {
+  const { path, timeoutMs } = checks[WEB] ?? { path: null, timeoutMs: null }
+  return { ...DEFAULT_HEALTH_CHECK, host, path, timeoutMs: timeoutMs ?? DEFAULT_HEALTH_CHECK.timeoutMs }
 }
 
 export function targetOf(instance: Instance): TargetSpec | undefined {

@@ -112,6 +112,7 @@ export class Scaling {
         host: this.#parts.domains.hosts(app)[0] ?? null,
         instances,
         memoryMb: () => memoryMb,
+        checks: this.#release(app)?.wishes.healthChecks ?? {},
         bootTimeoutMs: this.#parts.boxSettings.bootTimeoutMs,
         signal: new AbortController().signal,
         say: (line) => lines.push(line),

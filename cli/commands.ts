@@ -30,6 +30,12 @@ export const commands: CommandEntry[] = [
   entry('Account', 'login', 'sign in to a box', () => import('./commands/account/login.ts')),
   entry('Account', 'logout', 'forget the token of a box', () => import('./commands/account/logout.ts')),
   entry('Account', 'whoami', 'show who is signed in', () => import('./commands/account/whoami.ts')),
+  entry(
+    'Account',
+    'password:set',
+    'set your password for the console',
+    () => import('./commands/account/password-set.ts'),
+  ),
   entry('Account', 'keys', 'list your SSH keys', () => import('./commands/keys/list.ts')),
   entry('Account', 'keys:add', 'add an SSH public key', () => import('./commands/keys/add.ts')),
   entry('Account', 'keys:remove', 'remove an SSH key', () => import('./commands/keys/remove.ts')),

@@ -18,6 +18,9 @@ import { Access } from './people/access.ts'
 import { ActivityLog } from './people/activity.ts'
 import { Claims } from './people/claims.ts'
 import { Keys } from './people/keys.ts'
+import { Passwords } from './people/passwords.ts'
+import { Sessions } from './people/sessions.ts'
+import { SignIn } from './people/sign-in.ts'
 import { Tokens } from './people/tokens.ts'
 import { Users } from './people/users.ts'
 
@@ -31,6 +34,8 @@ export function openStores({ config, log, db, box, settings }: Opened) {
   const tokens = new Tokens(db)
   const keys = new Keys(db)
   const claims = new Claims(db, users, tokens)
+  const sessions = new Sessions(db)
+  const signIn = new SignIn({ users, claims, sessions, passwords: new Passwords(db) })
   const access = new Access(db)
   const activity = new ActivityLog(db)
   const apps = new Apps(db, access)
@@ -48,6 +53,8 @@ export function openStores({ config, log, db, box, settings }: Opened) {
     tokens,
     keys,
     claims,
+    sessions,
+    signIn,
     access,
     activity,
     apps,

@@ -29,6 +29,9 @@ import { ActivityLog } from '../server/people/activity.ts'
 import type { UserRecord } from '../server/people/actor.ts'
 import { Claims } from '../server/people/claims.ts'
 import { Keys } from '../server/people/keys.ts'
+import { Passwords } from '../server/people/passwords.ts'
+import { Sessions } from '../server/people/sessions.ts'
+import { SignIn } from '../server/people/sign-in.ts'
 import { Tokens } from '../server/people/tokens.ts'
 import { Users } from '../server/people/users.ts'
 import {
@@ -50,6 +53,8 @@ export class ApiKit implements AsyncDisposable {
   readonly users: Users
   readonly tokens: Tokens
   readonly claims: Claims
+  readonly sessions: Sessions
+  readonly signIn: SignIn
   readonly keys: Keys
   readonly access: Access
   readonly activity: ActivityLog
@@ -86,6 +91,9 @@ export class ApiKit implements AsyncDisposable {
     this.users = new Users(this.db)
     this.tokens = new Tokens(this.db)
     this.claims = new Claims(this.db, this.users, this.tokens)
+    this.sessions = new Sessions(this.db)
+    const passwords = new Passwords(this.db)
+    this.signIn = new SignIn({ users: this.users, claims: this.claims, sessions: this.sessions, passwords })
     this.keys = new Keys(this.db)
     this.access = new Access(this.db)
     this.activity = new ActivityLog(this.db)

@@ -33,6 +33,7 @@ import { RunRights } from './run-rights.ts'
 import { RunSocket } from './run-socket.ts'
 import { runHandlers } from './runs.ts'
 import type { ApiServices } from './services.ts'
+import { sessionHandlers } from './sessions.ts'
 import { tokenHandlers } from './tokens.ts'
 import { userHandlers } from './users.ts'
 
@@ -68,6 +69,7 @@ function handlers(services: ApiServices, rights: RunRights): Handlers<OperationI
     ...userHandlers(services),
     ...keyHandlers(services),
     ...tokenHandlers(services),
+    ...sessionHandlers(services),
     ...appHandlers(services),
     ...memberHandlers(services),
     ...configHandlers(services),
@@ -86,8 +88,8 @@ function handlers(services: ApiServices, rights: RunRights): Handlers<OperationI
 }
 
 function mountServices(services: ApiServices) {
-  const { access, apps, db, recheckMs, tokens } = services
-  const guards = { authentication: new Authentication(tokens), idempotency: new Idempotency(db) }
+  const { access, apps, db, recheckMs, sessions, tokens } = services
+  const guards = { authentication: new Authentication({ tokens, sessions }), idempotency: new Idempotency(db) }
   return { access, apps, ...guards, ...(recheckMs !== undefined && { recheckMs }) }
 }
 

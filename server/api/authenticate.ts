@@ -1,49 +1,53 @@
 import { createHash } from 'node:crypto'
 import type { Request, Response } from 'express'
 import { PaasError } from '../errors.ts'
+import type { Actor } from '../people/actor.ts'
+import { isSentByOwnPage } from './cross-site.ts'
 import type { SignedIn } from './handler.ts'
 import { RateLimit } from './rate-limit.ts'
 import type { ApiServices } from './services.ts'
+import { sessionSecretOf } from './session-cookie.ts'
 
 /** Requests per minute: with one token, and from one address without one or with one that is not valid. */
 const TOKEN_LIMIT = 600
 const ADDRESS_LIMIT = 120
 
-/** Who is calling. Answers the same for a token that is unknown and one that was revoked. */
+type Credentials = {
+  tokens: Pick<ApiServices['tokens'], 'authenticate'>
+  sessions: Pick<ApiServices['sessions'], 'authenticate'>
+}
+
+/**
+ * Who is calling: a program by its token, a browser by its cookie where there is no token. Answers the same for one that
+ * is unknown and one that was revoked.
+ */
 export class Authentication {
-  readonly #tokens: Pick<ApiServices['tokens'], 'authenticate'>
+  readonly #credentials: Credentials
   readonly #perToken: RateLimit
   readonly #perAddress: RateLimit
 
-  constructor(
-    tokens: Pick<ApiServices['tokens'], 'authenticate'>,
-    limits = { token: TOKEN_LIMIT, address: ADDRESS_LIMIT },
-  ) {
-    this.#tokens = tokens
+  constructor(credentials: Credentials, limits = { token: TOKEN_LIMIT, address: ADDRESS_LIMIT }) {
+    this.#credentials = credentials
     this.#perToken = new RateLimit(limits.token)
     this.#perAddress = new RateLimit(limits.address)
   }
 
-  /** Throws `token.missing`, `token.unknown`, `token.expired` or `request.limited`. */
+  /** Throws `token.missing`, `token.unknown`, `token.expired`, `session.unknown` or `request.limited`. */
   signedIn(request: Request, response: Response): SignedIn {
     try {
-      const token = bearerOf(request.headers.authorization)
-      const actor = this.#tokens.authenticate(token, 'api')
-      if (!actor?.user)
-        throw notSignedIn('token.unknown', 'This token is not valid: it was revoked, or belongs to another box.')
-      this.#limit(this.#perToken, createHash('sha256').update(token).digest('base64'), response)
-      return { ...actor, user: actor.user }
+      const { secret, actor } = this.#identify(request)
+      this.#limit(this.#perToken, createHash('sha256').update(secret).digest('base64'), response)
+      return actor
     } catch (error) {
       if (error instanceof PaasError && error.kind === 'unauthenticated') this.anybody(request, response)
       throw error
     }
   }
 
-  /** Who that is by now, for what was begun with the token and goes on; undefined when it is not valid any more. */
-  stillSignedIn(authorization: string | undefined): SignedIn | undefined {
+  /** Who that is by now, for what was begun with this request and goes on; undefined when it is not valid any more. */
+  stillSignedIn(request: Request): SignedIn | undefined {
     try {
-      const actor = this.#tokens.authenticate(bearerOf(authorization), 'api')
-      return actor?.user ? { ...actor, user: actor.user } : undefined
+      return this.#identify(request).actor
     } catch (error) {
       if (error instanceof PaasError) return undefined
       throw error
@@ -55,6 +59,26 @@ export class Authentication {
     this.#limit(this.#perAddress, request.ip ?? '-', response)
   }
 
+  #identify(request: Request): { secret: string; actor: SignedIn } {
+    const cookie = request.headers.authorization === undefined ? sessionSecretOf(request) : undefined
+    if (cookie !== undefined) return { secret: cookie, actor: this.#bySession(cookie, request) }
+    const token = bearerOf(request.headers.authorization)
+    const actor = withUser(this.#credentials.tokens.authenticate(token, 'api'))
+    if (actor) return { secret: token, actor }
+    throw notSignedIn('token.unknown', 'This token is not valid: it was revoked, or belongs to another box.')
+  }
+
+  /** A cookie goes wherever a page makes the browser send it, so a change must show that it comes from a page of ours. */
+  #bySession(secret: string, request: Request): SignedIn {
+    const actor = withUser(this.#credentials.sessions.authenticate(secret))
+    if (!actor) throw notSignedIn('session.unknown', 'This browser is not signed in any more.')
+    if (isSentByOwnPage(request)) return actor
+    throw new PaasError('forbidden', 'request.cross-site', 'This does not come from a page of the console.', {
+      fix: 'Use a token for programs.',
+      command: 'paas tokens:create',
+    })
+  }
+
   #limit(limit: RateLimit, key: string, response: Response): void {
     const seconds = limit.use(key)
     if (seconds === 0) return
@@ -63,6 +87,10 @@ export class Authentication {
       fix: `Wait ${seconds} seconds.`,
     })
   }
+}
+
+function withUser(actor: Actor | undefined): SignedIn | undefined {
+  return actor?.user ? { ...actor, user: actor.user } : undefined
 }
 
 function bearerOf(authorization: string | undefined): string {

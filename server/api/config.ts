@@ -2,9 +2,10 @@ import type { ConfigVars } from '../contract/config-vars.ts'
 import type { Call, Handlers } from './handler.ts'
 import type { ApiServices } from './services.ts'
 
-export function configHandlers(services: ApiServices): Handlers<'config.list' | 'config.update'> {
+export function configHandlers(services: ApiServices): Handlers<'config.list' | 'config.names' | 'config.update'> {
   return {
     'config.list': ({ app }) => ({ vars: services.configVars.all(app.id) }),
+    'config.names': ({ app }) => ({ names: Object.keys(services.configVars.all(app.id)).sort() }),
     'config.update': (call) => updateConfig(call, services),
   }
 }
@@ -20,10 +21,10 @@ function updateConfig(call: Call<'config.update'>, services: ApiServices) {
   return { vars, release: deploying?.release ?? null, deploy: deploying?.deploy ?? null }
 }
 
-/** Who may not read values is shown only those they have just sent. */
+/** Who may not read values, or uses a browser, is shown only those they have just sent. */
 function visible({ actor, app, body }: Call<'config.update'>, { access, configVars }: ApiServices): ConfigVars {
   const all = configVars.all(app.id)
-  if (access.can(actor, 'app:secrets', app)) return all
+  if (!actor.session && access.can(actor, 'app:secrets', app)) return all
   return Object.fromEntries(Object.entries(all).filter(([name]) => typeof body.vars[name] === 'string'))
 }
 

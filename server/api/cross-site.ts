@@ -12,6 +12,13 @@ export const refuseCrossSite: RequestHandler = (request, _response, next) => {
   })
 }
 
+/** Of a request that carries a cookie: reads may come from anywhere, since no other page sees the answer. */
+export function isSentByOwnPage(request: IncomingMessage): boolean {
+  const { headers, method = 'GET' } = request
+  if (READS.includes(method)) return true
+  return (headers['sec-fetch-site'] !== undefined || headers.origin !== undefined) && isSameOrigin(request)
+}
+
 /** True for the console's own pages and for everything that is not a browser. */
 export function isSameOrigin({ headers }: IncomingMessage): boolean {
   const site = headers['sec-fetch-site']

@@ -4,8 +4,9 @@ import type { OperationId } from '../contract/paths.ts'
 import type { Route } from '../contract/route.ts'
 import type { Routes } from '../contract/routes.ts'
 import type { Actor, UserRecord } from '../people/actor.ts'
+import type { SessionCookie } from './session-cookie.ts'
 
-/** Somebody with a token; the platform itself never calls the API. */
+/** Somebody with a token or a session; the platform itself never calls the API. */
 export type SignedIn = Actor & { user: UserRecord }
 
 type Input<R extends Route> = (R['params'] extends z.ZodType ? { params: z.output<R['params']> } : unknown) &
@@ -19,6 +20,10 @@ type Caller<R extends Route> = (R['permission'] extends 'anyone' ? unknown : { a
 export type Call<Id extends OperationId> = Input<Routes[Id]> &
   Caller<Routes[Id]> & {
     address: string
+    /** `Firefox on Linux` */
+    device: string
+    /** The browser's, for those who sign in and out. */
+    cookie: SessionCookie
     /** Asks anew, for what goes on when the call has been answered. */
     isAllowed: () => boolean
     /** Fires when the client is gone. */

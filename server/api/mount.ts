@@ -4,11 +4,13 @@ import { type OperationId, paths } from '../contract/paths.ts'
 import { PERMISSIONS, type Permission, type Route } from '../contract/route.ts'
 import { routes } from '../contract/routes.ts'
 import { PaasError } from '../errors.ts'
+import { deviceName } from '../people/device.ts'
 import type { Authentication } from './authenticate.ts'
 import type { Handlers, SignedIn } from './handler.ts'
 import type { Answer, Idempotency } from './idempotency.ts'
 import { whileAllowed } from './lasting-access.ts'
 import type { ApiServices } from './services.ts'
+import { SessionCookie } from './session-cookie.ts'
 import { sendStream } from './stream.ts'
 import { validate } from './validate.ts'
 
@@ -54,13 +56,15 @@ function serve(operation: Operation, services: MountServices): RequestHandler {
     }
     const input = validate(parts, route.help)
     const caller = authorize(actor, input, route.permission, services)
+    if (route.sudo) requireConfirmed(actor)
     const gone = goneSignal(response)
-    const { authorization } = request.headers
-    const isAllowed = () => stillAllowed(authorization, caller, route.permission, services)
+    const isAllowed = () => stillAllowed(request, caller, route.permission, services)
     const signal = route.stream ? whileAllowed(gone, isAllowed, services.recheckMs) : gone
     const lastEventId = request.get('Last-Event-ID')
     const content = route.upload && fileOf(request)
-    const call = { ...input, ...caller, content, address: request.ip ?? '-', isAllowed, signal, lastEventId }
+    const from = { address: request.ip ?? '-', device: deviceName(request.get('User-Agent')) }
+    const cookie = new SessionCookie(request, response)
+    const call = { ...input, ...caller, ...from, cookie, content, isAllowed, signal, lastEventId }
     if (route.stream) {
       const values = operation.handle(call) as AsyncIterable<unknown>
       return await sendStream(request, response, values, { schema: route.response, signal })
@@ -95,13 +99,21 @@ function authorize(
   return { actor }
 }
 
+/** Somebody may sit at a browser that another one left open: what cannot be taken back asks for the password again. */
+function requireConfirmed(actor: SignedIn | undefined): void {
+  if (!actor?.session || actor.session.confirmedUntil > Date.now()) return
+  throw new PaasError('forbidden', 'session.unconfirmed', 'This needs your password again: it was given long ago.', {
+    fix: 'Give it, and try again; it counts for 10 minutes.',
+  })
+}
+
 function stillAllowed(
-  authorization: string | undefined,
+  request: Request,
   { app }: Caller,
   permission: Permission,
   { access, apps, authentication }: MountServices,
 ): boolean {
-  const actor = authentication.stillSignedIn(authorization)
+  const actor = authentication.stillSignedIn(request)
   const present = app && apps.findById(app.id)
   return actor !== undefined && (app === undefined || present !== undefined) && access.can(actor, permission, present)
 }

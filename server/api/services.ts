@@ -22,6 +22,8 @@ import type { Access } from '../people/access.ts'
 import type { ActivityLog } from '../people/activity.ts'
 import type { Claims } from '../people/claims.ts'
 import type { Keys } from '../people/keys.ts'
+import type { Sessions } from '../people/sessions.ts'
+import type { SignIn } from '../people/sign-in.ts'
 import type { Tokens } from '../people/tokens.ts'
 import type { Users } from '../people/users.ts'
 import type { AppLogs } from '../telemetry/logs.ts'
@@ -34,6 +36,8 @@ export type ApiServices = {
   users: Pick<Users, 'create' | 'findById' | 'list' | 'remove'>
   keys: Pick<Keys, 'add' | 'list' | 'remove'>
   tokens: Pick<Tokens, 'authenticate' | 'create' | 'list' | 'revoke'>
+  sessions: Pick<Sessions, 'authenticate' | 'list' | 'end'>
+  signIn: Pick<SignIn, 'setUp' | 'signIn' | 'confirm' | 'setPassword'>
   claims: Pick<Claims, 'claim' | 'claimed'>
   access: Pick<Access, 'can' | 'require' | 'members' | 'setMember' | 'removeMember'>
   activity: Pick<ActivityLog, 'record' | 'list'>

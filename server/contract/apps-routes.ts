@@ -27,6 +27,7 @@ export const apps = {
   'apps.destroy': {
     summary: 'Destroy an app and all it has',
     permission: 'app:destroy',
+    sudo: true,
     params: app,
     query: z.object({ confirm: AppName }),
     response: nothing,
@@ -37,6 +38,7 @@ export const apps = {
   'members.add': {
     summary: 'Give a user access, or change their role',
     permission: 'app:destroy',
+    sudo: true,
     params: app,
     body: AddMember,
     response: Member,
@@ -53,8 +55,15 @@ export const apps = {
   'config.list': {
     summary: 'Config vars with their values',
     permission: 'app:secrets',
+    sudo: true,
     params: app,
     response: z.object({ vars: ConfigVars }),
+  },
+  'config.names': {
+    summary: 'Names of the config vars, without values',
+    permission: 'app:config',
+    params: app,
+    response: z.object({ names: z.array(z.string()) }),
   },
   'config.update': {
     summary: 'Set and unset config vars: one release',

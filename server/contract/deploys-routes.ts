@@ -46,6 +46,7 @@ export const deploys = {
   'runs.create': {
     summary: 'Start a one-off instance',
     permission: 'app:run',
+    sudo: true,
     params: app,
     body: CreateRun,
     response: CreatedRun,

@@ -9,6 +9,7 @@ export const people = {
   'users.create': {
     summary: 'Add a user and make their first token',
     permission: 'box:own',
+    sudo: true,
     body: CreateUser,
     response: CreatedUser,
     status: 201,
@@ -16,13 +17,21 @@ export const people = {
   'users.remove': {
     summary: 'Remove a user with their keys and tokens',
     permission: 'box:own',
+    sudo: true,
     params: z.object({ user: z.string() }),
     response: nothing,
     status: 204,
   },
 
   'keys.list': { summary: "One's own SSH keys", permission: 'user', response: page(Key) },
-  'keys.add': { summary: 'Add an SSH public key', permission: 'user:own', body: AddKey, response: Key, status: 201 },
+  'keys.add': {
+    summary: 'Add an SSH public key',
+    permission: 'user:own',
+    sudo: true,
+    body: AddKey,
+    response: Key,
+    status: 201,
+  },
   'keys.remove': {
     summary: 'Remove a key by fingerprint or comment',
     permission: 'user:own',
@@ -35,6 +44,7 @@ export const people = {
   'tokens.create': {
     summary: 'Make a token; its secret is shown once',
     permission: 'user:own',
+    sudo: true,
     body: CreateToken,
     response: CreatedToken,
     status: 201,

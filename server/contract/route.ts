@@ -34,6 +34,8 @@ export type Route = {
   help?: { fix: string; command: string }
   /** The answer is a stream of `response`: server-sent events, or NDJSON when asked by Accept. */
   stream?: true
+  /** Of a session: only within 10 minutes after the password was given (`session.unconfirmed`). Tokens are asked nothing. */
+  sudo?: true
   /** The body is a file, read as it comes; not JSON. */
   upload?: true
   /** 200 unless said otherwise. */

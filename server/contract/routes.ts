@@ -6,12 +6,14 @@ import type { OperationId } from './paths.ts'
 import { people } from './people-routes.ts'
 import type { Route } from './route.ts'
 import { routing } from './routing-routes.ts'
+import { sessions } from './session-routes.ts'
 import { telemetry } from './telemetry-routes.ts'
 
 /** Every operation of the API: its permission, what it takes, what it answers. A wing of the server has a file. */
 export const routes = {
   ...box,
   ...people,
+  ...sessions,
   ...apps,
   ...deploys,
   ...builds,

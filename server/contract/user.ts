@@ -52,7 +52,7 @@ export const Activity = z.object({
   id: z.int(),
   at: Timestamp,
   by: z.string(),
-  via: z.enum(['api', 'ssh', 'http', 'system']),
+  via: z.enum(['api', 'console', 'ssh', 'http', 'system']),
   app: z.string().nullable(),
   action: z.string(),
   detail: z.string(),

@@ -29,6 +29,10 @@ export class Attempts {
     return first === undefined ? 0 : first + HOUR_MS - this.#now()
   }
 
+  forget(address: string): void {
+    this.#times.delete(address)
+  }
+
   clear(): void {
     this.#times.clear()
   }

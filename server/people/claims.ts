@@ -52,15 +52,26 @@ export class Claims {
 
   /** Throws `claim.taken`, `claim.limited` (10 tries an hour per address), `claim.wrong` or `claim.expired`. */
   claim(secret: string, userName: string, device: string, address: string): { user: UserRecord; token: CreatedToken } {
+    const options = { description: device, scope: 'admin', days: TOKEN_DAYS_DEFAULT } as const
+    this.check(secret, address)
+    return this.take(secret, userName, (user) => ({ user, token: this.#tokens.create(user.id, options) }))
+  }
+
+  /** After `check`: the first user, and in the same transaction what they sign in with. */
+  take<Given>(secret: string, userName: string, grant: (user: UserRecord) => Given): Given {
     if (this.claimed()) throw taken()
-    if (!this.#attempts.allow(address)) throw limited(this.#attempts.retryInMs(address))
     this.#check(secret.trim())
     return this.#db.transaction(() => {
       this.#db.run('UPDATE claims SET claimed_at = ? WHERE id = 1', this.#now())
-      const user = this.#users.create(userName, { boxOwner: true })
-      const options = { description: device, scope: 'admin', days: TOKEN_DAYS_DEFAULT } as const
-      return { user, token: this.#tokens.create(user.id, options) }
+      return grant(this.#users.create(userName, { boxOwner: true }))
     })
+  }
+
+  /** Counts as a try. Throws as `claim` does. */
+  check(secret: string, address: string): void {
+    if (this.claimed()) throw taken()
+    if (!this.#attempts.allow(address)) throw limited(this.#attempts.retryInMs(address))
+    this.#check(secret.trim())
   }
 
   #check(secret: string): void {

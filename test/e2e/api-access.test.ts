@@ -16,6 +16,10 @@ const ofApps = operations.filter((id) => route(id).permission.startsWith('app:')
 /** What each operation's schema accepts, so that only the permission can refuse it. */
 const BODIES: Partial<Record<OperationId, unknown>> = {
   'box.claim': { secret: 'x', user: 'eve' },
+  'session.setUp': { secret: 'x', user: 'eve', password: 'correct horse battery' },
+  'session.signIn': { user: 'eve', password: 'x' },
+  'session.confirm': { password: 'x' },
+  'password.set': { password: 'correct horse battery' },
   'users.create': { name: 'eve' },
   'keys.add': { publicKey: 'ssh-ed25519 AAAA' },
   'tokens.create': { description: 'more' },
@@ -62,6 +66,7 @@ beforeAll(async () => {
     zone: 'shop.test',
     key: key?.fingerprint ?? '',
     token: token?.id ?? '',
+    session: 'session_1',
   }
 })
 afterAll(async () => {

@@ -70,6 +70,19 @@ test('a token signs in on another machine; a wrong one does not and leaves nothi
   expect(out.stderr).toContain('paas login')
 })
 
+test('a password for the console is set with a token, read from standard input', async () => {
+  const set = await ada.paas('password:set --stdin', { stdin: 'correct horse battery\n' })
+  expect(set).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('other browsers are signed out') })
+  const entered = await fetch(`${box.apiUrl}/api/v1/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ user: 'ada', password: 'correct horse battery' }),
+  })
+  expect(entered.status).toBe(201)
+  const short = await ada.paas('password:set --stdin', { stdin: 'short' })
+  expect(short).toMatchObject({ code: 2, stderr: expect.stringContaining('at least 12 characters') })
+})
+
 test('at a terminal the token is asked for, and not shown', async () => {
   const desk = await Person.arrive(box, 'desk')
   const secret = (await ada.done('tokens:create desk')).trim()

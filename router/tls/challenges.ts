@@ -17,6 +17,8 @@ export type ShownProofs = {
 export class Challenges implements ProofBoard {
   readonly #files = new Map<string, string>()
   readonly #certificates = new Map<string, { pair: { chain: string; key: string }; context: SecureContext }>()
+  /** Files that another process has shown, and this one has not yet. */
+  readonly #taken = new Set<string>()
   readonly #spread: (shown: ShownProofs) => Promise<void>
 
   /** `spread`: shows them in other processes too; a proof counts as shown when that resolves. */
@@ -32,6 +34,7 @@ export class Challenges implements ProofBoard {
   /** Answered under any host, for the token is a secret between the issuer and us. */
   async showFile(token: string, answer: string): Promise<AsyncDisposable> {
     this.#files.set(token, answer)
+    this.#taken.delete(token)
     await this.#spread(this.shown)
     return {
       [Symbol.asyncDispose]: async () => {
@@ -65,16 +68,21 @@ export class Challenges implements ProofBoard {
   replace({ files, certificates }: ShownProofs): void {
     this.#files.clear()
     this.#certificates.clear()
-    for (const [token, answer] of files) this.#files.set(token, answer)
+    this.#taken.clear()
+    for (const [token, answer] of files) {
+      this.#files.set(token, answer)
+      this.#taken.add(token)
+    }
     for (const [host, pair] of certificates) this.#certificates.set(host, { pair, context: secureContext(pair) })
   }
 
-  /** Another process does not show these any more. */
-  forget({ files, certificates }: ShownProofs): void {
-    for (const [token] of files) this.#files.delete(token)
+  /** Takes down those of these that `replace` has put up and nobody has shown here since. */
+  async forget({ files, certificates }: ShownProofs): Promise<void> {
+    for (const [token] of files) if (this.#taken.delete(token)) this.#files.delete(token)
     for (const [host, pair] of certificates) {
       if (this.#certificates.get(host)?.pair === pair) this.#certificates.delete(host)
     }
+    await this.#spread(this.shown)
   }
 
   /** The file at this path; undefined for anything that no issuer was told of: then the request is the app's. */

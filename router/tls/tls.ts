@@ -20,6 +20,7 @@ import { Challenges, type ShownProofs } from './challenges.ts'
 import { type Clock, wallClock } from './clock.ts'
 import { Lookup } from './dns/lookup.ts'
 import { DnsCheck } from './dns-check.ts'
+import { InheritedProofs } from './inherited-proofs.ts'
 import { IssuerProcess } from './issuer/issuer-process.ts'
 import type { Issuing, ProofBoard } from './issuer/issuing.ts'
 import { PendingOrders } from './issuer/pending-orders.ts'
@@ -83,14 +84,13 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
   readonly #issuing: Issuing
   readonly #upkeep: Upkeep
   readonly #own: OwnCertificates
+  readonly #inherited: InheritedProofs
   readonly #closed = new AbortController()
   #listener: TlsListener | null = null
   #port = 0
   /** Hosts of the table that are addresses: their visitors name no host. */
   #addresses: string[] = []
   #default: CertificateEntry | undefined
-  /** Proofs of the process before, which still has their orders. */
-  #inherited: ShownProofs | null = null
   /** Followers are told of what changes after the start. */
   #opened = false
   #telling: Promise<void> = Promise.resolve()
@@ -127,6 +127,7 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
     }
     this.#upkeep = new Upkeep(parts, this)
     this.#own = new OwnCertificates({ store: this.#store, certificates: this.#certificates, clock })
+    this.#inherited = new InheritedProofs(this.#challenges, clock, this.#closed.signal)
     this.#tickets.add({ setTicketKeys: () => void this.#tell({ ticket: this.#tickets.handOver() }) })
   }
 
@@ -224,8 +225,7 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
   /** Goes on with what another process has; its orders are left to it until `goOn`. `follow`: it will tell what changes. */
   adopt({ ticket, proofs }: TlsHandover, follow: boolean): void {
     this.#tickets.adopt(ticket, follow)
-    this.#challenges.replace(proofs)
-    this.#inherited = proofs
+    this.#inherited.show(proofs)
     void this.#upkeep.rest()
   }
 
@@ -244,8 +244,7 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
   /** Nobody else works on certificates: those that another process has issued are read, the others are ordered from now on. */
   async goOn(): Promise<void> {
     for await (const stored of this.#store.all()) if (this.#isNews(stored)) this.#certificates.put(stored)
-    if (this.#inherited) this.#challenges.forget(this.#inherited)
-    this.#inherited = null
+    void this.#inherited.release()
     this.#chooseDefault()
     this.#upkeep.goOn()
   }

@@ -1,0 +1,77 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { RouterClient } from '../client.ts'
+import type { RouterTable } from '../contract.ts'
+import { Program } from '../testing/program.ts'
+import { service } from '../testing/rig.ts'
+import { AUTO } from './testing/edge.ts'
+import { Pebble } from './testing/pebble.ts'
+import { pebblePrograms } from './testing/pebble-programs.ts'
+import { NO_ACME } from './upkeep.ts'
+
+const HOSTS = ['one.example.test', 'two.example.test', 'three.example.test']
+/** The issuer looks at a name so long after it was asked to: the restarts fall into it. */
+const LOOK_SECONDS = 4
+
+test.skipIf(!(await pebblePrograms()))(
+  'hot restarts in the middle of orders go on with them, and place no other ones',
+  async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'router-'))
+    await using _directory = { [Symbol.asyncDispose]: () => rm(directory, { recursive: true, maxRetries: 5 }) }
+    await using program = await Program.start(directory, { PAAS_ROUTER_HTTPS_PORT: '0' })
+    const ports = { httpPort: program.port, tlsPort: program.httpsPort }
+    await using pebble = await Pebble.start({ ...ports, lookSeconds: LOOK_SECONDS, retryAfterSeconds: 1 })
+    const client = new RouterClient(program.socket)
+    const acme = { ...NO_ACME, issuers: [pebble.issuer], resolvers: [pebble.resolver] }
+    const services = [service({ hosts: HOSTS, tls: AUTO })]
+    const table: RouterTable = { version: 1, engineBootId: 'engine', services, acme }
+    await using orders = new OrderWatch(join(directory, 'orders'))
+    await client.put(table)
+    await expect.poll(() => orders.keys.size, { timeout: 20_000, interval: 5 }).toBe(HOSTS.length)
+
+    for (let count = 0; count < 2; count += 1) await client.restart()
+    const issued = async () =>
+      (await client.certificates()).certificates.filter(({ state }) => state === 'issued').length
+    expect(await issued()).toBe(0)
+    await expect.poll(issued, { timeout: 60_000 }).toBe(HOSTS.length)
+    expect(program.generations).toHaveLength(3)
+    const keys = await Promise.all(HOSTS.map((host) => keyOf(directory, host)))
+    expect([...orders.keys].sort()).toEqual(keys.sort())
+  },
+  120_000,
+)
+
+/** Each order has a key of its own, and is on disk while it is under way. */
+async function keyOf(directory: string, host: string): Promise<string> {
+  return JSON.parse(await readFile(join(directory, `certificates/auto/${host}.json`), 'utf8')).key
+}
+
+/** Collects the keys of all orders that are ever under way. */
+class OrderWatch implements AsyncDisposable {
+  readonly keys = new Set<string>()
+  readonly #directory: string
+  readonly #watching: Promise<void>
+  #over = false
+
+  constructor(directory: string) {
+    this.#directory = directory
+    this.#watching = this.#watch()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#over = true
+    await this.#watching
+  }
+
+  async #watch(): Promise<void> {
+    for (; !this.#over; await pause(5)) {
+      for (const file of await readdir(this.#directory).catch(() => [])) {
+        const text = file.endsWith('.json') ? await readFile(join(this.#directory, file), 'utf8').catch(() => '') : ''
+        if (text !== '') this.keys.add(JSON.parse(text).key)
+      }
+    }
+  }
+}

@@ -50,11 +50,12 @@ function everyWay({ port, httpsPort }: Program): Traffic {
       { port, keepAlive },
       { port: httpsPort, keepAlive, tls: true, at: 2 },
     ]),
+    { port: httpsPort, keepAlive: true, http2: true },
   )
 }
 
 describe('a hot restart', () => {
-  test('16 times in a row loses no request, on fresh and kept connections, plain and over TLS', {
+  test('16 times in a row loses no request, on fresh and kept connections, plain and over TLS, and over HTTP/2', {
     timeout: 180_000,
   }, async () => {
     await using app = await Origin.start(
@@ -74,6 +75,7 @@ describe('a hot restart', () => {
     await traffic.stop()
     expect(traffic.failures).toEqual([])
     expect(traffic.succeeded).toBeGreaterThan(RESTARTS * 10)
+    expect(traffic.goneAway).toBeGreaterThanOrEqual(RESTARTS / 2)
     const left = async () => (await client.status()).processes.length
     await expect.poll(left, { timeout: 10_000 }).toBe(1)
     for (const { pid } of program.generations.slice(0, -1)) expect(isAlive(pid)).toBe(false)

@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { type Pack, pack } from 'tar-stream'
 import { DOCKERFILE_PATH, type ExtraFile } from '../buildkit/context.ts'
+import { leanProgram } from './lean-program.ts'
 
 /** The context of the stack's build: the Dockerfile, our own Node, and npm. */
 export function stackContext(
@@ -21,7 +20,7 @@ export function stackContext(
 
 async function write(out: Pack, dockerfile: string, node: string, npm: AsyncIterable<ExtraFile>): Promise<void> {
   out.entry({ name: DOCKERFILE_PATH }, dockerfile)
-  const { size } = await stat(node)
-  await pipeline(createReadStream(node), out.entry({ name: 'node', size, mode: 0o755 }))
+  const { size, content } = await leanProgram(node)
+  await pipeline(content, out.entry({ name: 'node', size, mode: 0o755 }))
   for await (const { path, content, mode = 0o644 } of npm) out.entry({ name: path, mode }, content)
 }

@@ -48,10 +48,13 @@ const SETUP = [
 
 export type StackNames = { stack: string; base: string }
 
+/** How Node gets in: see lean-program.ts. */
+const NODE_FORM = 'without symbols'
+
 /** The tag names what is inside: another recipe, Node or architecture is another stack. */
 export function stackNames(repository: string, node: { version: string; arch: string }): StackNames {
   const hash = createHash('sha256')
-    .update([stackDockerfile(PUBLIC_BASE), node.version, node.arch].join('\n'))
+    .update([stackDockerfile(PUBLIC_BASE), node.version, node.arch, NODE_FORM].join('\n'))
     .digest('hex')
     .slice(0, 12)
   return { stack: `${repository}/stack:${STACK_VERSION}-${hash}`, base: `${repository}/base:${SUITE}` }

@@ -31,10 +31,29 @@ test('dependencies stand before the source, in one stage when nothing is built',
 })
 
 test('what a build leaves behind stays out of the final image', () => {
-  const text = renderDockerfile(planExample('node-build'), OPTIONS)
+  const steps = planExample('node-build').steps.filter(({ aside }) => aside === undefined)
+  const text = renderDockerfile({ ...planExample('node-build'), steps }, OPTIONS)
   const final = text.slice(text.lastIndexOf('FROM '))
   expect(final).toMatch(/^FROM base\nCOPY --from=build --chown=1000:1000 \["\/app","\/app"\]\n/)
   expect(final).not.toContain('RUN')
+})
+
+test('a step aside begins the image, which gets from the others only what the code decides about', () => {
+  const text = renderDockerfile(planExample('node-build'), OPTIONS)
+  const [installed, aside, build, final] = text.split(/^FROM (?:base|installed).*\n/m).slice(1)
+  expect(installed).toMatch(/^USER 1000:1000\nCOPY .*package\.json.*\nRUN .*"ci".*\nRUN \["touch",/)
+  expect(aside).toMatch(/^RUN .*"prune".*\n$/)
+  expect(build).toMatch(/^COPY .*\["\.","\.\/"\]\nRUN .*"run","build"\]\n$/)
+  expect(final).toMatch(
+    /^COPY --from=aside .*\["\/app","\/app"\]\nRUN --mount=type=bind,from=build,.*"node_modules"\]\nENV /,
+  )
+  expect(text.match(/^FROM .*/gm)).toEqual([
+    'FROM paas/stack:test AS base',
+    'FROM base AS installed',
+    'FROM installed AS aside',
+    'FROM installed AS build',
+    'FROM base',
+  ])
 })
 
 test('packages of the build alone stay out of the final image, and so does what it made but the outputs', () => {

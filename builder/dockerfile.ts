@@ -20,6 +20,15 @@ const SHELL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 /** Config vars come as a mounted file and leave with the mount: no layer, no history and no cache key has them. */
 const WITH_CONFIG_VARS = `if [ -f ${CONFIG_VARS} ]; then set -a; . ${CONFIG_VARS}; set +a; fi; exec "$@"`
 
+/** As old as the last of the packages: whatever changed later, a step has changed. */
+const INSTALLED = '/tmp/.paas-installed'
+const OTHER_STAGE = '/run/paas/build'
+/** COPY can leave nothing out on older engines. */
+const ADD = [
+  `cd ${OTHER_STAGE}/app`,
+  `find . -mindepth 1 '(' ! -path "*/$1/*" -o -cnewer ${OTHER_STAGE}${INSTALLED} ')' -print0 | tar --create --null --no-recursion --files-from=- --file=- | tar --extract --preserve-permissions --same-owner --directory=/app --file=-`,
+].join(' && ')
+
 /**
  * The plan as text for the BuildKit of Docker 20.10 and later: no heredocs, no `COPY --link`. A code-only push changes
  * nothing before the last COPY; where a step needs the whole source or packages of its own, only outputs reach the final
@@ -32,15 +41,39 @@ export function renderDockerfile(plan: BuildPlan, options: DockerfileOptions): s
   const staged = first.some(({ step }) => step.inputs.includes('.')) || (first.length > 0 && hasBuildPackages(plan))
   const lines = [
     ...base(plan, options),
-    ...(staged ? ['FROM base AS build', ...debianPackages(plan.buildPackages ?? [])] : []),
-    ...asUser(first),
-    ...(staged ? ['FROM base', ...outputs(plan)] : []),
+    ...(staged ? buildStages(plan, first) : asUser(first)),
     ...(copiesSource(plan) ? [] : copy(['.'])),
     ...asUser(last),
     ...assets(plan),
     ...environment(plan),
   ]
   return [...lines, `USER ${USER}`, ...command(plan), ''].join('\n')
+}
+
+type Rendered = { step: BuildStep; lines: string[] }
+
+/** Where the steps are carried out, and the beginning of the image that runs. */
+function buildStages(plan: BuildPlan, steps: Rendered[]): string[] {
+  const packages = debianPackages(plan.buildPackages ?? [])
+  const index = steps.findIndex(({ step }) => step.aside !== undefined)
+  const aside = steps[index]
+  if (!aside?.step.aside) return ['FROM base AS build', ...packages, ...asUser(steps), 'FROM base', ...outputs(plan)]
+  return [
+    'FROM base AS installed',
+    ...packages,
+    ...asUser(steps.slice(0, index)),
+    ...[`RUN ${JSON.stringify(['touch', INSTALLED])}`, 'FROM installed AS aside'],
+    ...aside.lines,
+    'FROM installed AS build',
+    ...steps.slice(index + 1).flatMap(({ lines }) => lines),
+    ...['FROM base', `COPY --from=aside --chown=${USER} ["/app","/app"]`, addedBy('build', aside.step.aside)],
+  ]
+}
+
+/** Root, as COPY is, so that every mode and owner is kept. */
+function addedBy(stage: string, directories: string): string {
+  const argv = ['bash', '-o', 'pipefail', '-c', ADD, 'paas-add', directories]
+  return `RUN --mount=type=bind,from=${stage},target=${OTHER_STAGE} ${JSON.stringify(argv)}`
 }
 
 function asUser(steps: { lines: string[] }[]): string[] {

@@ -23,12 +23,12 @@ afterAll(() => {
 type Expected = { example: string; answer: string; path?: string; edit?: string; cached?: number }
 
 const EXAMPLES: Expected[] = [
-  { example: 'node-pnpm', answer: 'up for', edit: 'server.js', cached: 1 },
+  { example: 'node-pnpm', answer: 'up for', edit: 'server.js', cached: 2 },
   { example: 'node-yarn', answer: 'up for', edit: 'server.js', cached: 1 },
   { example: 'node-yarn-berry', answer: 'up for', edit: 'server.js', cached: 1 },
   { example: 'node-yarn-pnp', answer: 'up for', edit: 'server.js', cached: 1 },
   { example: 'node-bun', answer: 'up for', edit: 'server.js', cached: 1 },
-  { example: 'node-workspaces', answer: 'up for', edit: 'packages/clock/clock.js', cached: 1 },
+  { example: 'node-workspaces', answer: 'up for', edit: 'packages/clock/clock.js', cached: 2 },
   { example: 'bun', answer: 'up for', edit: 'index.ts', cached: 1 },
   { example: 'deno', answer: 'up for', edit: 'main.ts', cached: 1 },
   { example: 'python-plain', answer: 'Hello from Python 3.11' },

@@ -90,6 +90,12 @@ export type BuildStep = {
   secrets: boolean
   /** The image that runs carries the step out itself, upon the outputs of the others: nothing is copied twice. */
   inRunImage?: true
+  /**
+   * Carried out on what the steps before made, unseen by those after, so that it is cached by less than they are. The
+   * image begins with what it made; of the others it has what is not below directories of this name, such as
+   * `node_modules`, and what they changed below them.
+   */
+  aside?: string
 }
 
 /**

@@ -6,6 +6,7 @@ import { runCommand } from './command.ts'
 import { BuildFailure } from './errors.ts'
 import { explain, typed } from './explain.ts'
 import { copyTree, writeEntries } from './file-tree.ts'
+import { foldedSteps } from './folded-steps.ts'
 import { type Layer, LayerStore } from './layer-store.ts'
 import type { Output } from './output.ts'
 import type { BuildPlan, BuildStep } from './plan.ts'
@@ -80,7 +81,7 @@ class Workshop implements Disposable {
     const { plan, output, request } = this.#build
     let last: Layer | undefined
     let cached = 0
-    for (const step of plan.steps) {
+    for (const step of foldedSteps(plan.steps)) {
       output.heading(step.name)
       const key = this.#key(step, last?.key ?? '', runtime)
       const found = request.noCache ? undefined : this.#layers.find(key)

@@ -22,12 +22,26 @@ test('a shrinkwrap wins over a lock file, as in npm itself', async () => {
   expect(plan.steps[0]?.inputs).toEqual(['package.json', 'npm-shrinkwrap.json'])
 })
 
-test('a build script gets the development tools, which are pruned afterwards', async () => {
+test('a build script gets the development tools, and the image packages that only manifests decide about', async () => {
   const json = { ...DEPENDENCIES, devDependencies: { esbuild: '*' }, scripts: { build: 'esbuild' } }
   const plan = await planOf(json, { 'package-lock.json': '{}' })
   const commands = plan.steps.flatMap((step) => step.commands.map((argv) => argv.join(' ')))
-  expect(commands).toEqual(['npm ci --include=dev', 'npm run build', 'npm prune --omit=dev --ignore-scripts'])
-  expect(plan.steps[1]?.inputs).toEqual(['.'])
+  expect(commands).toEqual(['npm ci --include=dev', 'npm prune --omit=dev --ignore-scripts', 'npm run build'])
+  expect(plan.steps.map(({ inputs, aside }) => [inputs, aside])).toEqual([
+    [['package.json', 'package-lock.json'], undefined],
+    [[], 'node_modules'],
+    [['.'], undefined],
+  ])
+})
+
+test('where more than manifests decides about packages, development tools are pruned after the build', async () => {
+  const json = { ...DEPENDENCIES, scripts: { build: 'esbuild' } }
+  const files = { 'package-lock.json': '{}' }
+  for (const scripts of [{ preinstall: 'node check.js' }, { 'heroku-prebuild': 'node check.js' }]) {
+    const { steps } = await planOf({ ...json, scripts: { ...json.scripts, ...scripts } }, files)
+    expect(steps.at(-1)?.commands.at(-1)).toEqual(['npm', 'prune', '--omit=dev', '--ignore-scripts'])
+    expect(steps.every(({ aside }) => aside === undefined)).toBe(true)
+  }
 })
 
 test('heroku-postbuild is run instead of build, and heroku-prebuild before all else', async () => {
@@ -51,7 +65,11 @@ test.each([
 test('install scripts of the app run when its tree is there, so that code alone does not install again', async () => {
   const scripts = { postinstall: 'prisma generate', preinstall: 'npx only-allow npm', build: 'tsc' }
   const plan = await planOf({ ...DEPENDENCIES, scripts }, { 'package-lock.json': '{}' })
-  expect(plan.steps.map(({ name }) => name)).toEqual(['Installing dependencies', 'Running postinstall, build'])
+  expect(plan.steps.map(({ name }) => name)).toEqual([
+    'Installing dependencies',
+    'Leaving out development dependencies',
+    'Running postinstall, build',
+  ])
   expect(plan.steps[0]?.inputs).toEqual(['package.json', 'package-lock.json'])
   expect(plan.steps[0]?.commands[0]).toEqual([
     'node',
@@ -60,11 +78,7 @@ test('install scripts of the app run when its tree is there, so that code alone 
     'preinstall',
     'postinstall',
   ])
-  expect(plan.steps[1]?.commands.map((argv) => argv.join(' '))).toEqual([
-    'npm run postinstall',
-    'npm run build',
-    'npm prune --omit=dev --ignore-scripts',
-  ])
+  expect(plan.steps[2]?.commands.map((argv) => argv.join(' '))).toEqual(['npm run postinstall', 'npm run build'])
 })
 
 test('an app without dependencies has nothing to install', async () => {

@@ -92,14 +92,18 @@ test.each([
 
 test('development tools are pruned by the manager that installed them', async () => {
   const json = { ...DEPENDENCIES, scripts: { build: 'tsc', start: 'node dist/server.js' } }
-  const last = async (file: string, text: string) =>
-    (await planOf(json, { [file]: text })).steps.at(-1)?.commands.slice(1)
-  expect(await last('pnpm-lock.yaml', '')).toEqual([expect.arrayContaining(['pnpm', '--prod', '--ignore-scripts'])])
-  expect(await last('yarn.lock', '')).toEqual([expect.arrayContaining(['yarn', '--production=true'])])
-  expect(await last('yarn.lock', '__metadata:\n  version: 8\n')).toEqual([
-    ['yarn', 'workspaces', 'focus', '--all', '--production'],
+  const berry = '__metadata:\n  version: 8\n'
+  const pruning = async (files: Record<string, string>) =>
+    (await planOf(json, files)).steps.find(({ aside }) => aside === 'node_modules')?.commands
+  expect(await pruning({ 'pnpm-lock.yaml': '' })).toEqual([
+    expect.arrayContaining(['pnpm', '--prod', '--ignore-scripts']),
   ])
-  expect(await last('bun.lock', '')).toEqual([
+  expect(await pruning({ 'yarn.lock': '' })).toEqual([expect.arrayContaining(['yarn', '--production=true'])])
+  const focus = ['yarn', 'workspaces', 'focus', '--all', '--production']
+  expect(await pruning({ 'yarn.lock': berry, '.yarnrc.yml': 'nodeLinker: node-modules\n' })).toEqual([focus])
+  const playing = await planOf(json, { 'yarn.lock': berry })
+  expect(playing.steps.at(-1)?.commands.at(-1)).toEqual(focus)
+  expect(await pruning({ 'bun.lock': '' })).toEqual([
     ['rm', '-rf', 'node_modules'],
     ['bun', 'install', '--frozen-lockfile', '--production', '--ignore-scripts'],
   ])

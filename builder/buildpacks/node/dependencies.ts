@@ -53,8 +53,10 @@ export function dependencySteps(app: App, wishes: BuildWishes): DependencySteps 
     ...[...own, ...(build === undefined ? [] : [build])].map((script) => ({ script })),
     ...members.map(({ directory }) => ({ script: 'build', directory })),
   ]
-  const prune = installs && development && wishes.keepsPackages
-  if (scripts.length > 0) steps.push(scriptStep(chosen.manager, scripts, wishes, prune ? pruning(app, own) : []))
+  const prune = installs && development && wishes.keepsPackages ? pruning(app, own) : []
+  const aside = prune.length > 0 && canPruneAside(app, inputs)
+  if (aside) steps.push(pruneStep(chosen.manager, prune))
+  if (scripts.length > 0) steps.push(scriptStep(chosen.manager, scripts, wishes, aside ? [] : prune))
   const vendored = installs && source.hasDirectory('node_modules')
   return {
     steps,
@@ -146,6 +148,23 @@ function scriptStep(
     caches: [...manager.caches, ...(wishes?.caches ?? [])],
     variables: { ...VARIABLES, ...manager.variables, ...wishes?.variables },
     secrets: true,
+  }
+}
+
+/** A result that only manifests decide about is there again at the next push of code, as a layer of its own. */
+function canPruneAside({ json, chosen }: App, inputs: string[] | undefined): boolean {
+  return inputs !== undefined && chosen.manager.bin !== undefined && json.scripts['heroku-prebuild'] === undefined
+}
+
+function pruneStep(manager: PackageManager, commands: string[][]): BuildStep {
+  return {
+    name: 'Leaving out development dependencies',
+    inputs: [],
+    commands,
+    caches: manager.caches,
+    variables: { ...VARIABLES, ...manager.variables },
+    secrets: true,
+    aside: 'node_modules',
   }
 }
 

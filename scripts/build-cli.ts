@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rename } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -11,13 +11,23 @@ const root = resolve(import.meta.dirname, '..')
  */
 const BANNER = `"use strict"; var require = process.getBuiltinModule("node:module").createRequire(process.execPath);`
 
-/** Bundles cli/ into one executable file that needs Node 20.16 or later and nothing else. */
+/**
+ * Bundles cli/ into one executable file that needs Node 20.16 or later and nothing else; and beside it the planner of
+ * builds, as large as everything else together, which is loaded when a build is to be planned.
+ */
 async function buildCli(outfile: string): Promise<void> {
+  const planner = `${outfile}-planner.cjs`
+  await bundle('cli/planner.ts', planner, { PAAS_ASSETS: JSON.stringify(await assets()) })
   const manifest = JSON.parse(await readFile(resolve(root, 'package.json'), 'utf8')) as { version: string }
+  const define = { PAAS_VERSION: JSON.stringify(manifest.version) }
+  await bundle('cli/main.ts', outfile, define, [beside(/\/planner\.ts$/, planner)])
+}
+
+async function bundle(entry: string, outfile: string, define: Record<string, string>, plugins: Plugin[] = []) {
   const temporary = `${outfile}.${process.pid}.tmp`
   await mkdir(dirname(outfile), { recursive: true })
   await build({
-    entryPoints: [resolve(root, 'cli/main.ts')],
+    entryPoints: [resolve(root, entry)],
     outfile: temporary,
     bundle: true,
     minify: true,
@@ -26,16 +36,24 @@ async function buildCli(outfile: string): Promise<void> {
     target: 'node20',
     banner: { js: BANNER },
     define: {
-      PAAS_VERSION: JSON.stringify(manifest.version),
-      PAAS_ASSETS: JSON.stringify(await assets()),
+      ...define,
       // ws asks for optional native modules unless told not to.
       'process.env.WS_NO_BUFFER_UTIL': '"1"',
       'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
     },
+    plugins,
     logLevel: 'warning',
   })
   await chmod(temporary, 0o755)
   await rename(temporary, outfile)
+}
+
+/** Leaves a module out of the bundle: it is the file of that name in the same directory. */
+function beside(filter: RegExp, file: string): Plugin {
+  return {
+    name: 'beside',
+    setup: ({ onResolve }) => onResolve({ filter }, () => ({ path: `./${basename(file)}`, external: true })),
+  }
 }
 
 /** Files that buildpacks put into apps, for Dockerfiles that do without the platform. */

@@ -1,10 +1,9 @@
 import { resolve } from 'node:path'
-import { planFolder } from '../../../builder/folder-plan.ts'
 import type { BuildPlan, BuildStep } from '../../../builder/plan.ts'
-import { assetText } from '../../assets.ts'
 import { inOurWords } from '../../build-failure.ts'
 import { defineCommand, flag, maybe } from '../../command.ts'
 import type { Context } from '../../context.ts'
+import { CliError } from '../../errors.ts'
 import { tableLines } from '../../table.ts'
 
 export const command = defineCommand({
@@ -18,7 +17,8 @@ export const command = defineCommand({
   ],
   async run(context, { args, options }) {
     const folder = resolve(args.folder ?? '.')
-    const { plan, declared, dockerfile } = await planFolder(folder, assetText).catch((error: unknown) => {
+    const { planOf } = await import('../../planner.ts').catch(missing)
+    const { plan, declared, dockerfile } = await planOf(folder).catch((error: unknown) => {
       throw inOurWords(error)
     })
     if (context.json) return context.print(plan)
@@ -28,6 +28,13 @@ export const command = defineCommand({
     else context.err.line('Beside it belongs a .dockerignore that names .git and node_modules.')
   },
 })
+
+function missing(error: unknown): never {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error
+  throw new CliError('The planner of builds, a file that belongs beside this program, is not there.', {
+    fix: 'Copy paas-planner.cjs there, too: `npm run -s build:cli` writes both into dist.',
+  })
+}
 
 function show({ out, err }: Context, plan: BuildPlan, declared: string[]): void {
   out.line(`${plan.title} app: ${plan.because} found`)

@@ -87,6 +87,12 @@ export const commands: CommandEntry[] = [
     'restart without dropping a request',
     () => import('./commands/ps/restart.ts'),
   ),
+  entry(
+    'Processes',
+    'metrics',
+    'show traffic, latency, processor and memory',
+    () => import('./commands/metrics/show.ts'),
+  ),
   entry('Processes', 'logs', 'show or follow the log', () => import('./commands/logs/read.ts')),
   entry('Processes', 'run', 'run a command in a one-off instance', () => import('./commands/run/attached.ts')),
   entry('Processes', 'run:detached', 'run a command in the background', () => import('./commands/run/detached.ts')),

@@ -47,6 +47,7 @@ export type Config = {
   repositories: string
   builds: string
   logs: string
+  metrics: string
   embedded: string
   sshHostKey: string
   routerSocket: string
@@ -84,6 +85,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     repositories: join(data, 'repos'),
     builds: join(data, 'builds'),
     logs: join(data, 'logs'),
+    metrics: join(data, 'metrics'),
     embedded: join(data, 'embedded'),
     sshHostKey: join(data, 'ssh_host_ed25519_key'),
     routerSocket: env.PAAS_ROUTER_SOCKET ?? join(data, 'router', 'control.sock'),

@@ -26,6 +26,7 @@ import { stateUse } from './state-use.ts'
 import { openStores } from './stores.ts'
 import { LogCollector } from './telemetry/collector.ts'
 import { AppLogs } from './telemetry/logs.ts'
+import { MetricStore } from './telemetry/metrics.ts'
 import { VERSION } from './version.ts'
 
 /** An `import` of node:http would load the whole of fetch with it: 13 MB. */
@@ -44,6 +45,7 @@ export class ControlPlane implements AsyncDisposable {
   readonly #deploys: Deploys
   readonly #collector: LogCollector
   readonly #logs: AppLogs
+  readonly #metrics: MetricStore
   readonly #ssh: SshReceiver
   readonly #http: Server
   readonly #box: BoxStatus
@@ -75,6 +77,7 @@ export class ControlPlane implements AsyncDisposable {
     const router = new RouterClient(config.routerSocket)
     const logs = new AppLogs(config.logs)
     const collector = new LogCollector({ engine, router, logs, apps, log, state: join(config.logs, 'resume') })
+    const metrics = new MetricStore({ engine, router, apps, directory: config.metrics, log })
     const appUrl = (app: AppRecord) => publicUrl(domains.hosts(app)[0] ?? 'localhost', config.publicHttpPort)
     const deploys = new Deploys({
       ...stores,
@@ -106,6 +109,7 @@ export class ControlPlane implements AsyncDisposable {
       releases: deploys.releases,
       runs: deploys.runs,
       logs,
+      metrics,
       repositories,
       addresses: {
         baseDomain: () => status.baseDomain,
@@ -125,6 +129,7 @@ export class ControlPlane implements AsyncDisposable {
     this.#deploys = deploys
     this.#collector = collector
     this.#logs = logs
+    this.#metrics = metrics
     this.#ssh = new SshReceiver({ keys, apps, push, hostKeyFile: config.sshHostKey, log })
     this.#http = createServer(api.app)
     api.attach(this.#http)
@@ -135,6 +140,7 @@ export class ControlPlane implements AsyncDisposable {
     const api = await this.#listen()
     await this.#startEngine()
     this.#collector.start()
+    this.#metrics.start()
     await this.#deploys.start({
       hosts: () => [this.#box.platformHost, this.#box.baseDomain],
       endpoint: { host: this.#config.api.host, port: api },
@@ -151,6 +157,7 @@ export class ControlPlane implements AsyncDisposable {
     await this.#ssh[Symbol.asyncDispose]()
     await this.#deploys[Symbol.asyncDispose]()
     await this.#collector[Symbol.asyncDispose]()
+    await this.#metrics[Symbol.asyncDispose]()
     await this.#logs[Symbol.asyncDispose]()
     await this.#engine[Symbol.asyncDispose]()
     this.#http.closeAllConnections()

@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { RouterEvent } from '../router/contract.ts'
 import { createApi } from '../server/api/api.ts'
 import type { ApiServices } from '../server/api/services.ts'
 import { Apps } from '../server/apps/apps.ts'
@@ -34,6 +35,8 @@ import { Sessions } from '../server/people/sessions.ts'
 import { SignIn } from '../server/people/sign-in.ts'
 import { Tokens } from '../server/people/tokens.ts'
 import { Users } from '../server/people/users.ts'
+import { Feed } from '../server/telemetry/fake-engine.ts'
+import { MetricStore } from '../server/telemetry/metrics.ts'
 import {
   FakeBuilds,
   FakeDeploys,
@@ -78,6 +81,7 @@ export class ApiKit implements AsyncDisposable {
   readonly releases = new FakeReleases()
   readonly runs = new FakeRuns()
   readonly logs = new FakeLogs()
+  readonly metrics: MetricStore
   readonly removedRepositories: string[] = []
   readonly logged: string[] = []
   readonly alice: UserRecord
@@ -112,6 +116,13 @@ export class ApiKit implements AsyncDisposable {
     const log = createLog('test', 'debug', (line) => this.logged.push(line))
     this.acme = new AcmeStore({ settings, box, enabled: true, log })
     this.alice = this.users.create('alice', { boxOwner: true })
+    this.metrics = new MetricStore({
+      engine: { list: async () => [], stats: async () => [] },
+      router: { events: (signal) => new Feed<RouterEvent>().read(signal) },
+      apps: this.apps,
+      directory: join(this.#directory, 'metrics'),
+      log,
+    })
     const api = createApi({ ...this.#services(settings), ...overrides })
     this.#server = createServer(api.app)
     api.attach(this.#server)

@@ -23,6 +23,7 @@ import { jsonBody } from './json-body.ts'
 import { keyHandlers } from './keys.ts'
 import { logHandlers } from './logs.ts'
 import { memberHandlers } from './members.ts'
+import { metricHandlers } from './metrics.ts'
 import { mount } from './mount.ts'
 import { openapi } from './openapi.ts'
 import { nothingHere, problems } from './problem.ts'
@@ -83,6 +84,7 @@ function handlers(services: ApiServices, rights: RunRights): Handlers<OperationI
     ...routingHandlers(services),
     ...certificateHandlers(services),
     ...logHandlers(services),
+    ...metricHandlers(services),
     ...activityHandlers(services),
   }
 }

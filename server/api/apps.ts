@@ -48,6 +48,7 @@ async function destroyApp({ actor, app, query }: Call<'apps.destroy'>, services:
   await services.deploys.destroy(actor, app)
   await services.repositories.remove(app)
   await services.logs.remove(app.id)
+  await services.metrics.remove(app.id)
   services.activity.record(actor, 'app.destroy', app.name, app)
   services.apps.delete(app.id)
   await routesChanged(services)

@@ -27,6 +27,7 @@ import type { SignIn } from '../people/sign-in.ts'
 import type { Tokens } from '../people/tokens.ts'
 import type { Users } from '../people/users.ts'
 import type { AppLogs } from '../telemetry/logs.ts'
+import type { MetricStore } from '../telemetry/metrics.ts'
 import type { AppAddresses } from './app-addresses.ts'
 import type { IdempotencyTable } from './idempotency.ts'
 
@@ -67,6 +68,7 @@ export type ApiServices = {
   releases: Pick<Releases, 'list' | 'get'>
   runs: Pick<Runs, 'create' | 'list' | 'stop' | 'redeem'>
   logs: Pick<AppLogs, 'read' | 'remove'>
+  metrics: Pick<MetricStore, 'read' | 'follow' | 'remove'>
   repositories: { remove(app: { id: string }): Promise<void> }
   addresses: AppAddresses
   box: () => Promise<Box>

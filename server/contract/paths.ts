@@ -81,6 +81,8 @@ export const paths = {
   'certs.add': 'PUT /apps/:app/certs',
   'certs.remove': 'DELETE /apps/:app/certs',
   'logs.read': 'GET /apps/:app/logs',
+  'metrics.read': 'GET /apps/:app/metrics',
+  'metrics.watch': 'GET /apps/:app/metrics/stream',
   'activity.list': 'GET /apps/:app/activity',
 } as const satisfies Record<string, `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`>
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { LOG_LINES_DEFAULT, LOG_LINES_MAX, LogRecord } from './log.ts'
+import { MetricPoint, Metrics, MetricsQuery } from './metrics.ts'
 import { PageQuery, page } from './page.ts'
 import { app, type Route } from './route.ts'
 import { Activity } from './user.ts'
@@ -18,6 +19,22 @@ export const telemetry = {
       after: z.string().max(200).optional(),
     }),
     response: LogRecord,
+    stream: true,
+  },
+
+  'metrics.read': {
+    summary: 'Traffic, latencies, processor and memory over a span of time',
+    permission: 'app:view',
+    params: app,
+    query: MetricsQuery,
+    response: Metrics,
+    help: { fix: 'Spans of time are written 15m, 2h or 2d.', command: 'paas metrics --help' },
+  },
+  'metrics.watch': {
+    summary: 'The same as it is measured, a point every ten seconds',
+    permission: 'app:view',
+    params: app,
+    response: MetricPoint,
     stream: true,
   },
 

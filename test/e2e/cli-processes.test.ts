@@ -57,6 +57,26 @@ describe.each(testEngines())('processes on %s', (engine) => {
     expect(items[0]?.cpuCores).toBeGreaterThanOrEqual(0)
   })
 
+  test('metrics show what the router counted and what the instances took', async () => {
+    const { signal } = new AbortController()
+    const points = box.client().stream('metrics.watch', { params: { app: 'shop' }, signal })
+    const measured = (async () => {
+      for await (const point of points) if (point.requests > 0) return point
+    })()
+    for (let sent = 0; sent < 20; sent += 1) await get({ port: box.ports.http, host: HOST, path: '/release' })
+    const point = await measured
+    expect(point?.status).toEqual({ '2xx': point?.requests })
+    expect(point?.p99).toBeGreaterThan(0)
+    expect(point?.instances['web.1']?.memoryBytes).toBeGreaterThan(5_000_000)
+    const shown = await ada.done('metrics --since 15m', { cwd })
+    expect(shown).toMatch(/^requests\/s +[·▁-█]+ +\d+\.\d +\d+\.\d$/m)
+    expect(shown).toMatch(/^web\.1 memory +[·▁-█]+ +[\d.]+ MB +[\d.]+ MB$/m)
+    const { total, releases, markers } = JSON.parse(await ada.done('metrics --since 15m --json', { cwd }))
+    expect(total.requests).toBeGreaterThanOrEqual(point?.requests ?? 1)
+    expect(releases.map(({ release }: { release: number }) => release)).toContain(1)
+    expect(markers).toEqual([expect.objectContaining({ release: 1 })])
+  })
+
   test('scale without arguments prints what can be given back', async () => {
     const formation = await ada.done('scale', { cwd })
     expect(formation).toBe('web=1 hungry=0 worker=0\n')

@@ -25,7 +25,15 @@ export const WALLS: Record<string, readonly string[]> = {
   'server/apps': ['server/db', ...BELOW, ...ACCESS, ...ROUTER],
   'server/deploys': ['server/apps', 'server/engine', 'server/db', ...BELOW, ...ACCESS, ...BUILDER, ...ROUTER],
   'server/addons': ['server/apps', 'server/deploys', 'server/engine', 'server/db', ...BELOW, ...ACCESS],
-  'server/telemetry': ['server/apps', 'server/engine', 'server/db', ...BELOW, ...ACCESS, ...ROUTER],
+  'server/telemetry': [
+    'server/apps',
+    'server/engine',
+    'server/db',
+    ...BELOW,
+    ...ACCESS,
+    ...ROUTER,
+    'router/histogram.ts',
+  ],
   'server/git': [...WINGS, ...BELOW],
   'server/api': [...WINGS, ...BELOW],
 

@@ -220,8 +220,10 @@ test('addons, foreign buildpacks and process types that are not there are told a
   const wishes = { addons: ['pg'], buildpacks: ['heroku/nodejs', 'https://example.com/x'], formation: { clock: {} } }
   using source = await sourceOf({ ...NODE, 'app.json': JSON.stringify(wishes) })
   expect(planFor(source).plan.warnings.filter((line) => line.startsWith('app.json'))).toEqual([
+    expect.stringContaining(
+      'app.json: its buildpacks are not followed; Node.js was found. heroku/nodejs cannot be used',
+    ),
     'app.json: no addon is made for pg: set by `paas config:set` what it would bring, such as DATABASE_URL.',
-    'app.json: the buildpacks https://example.com/x are not run; Node.js was found.',
     'app.json: formation.clock was left out: there is no such line in the Procfile.',
   ])
 })

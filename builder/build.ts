@@ -35,6 +35,8 @@ export type BuildSettings = {
   procfile?: string | null
   /** Of the Dockerfile; no secrets. */
   args?: Record<string, string>
+  /** In order, in place of what the tree looks like: an own language, or classic ones (classic/reference.ts). */
+  buildpacks?: string[]
 }
 
 export type BuildEndpoint =

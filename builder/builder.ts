@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { missingEnv } from './app-json/env.ts'
 import type { BuildRequest } from './build.ts'
+import type { ExtraFile } from './buildkit/context.ts'
 import { readyImage } from './buildpacks/ready-image.ts'
 import { planFor } from './detect.ts'
 import { DiskWatch, spaceOf } from './disk-watch.ts'
@@ -38,8 +39,10 @@ export async function build(request: BuildRequest, { path, output, signal }: Bui
     announce(plan, output)
     const config = configure(plan, request, output)
     if (request.endpoint.kind === 'directory' && source.has('Aptfile')) output.warning(NO_PACKAGES)
+    const surroundings = { path, output, signal: either }
+    const brought = await broughtFiles(request, source, plan, surroundings)
     const whole = { ...request, sourceTar: tree.tar, environment: { ...request.environment, ...config } }
-    const image = await makeImage(whole, source, plan, { path, output, signal: either })
+    const image = await makeImage(whole, source, plan, brought, surroundings)
     const sbom = billOfMaterials(source, image.plan, { name: request.app, commit: request.sourceVersion })
     output.heading('Build succeeded!')
     discover(image.plan, declared, output)
@@ -51,8 +54,20 @@ export async function build(request: BuildRequest, { path, output, signal }: Bui
   }
 }
 
-function decided(source: Source, { image, settings }: BuildRequest): { plan: BuildPlan; declared: string[] } {
-  return image ? { plan: readyImage(source, image), declared: [] } : planFor(source, settings)
+function decided(source: Source, request: BuildRequest): { plan: BuildPlan; declared: string[] } {
+  const { environment, image, settings } = request
+  return image ? { plan: readyImage(source, image), declared: [] } : planFor(source, settings, environment)
+}
+
+async function broughtFiles(
+  { certificateBundle }: BuildRequest,
+  source: Source,
+  { classic }: BuildPlan,
+  surroundings: BuildSurroundings,
+): Promise<ExtraFile[]> {
+  if (!classic) return []
+  const { gatherBuildpacks } = await import('./classic/gather.ts')
+  return await gatherBuildpacks(classic, source, { ...surroundings, certificateBundle })
 }
 
 /** Config vars that app.json gives and the app does not have yet. They are in the build, and hidden in its output. */
@@ -80,20 +95,25 @@ async function makeImage(
   request: BuildRequest,
   source: Source,
   plan: BuildPlan,
+  brought: ExtraFile[],
   surroundings: BuildSurroundings,
 ): Promise<Made> {
   const { endpoint } = request
   if (endpoint.kind === 'directory') {
     const { buildTree } = await import('./tree.ts')
-    return { plan, ...(await buildTree({ request: { ...request, endpoint }, source, plan, ...surroundings })) }
+    return await buildTree({ request: { ...request, endpoint }, source, plan, brought, ...surroundings })
   }
   const { buildContainerImage } = await import('./container-image.ts')
-  return buildContainerImage({ request: { ...request, endpoint }, source, plan, ...surroundings })
+  return buildContainerImage({ request: { ...request, endpoint }, source, plan, brought, ...surroundings })
 }
 
 function announce(plan: BuildPlan, output: Output): void {
-  output.heading(`${plan.title} app detected`)
-  output.line(`${plan.because} found`)
+  if (plan.classic) {
+    output.line(`Buildpacks by ${plan.because} -> ${plan.classic.join(', ')}`)
+  } else {
+    output.heading(`${plan.title} app detected`)
+    output.line(`${plan.because} found`)
+  }
   for (const { name, version, because } of plan.runtimes) output.line(`${name} ${version} (${because})`)
   for (const note of plan.notes ?? []) output.line(note)
   for (const warning of plan.warnings) output.warning(warning)

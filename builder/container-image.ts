@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs'
 import { assetFile } from './assets.ts'
 import type { BuildRequest } from './build.ts'
 import { scopeCacheMounts } from './buildkit/cache-mounts.ts'
+import type { ExtraFile } from './buildkit/context.ts'
 import { dockerIgnore } from './buildkit/dockerignore.ts'
+import { EngineApi } from './buildkit/engine-api.ts'
+import { fileOfImage } from './buildkit/image-file.ts'
+import { withOutcome } from './classic/outcome.ts'
+import { BuildpackOutput } from './classic/output.ts'
+import { OUTCOME } from './classic/plan.ts'
 import { configVarsFile, renderDockerfile, stepMark } from './dockerfile.ts'
 import { BuildFailure } from './errors.ts'
 import { exceededFailure } from './exceeded.ts'
@@ -21,6 +27,8 @@ export type ContainerBuild = {
   request: BuildRequest & { endpoint: { kind: 'docker' } }
   source: Source
   plan: BuildPlan
+  /** Files that are not of the source, for the steps that see the whole of it. */
+  brought: ExtraFile[]
   output: Output
   signal: AbortSignal
 }
@@ -33,13 +41,14 @@ const NOT_FOR_STEPS = new Set(['PATH', 'HOME'])
 /** Builds the plan by the container engine: the app's own Dockerfile, or one rendered from the plan. */
 export async function buildContainerImage(build: ContainerBuild): Promise<ContainerImage> {
   const progress = new StepProgress(build.plan, build.output)
+  const buildpacks = build.plan.classic && new BuildpackOutput(build.plan.classic, build.output)
   try {
     const own = build.plan.dockerfile !== undefined
     const result = await buildImage({
-      ...shared(build, progress),
+      ...shared(build, progress, buildpacks),
       ...(own ? ownDockerfile(build) : await rendered(build)),
     })
-    const plan = own ? completed(ofTarget(build), result) : build.plan
+    const plan = own ? completed(ofTarget(build), result) : await ofBuildpacks(build, result.image)
     return {
       image: result.image,
       sizeBytes: result.sizeBytes,
@@ -47,13 +56,18 @@ export async function buildContainerImage(build: ContainerBuild): Promise<Contai
       plan,
     }
   } catch (error) {
-    throw error instanceof ImageBuildError ? inOurWords(error, build) : error
+    if (!(error instanceof ImageBuildError)) throw error
+    throw (error.exceeded ? undefined : buildpacks?.failure(error.output)) ?? inOurWords(error, build)
   }
 }
 
 type Recipe = Pick<ImageOptions, 'dockerfile' | 'entryFilter' | 'extraFiles' | 'buildArgs' | 'secrets' | 'target'>
 
-function shared({ request, output, signal }: ContainerBuild, progress: StepProgress): Omit<ImageOptions, keyof Recipe> {
+function shared(
+  { request, output, signal }: ContainerBuild,
+  progress: StepProgress,
+  buildpacks: BuildpackOutput | undefined,
+): Omit<ImageOptions, keyof Recipe> {
   return {
     socketPath: request.endpoint.socketPath,
     tag: `paas/${request.app}:${request.id}`,
@@ -62,12 +76,19 @@ function shared({ request, output, signal }: ContainerBuild, progress: StepProgr
     noCache: request.noCache,
     limits: request.limits,
     signal,
-    onLine: (line) => output.line(cleanLine(line)),
+    onLine: (line) => (buildpacks ?? output).line(cleanLine(line)),
     onStep: (step) => progress.report(step),
   }
 }
 
-async function rendered({ request, plan, source, output, signal }: ContainerBuild): Promise<Recipe> {
+/** Classic buildpacks have left word of what they found. */
+async function ofBuildpacks({ request, plan, signal }: ContainerBuild, image: string): Promise<BuildPlan> {
+  if (!plan.classic) return plan
+  const api = new EngineApi(request.endpoint.socketPath)
+  return await withOutcome(plan, await fileOfImage(api, image, `/app/${OUTCOME}`, signal))
+}
+
+async function rendered({ request, plan, source, brought, output, signal }: ContainerBuild): Promise<Recipe> {
   const stack = await ensureStack({
     socketPath: request.endpoint.socketPath,
     certificateBundle: request.certificateBundle,
@@ -83,7 +104,10 @@ async function rendered({ request, plan, source, output, signal }: ContainerBuil
       runtimes: plan.runtimes.filter(needsInstall),
     }),
     entryFilter: (path) => source.entries.has(path) && !exclude.some((root) => within(path, root)),
-    extraFiles: (plan.assets ?? []).map(({ path, asset }) => ({ path, content: readFileSync(assetFile(asset)) })),
+    extraFiles: [
+      ...(plan.assets ?? []).map(({ path, asset }) => ({ path, content: readFileSync(assetFile(asset)) })),
+      ...brought,
+    ],
     secrets: { ...certificates(request), env: Buffer.from(configVarsFile(stepEnvironment(request))) },
   }
 }
@@ -112,9 +136,9 @@ function ownDockerfile({ request, plan, source, output }: ContainerBuild): Recip
   }
 }
 
-function stepEnvironment({ environment, sourceVersion }: BuildRequest): Record<string, string> {
+function stepEnvironment({ environment, sourceVersion, id }: BuildRequest): Record<string, string> {
   const allowed = Object.entries(environment).filter(([name]) => !NOT_FOR_STEPS.has(name))
-  return { ...Object.fromEntries(allowed), SOURCE_VERSION: sourceVersion, STACK: 'debian-12' }
+  return { ...Object.fromEntries(allowed), SOURCE_VERSION: sourceVersion, STACK: 'debian-12', REQUEST_ID: id }
 }
 
 function certificates({ certificateBundle }: BuildRequest): Record<string, Buffer> {

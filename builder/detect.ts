@@ -1,9 +1,10 @@
-import { withAppJson } from './app-json/asked.ts'
+import { appJsonOf, withAppJson } from './app-json/asked.ts'
 import { parseAptfile } from './aptfile.ts'
 import type { BuildSettings } from './build.ts'
 import type { Buildpack } from './buildpacks/buildpack.ts'
 import { dockerfile, dockerfileAt } from './buildpacks/dockerfile.ts'
 import { staticSite } from './buildpacks/static.ts'
+import { chosenBuildpack } from './classic/chosen.ts'
 import { BuildFailure } from './errors.ts'
 import { choose } from './languages.ts'
 import { noLanguage } from './no-language.ts'
@@ -30,17 +31,33 @@ export function detect(source: Source, web?: string): Detected {
   return { ...chosen, warnings: [both ? bothFound(chosen, next, heroku) : severalLanguages(chosen, next, reason)] }
 }
 
-/** The whole decision: which buildpack, its plan, and the Procfile over its process types. */
-export function planFor(source: Source, settings: BuildSettings = {}): { plan: BuildPlan; declared: string[] } {
+/**
+ * The whole decision: which buildpack, its plan, and the Procfile over its process types. `environment` has the config
+ * vars, of which BUILDPACK_URL and STACK have a say.
+ */
+export function planFor(
+  source: Source,
+  settings: BuildSettings = {},
+  environment: Record<string, string> = {},
+): { plan: BuildPlan; declared: string[] } {
   const procfile = parseProcfile(procfileOf(source, settings))
+  const appJson = appJsonOf(source)
+  const named = { set: settings.buildpacks ?? [], environment, declared: appJson?.manifest.buildpacks ?? [] }
   const { buildpack, because, warnings } = settings.dockerfile
     ? { buildpack: dockerfileAt(settings.dockerfile), because: settings.dockerfile, warnings: [] }
-    : detect(source, procfile['web'])
-  const plan = withAptfile(buildpack.plan(source, because), source)
+    : chosenBuildpack(source, named, () => detect(source, procfile['web']))
+  const plan = withProfile(withAptfile(buildpack.plan(source, because), source), source)
   const processTypes = { ...procfile, ...missing(plan.processTypes, procfile) }
-  if (Object.keys(processTypes).length === 0) throw nothingToStart(buildpack)
+  if (Object.keys(processTypes).length === 0 && !plan.classic) throw nothingToStart(buildpack)
   const whole = { ...plan, processTypes, warnings: [...source.warnings, ...warnings, ...plan.warnings] }
-  return { plan: withAppJson(whole, source), declared: Object.keys(procfile) }
+  return { plan: withAppJson(whole, appJson), declared: Object.keys(procfile) }
+}
+
+/** Heroku's scripts for the environment of an app, whatever it is written in; an image of its own has its own. */
+function withProfile(plan: BuildPlan, source: Source): BuildPlan {
+  const scripts = [...source.files('.profile.d/')].some(({ path }) => path.endsWith('.sh'))
+  if (plan.dockerfile !== undefined || !(scripts || source.has('.profile'))) return plan
+  return { ...plan, profile: true }
 }
 
 function withAptfile(plan: BuildPlan, source: Source): BuildPlan {
@@ -81,7 +98,7 @@ function bothFound(chosen: Claim, other: Claim, procfile: boolean): string {
 
 function severalLanguages(chosen: Claim, other: Claim, reason: string): string {
   const [taken, left] = [chosen, other].map(({ buildpack, because }) => `${because} (${buildpack.title})`)
-  return `Both ${taken} and ${left} were found; ${chosen.buildpack.title} is used because ${reason}. For the other, add a Procfile whose web line starts it.`
+  return `Both ${taken} and ${left} were found; ${chosen.buildpack.title} is used because ${reason}. For the other, run \`paas buildpacks:set ${other.buildpack.name}\`, or add a Procfile whose web line starts it.`
 }
 
 function nothingToStart({ name, title, startHint }: Buildpack): BuildFailure {

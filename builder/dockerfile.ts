@@ -16,9 +16,11 @@ export type DockerfileOptions = {
 const USER = '1000:1000'
 const CERTIFICATES = '/run/paas/ca.crt'
 const CONFIG_VARS = '/run/paas/env'
+const ENV_DIRECTORY = '/run/paas-env'
 const SHELL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 /** Config vars come as a mounted file and leave with the mount: no layer, no history and no cache key has them. */
 const WITH_CONFIG_VARS = `if [ -f ${CONFIG_VARS} ]; then set -a; . ${CONFIG_VARS}; set +a; fi; exec "$@"`
+const WITHOUT_CONFIG_VARS = 'exec "$@"'
 
 /** As old as the last of the packages: whatever changed later, a step has changed. */
 const INSTALLED = '/tmp/.paas-installed'
@@ -140,16 +142,23 @@ function renderStep(step: BuildStep, index: number, options: DockerfileOptions):
     ...new Set(step.caches.map((cache) => cacheMount(cache, options.app))),
     ...(options.certificates ? [certificateMount()] : []),
     ...(step.secrets ? [`--mount=type=secret,id=env,target=${CONFIG_VARS},uid=1000,gid=1000,required=false`] : []),
+    ...(step.secrets === 'files' ? [`--mount=type=tmpfs,target=${ENV_DIRECTORY}`] : []),
   ]
   const variables = {
     ...step.variables,
+    ...(step.secrets === 'files' ? { PAAS_CONFIG_VARS: CONFIG_VARS, PAAS_ENV_DIR: ENV_DIRECTORY } : {}),
     ...Object.fromEntries(
       step.caches.flatMap((cache) => ('variable' in cache ? [[cache.variable, cachePlace(cache)]] : [])),
     ),
     ...(options.certificates ? { NODE_EXTRA_CA_CERTS: CERTIFICATES, DENO_CERT: CERTIFICATES } : {}),
   }
   const path = tools.length === 0 ? '' : `PATH=${tools.map((tool) => `${bin(tool)}:`).join('')}$PATH; `
-  const shell = ['sh', '-c', path + WITH_CONFIG_VARS, stepMark(index)]
+  const shell = [
+    'sh',
+    '-c',
+    path + (step.secrets === 'files' ? WITHOUT_CONFIG_VARS : WITH_CONFIG_VARS),
+    stepMark(index),
+  ]
   const runs = step.commands.map((argv) =>
     ['RUN', ...mounts, JSON.stringify(['env', ...assignments(variables), ...shell, ...argv])].join(' '),
   )

@@ -34,6 +34,10 @@ export type BuildPlan = {
   exclude?: string[]
   /** The port of an app that ignores PORT (Dockerfile EXPOSE). */
   port?: number
+  /** Classic buildpacks as they were named, which the steps carry out; the plan is complete when they have run. */
+  classic?: string[]
+  /** The app's `.profile.d/*.sh` and `.profile` are read before each of its processes starts. */
+  profile?: true
   /** For `dockerfile`: the file to build instead of steps. */
   dockerfile?: string
   /** Why the app starts as it does, and what else was chosen: one sentence each. */
@@ -86,8 +90,11 @@ export type BuildStep = {
   commands: string[][]
   caches: Cache[]
   variables: Record<string, string>
-  /** True where the step may see the app's config vars (mounted, never written into a layer). */
-  secrets: boolean
+  /**
+   * True where the step may see the app's config vars (mounted, never written into a layer); `files` keeps them out of its
+   * environment: the file that PAAS_CONFIG_VARS names has them, and PAAS_ENV_DIR is a directory that is in no layer.
+   */
+  secrets: boolean | 'files'
   /** The image that runs carries the step out itself, upon the outputs of the others: nothing is copied twice. */
   inRunImage?: true
   /**

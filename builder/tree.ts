@@ -1,8 +1,13 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { assetFile } from './assets.ts'
+import { fingerprint, writeBrought } from './brought.ts'
 import type { BuildRequest } from './build.ts'
+import type { ExtraFile } from './buildkit/context.ts'
+import { withTreeOutcome } from './classic/outcome.ts'
+import { BuildpackOutput } from './classic/output.ts'
 import { runCommand } from './command.ts'
+import { configVarsFile } from './dockerfile.ts'
 import { BuildFailure } from './errors.ts'
 import { explain, typed } from './explain.ts'
 import { copyTree, writeEntries } from './file-tree.ts'
@@ -18,13 +23,15 @@ export type TreeBuild = {
   request: BuildRequest & { endpoint: { kind: 'directory' } }
   source: Source
   plan: BuildPlan
+  /** Files that are not of the source, for the steps that see the whole of it. */
+  brought: ExtraFile[]
   /** PATH of the machine, where npm and other tools are found. */
   path: string
   output: Output
   signal: AbortSignal
 }
 
-export type TreeImage = { image: string; sizeBytes: number; cachedSteps: number }
+export type TreeImage = { image: string; sizeBytes: number; cachedSteps: number; plan: BuildPlan }
 
 /**
  * Carries a plan out in directories, without any container engine: the image is `<root>/<build id>`, with the app in
@@ -38,7 +45,8 @@ export async function buildTree(build: TreeBuild): Promise<TreeImage> {
   using workshop = new Workshop(build, join(request.endpoint.cache, request.app))
   const runtime = await workshop.runtime()
   const layers = await workshop.runSteps(runtime)
-  return { cachedSteps: layers.cached, ...workshop.assemble(layers.last, runtime) }
+  const plan = await withTreeOutcome(build.plan, layers.last?.directory)
+  return { plan, cachedSteps: layers.cached, ...workshop.assemble(plan, layers.last, runtime) }
 }
 
 type Directories = { build: string[]; run: string[] }
@@ -95,8 +103,9 @@ class Workshop implements Disposable {
     return { last, cached }
   }
 
-  assemble(layer: Layer | undefined, runtime: Directories): { image: string; sizeBytes: number } {
-    const { request, source, plan } = this.#build
+  /** `plan` is complete by now. */
+  assemble(plan: BuildPlan, layer: Layer | undefined, runtime: Directories): { image: string; sizeBytes: number } {
+    const { request, source } = this.#build
     const image = join(request.endpoint.root, request.id)
     const partial = join(this.#scratch, 'image')
     const app = join(partial, 'app')
@@ -105,7 +114,7 @@ class Workshop implements Disposable {
     const rest = plan.steps.some(({ inputs }) => inputs.includes('.')) ? [] : source.select(['.'], plan.exclude)
     writeEntries(source, rest, app)
     for (const { path, asset, only } of plan.assets ?? []) if (!only) place(assetFile(asset), join(app, path))
-    writeFileSync(join(partial, 'image.json'), JSON.stringify(this.#imageFile(image, runtime), null, 2))
+    writeFileSync(join(partial, 'image.json'), JSON.stringify(this.#imageFile(plan, image, runtime), null, 2))
     mkdirSync(request.endpoint.root, { recursive: true })
     rmSync(image, { recursive: true, force: true })
     renameSync(partial, image)
@@ -120,8 +129,8 @@ class Workshop implements Disposable {
     return join(this.#directory, 'scratch')
   }
 
-  #imageFile(image: string, runtime: Directories): object {
-    const { plan, request } = this.#build
+  #imageFile(plan: BuildPlan, image: string, runtime: Directories): object {
+    const { request } = this.#build
     const own = (plan.path ?? []).map((path) => join(image, 'app', path))
     return { app: request.app, environment: plan.environment, path: [...own, ...runtime.run] }
   }
@@ -130,7 +139,8 @@ class Workshop implements Disposable {
     const { source, plan } = this.#build
     const inputs = source.digest(source.select(step.inputs, plan.exclude))
     const caches = step.caches.map(({ id }) => id)
-    const brought = buildAssets(plan, step).map(({ asset }) => readFileSync(assetFile(asset), 'base64'))
+    const assets = buildAssets(plan, step).map(({ asset }) => readFileSync(assetFile(asset), 'base64'))
+    const brought = [...assets, ...this.#brought(step).map(fingerprint)]
     return this.#layers.key(previous, [runtime.build, inputs, ...brought, step.commands, step.variables, caches])
   }
 
@@ -140,6 +150,7 @@ class Workshop implements Disposable {
       if (previous) copyTree(previous.directory, directory, 'own')
       writeEntries(source, source.select(step.inputs, plan.exclude), directory)
       for (const { path, asset } of buildAssets(plan, step)) place(assetFile(asset), join(directory, path))
+      writeBrought(this.#brought(step), directory)
       using _ = this.#lendCaches(step, directory)
       for (const argv of step.commands) await this.#run(argv, step, directory, runtime)
     })
@@ -149,8 +160,15 @@ class Workshop implements Disposable {
     const { output, signal, plan } = this.#build
     const own = (plan.path ?? []).map((path) => join(directory, path))
     const environment = this.#environment([...own, ...runtime.build], this.#variables(step))
-    const exit = await runCommand({ argv, directory, environment }, (line) => output.line(line), signal)
-    if (exit.code !== 0) throw explain({ command: typed(argv), ...exit, output: output.recent })
+    const buildpacks = plan.classic && new BuildpackOutput(plan.classic, output)
+    const say = (line: string) => (buildpacks ?? output).line(line)
+    const exit = await runCommand({ argv, directory, environment }, say, signal)
+    if (exit.code === 0) return
+    throw buildpacks?.failure(output.recent) ?? explain({ command: typed(argv), ...exit, output: output.recent })
+  }
+
+  #brought({ inputs }: BuildStep): ExtraFile[] {
+    return inputs.includes('.') ? this.#build.brought : []
   }
 
   /** Config vars win over what the step wants, not over where its tools and caches are. */
@@ -161,9 +179,20 @@ class Workshop implements Disposable {
     )
     return {
       ...step.variables,
-      ...(step.secrets ? request.environment : {}),
+      ...(step.secrets === true ? request.environment : {}),
+      ...(step.secrets === 'files' ? this.#configVarFiles() : {}),
       ...Object.fromEntries(caches),
     }
+  }
+
+  /** Gone with everything else that the build wrote here. */
+  #configVarFiles(): Record<string, string> {
+    const { id, environment, sourceVersion } = this.#build.request
+    const [file, directory] = [join(this.#scratch, 'config-vars'), join(this.#scratch, 'env')]
+    mkdirSync(directory, { mode: 0o700 })
+    const text = configVarsFile({ ...environment, SOURCE_VERSION: sourceVersion, REQUEST_ID: id })
+    writeFileSync(file, text, { mode: 0o600 })
+    return { PAAS_CONFIG_VARS: file, PAAS_ENV_DIR: directory }
   }
 
   /** Puts caches where the step wants them in the app, and takes them back at the end. */
@@ -229,7 +258,7 @@ function missingOutput(path: string): BuildFailure {
 }
 
 function buildAssets({ assets = [] }: BuildPlan, { inputs }: BuildStep): NonNullable<BuildPlan['assets']> {
-  return assets.filter(({ path, only }) => only === 'build' && inputs.includes(path))
+  return assets.filter(({ path, only }) => only === 'build' && (inputs.includes(path) || inputs.includes('.')))
 }
 
 function place(from: string, to: string): void {

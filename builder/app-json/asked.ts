@@ -2,14 +2,18 @@ import { APP_JSON, parseAppJson } from '../app-json.ts'
 import type { AppManifest, BuildPlan, BuildStep } from '../plan.ts'
 import type { Source } from '../source.ts'
 
-/** Languages that these stand for are found by themselves. */
-const OWN_BUILDPACK = /^(?:urn:buildpack:)?heroku\/[\w-]+$/
+export type AppJson = ReturnType<typeof parseAppJson>
+
+/** Undefined where there is none. Throws `app-json.invalid`. */
+export function appJsonOf(source: Source): AppJson | undefined {
+  const text = source.text(APP_JSON)
+  return text === undefined ? undefined : parseAppJson(text)
+}
 
 /** The plan with what app.json adds to it: its own wishes, kept for the release, and the step that it wants in the build. */
-export function withAppJson(plan: BuildPlan, source: Source): BuildPlan {
-  const text = source.text(APP_JSON)
-  if (text === undefined) return plan
-  const { manifest, warnings } = parseAppJson(text)
+export function withAppJson(plan: BuildPlan, appJson: AppJson | undefined): BuildPlan {
+  if (appJson === undefined) return plan
+  const { manifest, warnings } = appJson
   const step = predeploy(manifest.scripts.predeploy, plan)
   return {
     ...plan,
@@ -29,14 +33,12 @@ function predeploy(command: string | null, { dockerfile, environment, path = [],
   return [{ name: 'Running predeploy of app.json', ...step, secrets: true, inRunImage: true }]
 }
 
-function words({ addons, buildpacks, formation, scripts }: AppManifest, plan: BuildPlan): string[] {
-  const unknown = Object.keys(formation).filter((type) => !Object.hasOwn(plan.processTypes, type))
-  const foreign = buildpacks.filter((name) => !OWN_BUILDPACK.test(name))
+function words({ addons, formation, scripts }: AppManifest, plan: BuildPlan): string[] {
+  // Which types classic buildpacks add is known only when they have run.
+  const types = plan.classic ? Object.keys(formation) : Object.keys(plan.processTypes)
+  const unknown = Object.keys(formation).filter((type) => !types.includes(type))
   return [
     ...(addons.length > 0 ? [`app.json: ${addonWords(addons)}`] : []),
-    ...(foreign.length > 0
-      ? [`app.json: the buildpacks ${foreign.join(', ')} are not run; ${plan.title} was found.`]
-      : []),
     ...unknown.map((type) => `app.json: formation.${type} was left out: there is no such line in the Procfile.`),
     ...(plan.dockerfile !== undefined && scripts.predeploy !== null
       ? [`app.json: scripts.dokku.predeploy is not run: make it a RUN line of the ${plan.dockerfile}.`]

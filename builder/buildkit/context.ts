@@ -3,7 +3,13 @@ import { pack } from 'tar-stream'
 import { readTar } from '../tar.ts'
 import { ImageBuildError } from './failure.ts'
 
-export type ExtraFile = { path: string; content: Buffer | string; mode?: number }
+export type ExtraFile = {
+  path: string
+  content: Buffer | string
+  mode?: number
+  /** A symbolic link to this, in place of the content. */
+  link?: string
+}
 
 export type ContextOptions = {
   sourceTar: string
@@ -80,7 +86,10 @@ async function* bytes(file: string, { start, end }: Stretch): AsyncGenerator<Uin
 
 function packed(files: ExtraFile[]): AsyncIterable<Uint8Array> {
   const out = pack()
-  for (const { path, content, mode = 0o644 } of files) out.entry({ name: path, mode, mtime: EPOCH }, content)
+  for (const { path, content, mode = 0o644, link } of files) {
+    if (link === undefined) out.entry({ name: path, mode, mtime: EPOCH }, content)
+    else out.entry({ name: path, type: 'symlink', linkname: link, mtime: EPOCH })
+  }
   out.finalize()
   // streamx streams can be iterated; their types do not say so.
   return out as unknown as AsyncIterable<Uint8Array>

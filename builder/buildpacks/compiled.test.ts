@@ -87,7 +87,7 @@ test('a package.json for assets stands back behind another language, and the web
   const plan = await planOf({ ...go, ...assets })
   expect(plan.buildpack).toBe('go')
   expect(plan.warnings).toEqual([
-    'Both go.mod (Go) and package.json (Node.js) were found; Go is used because package.json has no start script. For the other, add a Procfile whose web line starts it.',
+    'Both go.mod (Go) and package.json (Node.js) were found; Go is used because package.json has no start script. For the other, run `paas buildpacks:set node`, or add a Procfile whose web line starts it.',
   ])
   expect((await planOf({ ...go, ...assets, Procfile: 'web: npm run serve' })).buildpack).toBe('node')
   const both = { ...go, 'package.json': '{"scripts":{"start":"node a.js"}}' }

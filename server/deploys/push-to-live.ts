@@ -221,6 +221,7 @@ export class PushToLive {
         processTypes: built.processTypes,
         environment: built.plan.environment,
         port: built.plan.port ?? null,
+        profile: built.plan.profile ?? false,
         config: configVars.all(app.id),
         wishes: wishesOf(built.plan.manifest),
       })

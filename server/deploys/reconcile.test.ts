@@ -26,6 +26,7 @@ const release: ReleaseRecord = {
   processTypes: { web: 'node web.js', worker: 'node worker.js', release: 'migrate' },
   environment: {},
   port: null,
+  profile: false,
   config: {},
   wishes: NO_WISHES,
   reason: null,

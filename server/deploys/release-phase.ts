@@ -56,7 +56,7 @@ export class ReleasePhase {
       release: release.number,
       name,
       image: release.image,
-      command: shellCommand(command),
+      command: shellCommand(command, release),
       environment: appEnvironment(app, release),
       limits: { memoryMb: RELEASE_MEMORY_MB, cpus: 1, pids: PIDS_LIMIT },
       tty: null,

@@ -19,6 +19,8 @@ export type ReleaseRecord = {
   /** What the language wants in the environment; config vars win. */
   environment: Record<string, string>
   port: number | null
+  /** Its processes begin with the app's `.profile.d/*.sh` and `.profile`. */
+  profile: boolean
   config: Record<string, string>
   /** From app.json. */
   wishes: ReleaseWishes
@@ -47,7 +49,8 @@ export class Releases {
       const number = (last?.number ?? 0) + 1
       this.#db.run(
         `INSERT INTO releases (app_id, number, description, status, user_id, build_id, commit_id, image, process_types,
-           environment, port, sealed_config, wishes, created_at) VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           environment, port, profile, sealed_config, wishes, created_at)
+         VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         release.appId,
         number,
         release.description,
@@ -58,6 +61,7 @@ export class Releases {
         JSON.stringify(release.processTypes),
         JSON.stringify(release.environment),
         release.port,
+        release.profile ? 1 : 0,
         this.#box.seal(JSON.stringify(release.config), configContext(release.appId, number)),
         writeWishes(release.wishes),
         Date.now(),
@@ -150,6 +154,7 @@ export class Releases {
       processTypes: JSON.parse(row.process_types) as ProcessTypes,
       environment: JSON.parse(row.environment) as Record<string, string>,
       port: row.port,
+      profile: row.profile === 1,
       config: JSON.parse(this.#box.unseal(row.sealed_config, configContext(row.app_id, row.number))) as Record<
         string,
         string
@@ -173,6 +178,7 @@ type ReleaseRow = {
   process_types: string
   environment: string
   port: number | null
+  profile: number
   sealed_config: Uint8Array
   wishes: string | null
   reason: string | null

@@ -10,7 +10,7 @@ import { PaasError } from '../errors.ts'
 import type { Actor } from '../people/actor.ts'
 import type { DeployNews } from './news.ts'
 import type { ReleaseRecord, Releases } from './releases.ts'
-import { appEnvironment, PIDS_LIMIT, shellCommand } from './workloads.ts'
+import { appEnvironment, PIDS_LIMIT, plainCommand, shellCommand } from './workloads.ts'
 
 /** A run that nobody attaches to by then is stopped (Heroku R13). */
 export const ATTACH_WITHIN_MS = 30_000
@@ -133,7 +133,9 @@ export class Runs {
       name,
       image: release.image,
       command:
-        request.command.length === 1 ? shellCommand(this.#processCommand(release, only as string)) : request.command,
+        request.command.length === 1
+          ? shellCommand(this.#processCommand(release, only as string), release)
+          : plainCommand(request.command, release),
       environment: appEnvironment(app, { ...release, config: { ...release.config, ...request.environment } }),
       limits: { memoryMb: this.#formation.get(app.id, 'run')?.memoryMb ?? RUN_MEMORY_MB, cpus: 1, pids: PIDS_LIMIT },
       tty: request.tty,

@@ -27,7 +27,7 @@ export function workloadOf(app: AppRecord, release: ReleaseRecord, row: Formatio
     processType: row.processType,
     quantity: row.quantity,
     image: release.image,
-    command: shellCommand(command ?? null),
+    command: shellCommand(command ?? null, release),
     environment: appEnvironment(app, release),
     listens: row.processType === WEB,
     ...(release.port === null ? {} : { port: release.port }),
@@ -40,9 +40,19 @@ export function isScalable(release: ReleaseRecord, processType: string): boolean
   return processType !== RELEASE_PHASE && Object.hasOwn(release.processTypes, processType)
 }
 
+/** The app's own scripts for its environment before a process starts, in the order in which Heroku reads them. */
+const READ_PROFILE =
+  'export HOME="$PWD"; for file in .profile.d/*.sh; do if [ -f "$file" ]; then . "$file"; fi; done; if [ -f .profile ]; then . ./.profile; fi; '
+
 /** A Procfile line is the user's shell text: it is run by the shell inside the instance, never by ours. */
-export function shellCommand(text: string | null): string[] | null {
-  return text === null ? null : ['/bin/sh', '-c', text]
+export function shellCommand(text: string | null, { profile }: Pick<ReleaseRecord, 'profile'>): string[] | null {
+  if (text === null) return null
+  return profile ? ['/bin/bash', '-c', `${READ_PROFILE}exec /bin/bash -c "$0"`, text] : ['/bin/sh', '-c', text]
+}
+
+/** A whole argv, in the same environment. */
+export function plainCommand(command: string[], { profile }: Pick<ReleaseRecord, 'profile'>): string[] {
+  return profile ? ['/bin/bash', '-c', `${READ_PROFILE}exec "$0" "$@"`, ...command] : command
 }
 
 /** Config vars win over what the language wants; ours win over both. */

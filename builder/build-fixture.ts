@@ -46,7 +46,11 @@ export class BuildFixture implements Disposable {
     files: Record<string, string> | FixtureEntry[],
     change: Partial<BuildRequest> = {},
   ): Promise<BuildEvent | undefined> {
-    const request = await this.request(files, change)
+    return this.run(await this.request(files, change))
+  }
+
+  /** As `build`, of a request that was made before. */
+  async run(request: BuildRequest): Promise<BuildEvent | undefined> {
     const output = new Output((event) => this.events.push(event), redactor(request.environment))
     await build(request, { path: process.env['PATH'] ?? '', output, signal: this.abort.signal })
     return this.events.at(-1)

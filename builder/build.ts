@@ -1,6 +1,9 @@
+import type { FetchNetwork } from './fetch/way-out.ts'
 import type { Phase } from './phases.ts'
 import type { BuildPlan, ProcessTypes } from './plan.ts'
 import type { Sbom } from './sbom/sbom.ts'
+
+export type { FetchNetwork }
 
 /** What the builder process reads, one JSON line on its standard input. */
 export type BuildRequest = {
@@ -21,6 +24,10 @@ export type BuildRequest = {
   settings?: BuildSettings
   /** Nothing is to be built but this image taken as it is: the source is a Dockerfile of one line that names it. */
   image?: string | null
+  /** The source is elsewhere: nothing is in the tar, this is fetched. By https; a branch, a tag or a whole commit. */
+  repository?: { url: string; ref: string | null } | null
+  /** How sources are reached that are not in the tar. */
+  network?: FetchNetwork
 }
 
 /** What an app says of its builds that its files do not. Paths are relative, and checked already. */
@@ -37,6 +44,9 @@ export type BuildSettings = {
   args?: Record<string, string>
   /** In order, in place of what the tree looks like: an own language, or classic ones (classic/reference.ts). */
   buildpacks?: string[]
+  /** Fetch what the tree only points to: trees of submodules, contents of Git LFS. */
+  submodules?: boolean
+  lfs?: boolean
 }
 
 export type BuildEndpoint =
@@ -67,6 +77,8 @@ export type BuildEvent =
   | { type: 'line'; text: string }
   /** ` !     text` */
   | { type: 'warning'; text: string }
+  /** What was asked for by the name of a branch or tag is this commit. */
+  | { type: 'source'; commit: string }
   | { type: 'plan'; plan: BuildPlan }
   /** Before `done` and `failed`, unless the builder itself died. */
   | ({ type: 'evidence' } & Evidence)

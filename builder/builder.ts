@@ -6,6 +6,7 @@ import { readyImage } from './buildpacks/ready-image.ts'
 import { planFor } from './detect.ts'
 import { DiskWatch, spaceOf } from './disk-watch.ts'
 import { BuildFailure, hasErrorCode } from './errors.ts'
+import { wholeSource } from './fetch/whole-source.ts'
 import type { Output } from './output.ts'
 import { memoryProbe, PeakMemory, SAMPLE_MS } from './peak-memory.ts'
 import type { BuildPlan } from './plan.ts'
@@ -25,12 +26,14 @@ export type BuildSurroundings = {
 }
 
 /** A build from the source to the image. Everything there is to know goes to `output`; never throws. */
-export async function build(request: BuildRequest, { path, output, signal }: BuildSurroundings): Promise<void> {
-  const deadline = AbortSignal.timeout(request.limits.timeoutMs)
-  using disk = new DiskWatch(request.limits.diskBytes, spaceOf(request.endpoint))
+export async function build(asked: BuildRequest, { path, output, signal }: BuildSurroundings): Promise<void> {
+  const deadline = AbortSignal.timeout(asked.limits.timeoutMs)
+  using disk = new DiskWatch(asked.limits.diskBytes, spaceOf(asked.endpoint))
   const either = AbortSignal.any([signal, deadline, disk.signal])
-  using memory = new PeakMemory(memoryProbe(request.endpoint.kind), SAMPLE_MS[request.endpoint.kind])
+  using memory = new PeakMemory(memoryProbe(asked.endpoint.kind), SAMPLE_MS[asked.endpoint.kind])
   try {
+    await using fetched = await wholeSource(asked, { path, output, signal: either })
+    const request = { ...asked, sourceTar: fetched.tar, sourceVersion: fetched.commit }
     await using tree = await appTree(request)
     using source = Source.open(tree.tar, request.limits)
     output.heading(`Building on the ${request.endpoint.kind === 'docker' ? 'Debian 12' : 'embedded'} stack`)
@@ -50,7 +53,7 @@ export async function build(request: BuildRequest, { path, output, signal }: Bui
     output.done({ ...image, processTypes: image.plan.processTypes, ...(Object.keys(config).length > 0 && { config }) })
   } catch (error) {
     output.evidence({ peakMemoryBytes: memory.bytes, sbom: null })
-    output.failed(disk.failure ?? stopped(signal, deadline, request.limits.timeoutMs) ?? diskFull(error) ?? error)
+    output.failed(disk.failure ?? stopped(signal, deadline, asked.limits.timeoutMs) ?? diskFull(error) ?? error)
   }
 }
 

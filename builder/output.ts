@@ -51,6 +51,10 @@ export class Output {
     this.#write({ type: 'warning', text: this.#redact(text) })
   }
 
+  source(commit: string): void {
+    this.#write({ type: 'source', commit })
+  }
+
   plan(plan: BuildPlan): void {
     this.#write({ type: 'plan', plan })
   }

@@ -39,8 +39,8 @@ function refuseLfsPointers(source: Tree): void {
     'source.lfs-pointer',
     `${listed(pointers)} ${pointers.length === 1 ? 'is' : 'are'} kept in Git LFS: only pointers were pushed, not the contents.`,
     {
-      fix: 'Store the files in git itself, or fetch them while the app is built.',
-      command: `git lfs migrate export --everything --include=${JSON.stringify(pointers.slice(0, NAMED_IN_MESSAGE).join(','))}`,
+      fix: 'Have them fetched from their LFS server, which .lfsconfig names; or store the files in git itself (git lfs migrate export).',
+      command: 'paas build:set lfs=on',
     },
   )
 }
@@ -64,7 +64,7 @@ function unfilledDirectories(source: Tree): string[] {
 }
 
 function submodulePaths(gitmodules: string): Set<string> {
-  return new Set([...gitmodules.matchAll(/^\s*path\s*=\s*(.+?)\s*$/gm)].map(([, path]) => path ?? ''))
+  return new Set([...gitmodules.matchAll(/^\s*path\s*=\s*"?(.+?)"?\s*$/gm)].map(([, path]) => path ?? ''))
 }
 
 function submoduleFailure(missing: string[]): BuildFailure {
@@ -73,8 +73,8 @@ function submoduleFailure(missing: string[]): BuildFailure {
     'source.submodule',
     `${listed(missing)} ${missing.length === 1 ? 'is a submodule' : 'are submodules'}, whose files are not part of the push.`,
     {
-      fix: 'Put the files into this repository, or install them as a dependency.',
-      command: `git rm --cached ${first} && rm -rf ${first}/.git .gitmodules && git add ${first} && git commit -m "Vendor ${first}"`,
+      fix: `Have them fetched, by https and without a password; or put the files of ${first} into this repository.`,
+      command: 'paas build:set submodules=on',
     },
   )
 }

@@ -3,7 +3,7 @@ import { configVarName } from './assignments.ts'
 import type { Context } from './context.ts'
 import { UsageError } from './errors.ts'
 import { progress } from './progress.ts'
-import type { Form } from './setting-forms.ts'
+import { type Form, onOff } from './setting-forms.ts'
 import { type Forms, readNames, readSettings } from './settings.ts'
 
 const asText = (value: unknown) => String(value ?? 'default')
@@ -22,6 +22,8 @@ const FORMS: Forms = {
     write: (value) => (value as string[]).join(',') || 'every push builds',
     hint: 'paths with commas between them, such as apps/web,packages',
   },
+  submodules: onOff,
+  lfs: onOff,
 }
 export const BUILD_SETTING_NAMES = Object.keys(FORMS)
 const ARGUMENT = 'arg.'

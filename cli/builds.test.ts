@@ -20,6 +20,7 @@ const BUILD: BuildDetails = {
   endedAt: '2026-01-31T00:00:04.000Z',
   sizeBytes: 100 * 1024 ** 2,
   attempt: 1,
+  origin: null,
   digest: 'sha256:abc',
   phases: [
     { name: 'Installing dependencies', ms: 2_000, cached: true },

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { PaasError } from './errors.ts'
@@ -30,6 +31,14 @@ const Environment = z.object({
     .string()
     .regex(/^(?:\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?(?:,|$))*$/, 'use IPv4 addresses or ranges, separated by commas')
     .default(''),
+  /** Addresses and ranges that are not public and that sources may be fetched from all the same, separated by commas. */
+  PAAS_SOURCE_HOSTS: z
+    .string()
+    .refine(
+      (list) => list.split(',').filter(Boolean).every(isAddressOrRange),
+      'use addresses or ranges, separated by commas',
+    )
+    .default(''),
   PAAS_ROUTER_SOCKET: z.string().optional(),
   /** PEM bundle with the machine's extra certificate authorities; reaches builds. */
   PAAS_CERTIFICATE_BUNDLE: z.string().optional(),
@@ -61,6 +70,8 @@ export type Config = {
   subnetPool: string
   /** Undefined: builds may open what the engine's own bridge reaches. */
   closedBuilds: { allow: string[] } | undefined
+  /** Beside the public internet, where sources may be fetched from. */
+  sourceHosts: string[]
   certificateBundle: string | null
   /** All that a builder process gets to know of ours: where programs are, and the compile cache. */
   builderEnvironment: Record<string, string>
@@ -99,6 +110,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     subnetPool: env.PAAS_SUBNET_POOL,
     closedBuilds:
       env.PAAS_BUILD_NETWORK === 'closed' ? { allow: env.PAAS_BUILD_HOSTS.split(',').filter(Boolean) } : undefined,
+    sourceHosts: env.PAAS_SOURCE_HOSTS.split(',').filter(Boolean),
     certificateBundle: env.PAAS_CERTIFICATE_BUNDLE ?? null,
     builderEnvironment: {
       PATH: env.PATH,
@@ -107,6 +119,13 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     logLevel: env.PAAS_LOG_LEVEL,
     fault: env.PAAS_FAULT,
   }
+}
+
+function isAddressOrRange(text: string): boolean {
+  const [address = '', bits, more] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || more !== undefined) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
 }
 
 function port(fallback: number) {

@@ -91,6 +91,7 @@ export class ControlPlane implements AsyncDisposable {
       measureState: () => stateUse(config),
       httpsPort: config.publicHttpsPort,
       certificateBundle: config.certificateBundle,
+      sourceHosts: config.sourceHosts,
       builderEnvironment: config.builderEnvironment,
       faults: killAt(config.fault),
       log,

@@ -74,6 +74,10 @@ export class FakeOtherWays {
     this.calls.push(`upload ${bytes} ${version}`)
     return { build: 'bld_1', deploy: 'dep_1' }
   }
+  async repository(_actor: unknown, _app: AppRecord, { url, ref }: { url: string; ref: string | null }) {
+    this.calls.push(`repository ${url} ${ref}`)
+    return { build: 'bld_1', deploy: 'dep_1' }
+  }
   async image(_actor: unknown, _app: AppRecord, image: string) {
     this.calls.push(`image ${image}`)
     return { build: 'bld_1', deploy: 'dep_1' }
@@ -189,7 +193,15 @@ export class FakeLogs {
   }
 }
 
-const DETAILS = { attempt: 1, digest: null, phases: [], peakMemoryBytes: null, components: null, plan: null }
+const DETAILS = {
+  origin: null,
+  attempt: 1,
+  digest: null,
+  phases: [],
+  peakMemoryBytes: null,
+  components: null,
+  plan: null,
+}
 const THEN = '2026-01-31T00:00:00.000Z'
 
 function deploy(app: AppRecord, state: 'building' | 'live'): Deploy {

@@ -6,6 +6,7 @@ type BuildOperation =
   | 'builds.list'
   | 'builds.create'
   | 'builds.fromImage'
+  | 'builds.fromGit'
   | 'builds.info'
   | 'builds.sbom'
   | 'builds.output'
@@ -35,6 +36,11 @@ export function buildHandlers({ activity, buildLimits, builds, otherWays }: ApiS
     'builds.fromImage': async ({ actor, app, body: { image } }) => {
       const started = await otherWays.image(actor, app, image)
       activity.record(actor, 'deploy', image, app)
+      return started
+    },
+    'builds.fromGit': async ({ actor, app, body: { url, ref } }) => {
+      const started = await otherWays.repository(actor, app, { url, ref: ref ?? null })
+      activity.record(actor, 'deploy', ref === undefined ? url : `${url}#${ref}`, app)
       return started
     },
     'builds.info': ({ app, params }) => builds.get(app, params.build),

@@ -62,6 +62,7 @@ const BODIES: Partial<Record<OperationId, unknown>> = {
   'formation.scale': { changes: [{ type: 'web', quantity: 1 }] },
   'runs.create': { command: ['ls'], tty: null, detached: true },
   'builds.fromImage': { image: 'nginx' },
+  'builds.fromGit': { url: 'https://example.com/x.git' },
   'domains.add': { host: 'www.example.com' },
   'acme.putZone': { provider: 'cloudflare', settings: { token: 'x' } },
   'paths.add': { host: 'www.example.com', prefix: '/api' },

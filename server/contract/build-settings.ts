@@ -36,6 +36,9 @@ export const BuildSettings = z.object({
   watch: z.array(SourcePath),
   /** Of the Dockerfile. They stand in the history of the image: no place for secrets. */
   args: z.record(z.string(), z.string()),
+  /** Fetch the trees of submodules, and the contents of Git LFS, by https and without signing in. */
+  submodules: z.boolean(),
+  lfs: z.boolean(),
 })
 export type BuildSettings = z.infer<typeof BuildSettings>
 
@@ -46,6 +49,8 @@ export const BUILD_DEFAULTS: BuildSettings = {
   procfile: null,
   watch: [],
   args: {},
+  submodules: false,
+  lfs: false,
 }
 
 /** What is named changes; null goes back to the default. Of `args`, those that are named. */
@@ -60,5 +65,7 @@ export const UpdateBuildSettings = z.strictObject({
   procfile: SourcePath.nullable().optional(),
   watch: z.array(SourcePath).max(WATCH_MAX).nullable().optional(),
   args: z.record(ArgName, ArgValue.nullable()).nullable().optional(),
+  submodules: z.boolean().nullable().optional(),
+  lfs: z.boolean().nullable().optional(),
 })
 export type UpdateBuildSettings = z.infer<typeof UpdateBuildSettings>

@@ -47,6 +47,23 @@ export const ImageReference = z
     'use the name of an image, such as nginx:1.27 or registry.example.com/ada/shop:1.4',
   )
 
+/** By https and without a password, as git clone takes it. */
+export const RepositoryUrl = z
+  .string()
+  .max(500)
+  .regex(
+    /^https:\/\/[A-Za-z0-9.-]+(?::\d{1,5})?\/[\w.~/%+@-]+$|^https:\/\/\[[0-9a-fA-F:.]+\](?::\d{1,5})?\/[\w.~/%+@-]+$/,
+    'use an address such as https://github.com/ada/shop.git, without a password in it',
+  )
+
+/** A branch, a tag or a whole commit. */
+export const RepositoryRef = z
+  .string()
+  .regex(
+    /^(?!.*(?:\.\.|\/\/|@\{|\.lock(?:\/|$)))[A-Za-z0-9_][A-Za-z0-9_.+/@-]{0,199}$/,
+    'use a branch, a tag or a whole commit',
+  )
+
 /** A build that stands in line, and the deploy that it belongs to. */
 export const StartedBuild = z.object({ build: z.string(), deploy: z.string() })
 export type StartedBuild = z.infer<typeof StartedBuild>
@@ -57,6 +74,8 @@ export const BuildPhase = z.object({ name: z.string(), ms: z.int().min(0), cache
 /** What is kept of one build beside its output. */
 export const BuildDetails = Build.extend({
   attempt: z.int(),
+  /** The repository and what was asked of it (`https://...#main`), where the box fetched the source itself. */
+  origin: z.string().nullable(),
   /** Null on the embedded engine, whose images are directories. */
   digest: z.string().nullable(),
   phases: z.array(BuildPhase),

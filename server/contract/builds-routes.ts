@@ -1,5 +1,15 @@
 import { z } from 'zod'
-import { Build, BuildDetails, BuildLine, BuildSbom, ImageReference, SourceVersion, StartedBuild } from './build.ts'
+import {
+  Build,
+  BuildDetails,
+  BuildLine,
+  BuildSbom,
+  ImageReference,
+  RepositoryRef,
+  RepositoryUrl,
+  SourceVersion,
+  StartedBuild,
+} from './build.ts'
 import { BuildSettings, UpdateBuildSettings } from './build-settings.ts'
 import { PageQuery, page } from './page.ts'
 import { app, type Route } from './route.ts'
@@ -46,6 +56,15 @@ export const builds = {
     response: StartedBuild,
     status: 202,
     help: { fix: 'Name an image such as nginx:1.27.', command: 'paas deploy --help' },
+  },
+  'builds.fromGit': {
+    summary: 'Deploy a commit of a repository elsewhere, which the box fetches by https without signing in',
+    permission: 'app:deploy',
+    params: app,
+    body: z.object({ url: RepositoryUrl, ref: RepositoryRef.optional() }),
+    response: StartedBuild,
+    status: 202,
+    help: { fix: 'Name an address such as https://github.com/ada/shop.git#main.', command: 'paas deploy --help' },
   },
   'builds.info': {
     summary: 'One build',

@@ -71,6 +71,8 @@ export type DeploysOptions = {
   /** What of the platform's own state takes how much of the disk. */
   measureState: () => Promise<{ what: string; bytes: number }[]>
   certificateBundle: string | null
+  /** Beside the public internet, where sources may be fetched from. */
+  sourceHosts: string[]
   builderEnvironment: Record<string, string>
   faults: Faults
   log: Log
@@ -123,6 +125,7 @@ export function assemble(options: DeploysOptions) {
     limits: () => builderLimits(options.buildLimits.get()),
     certificateBundle: options.certificateBundle,
     environment: options.builderEnvironment,
+    network: () => ({ privateHosts: options.sourceHosts, proxy: null, noProxy: [] }),
   })
   const pushToLive = new PushToLive({
     ...shared,

@@ -16,6 +16,8 @@ export const NO_EVIDENCE: KeptEvidence = { phases: [], peakMemoryBytes: null, co
 
 /** Keeps what a build tells of itself, whether it succeeds or not. */
 export interface BuildRecorder {
+  /** A source that was asked for by a name is this commit. */
+  fetched(commit: string): void
   planned(plan: BuildPlan): void
   measured(evidence: Evidence): void
 }
@@ -35,6 +37,7 @@ export class BuildEvidence {
     const waited = { name: 'Waiting for a turn', ms: Math.round(waitedMs), cached: false }
     const before = waitedMs < NOTICED_MS ? [] : [waited]
     return {
+      fetched: (commit) => this.#fetched(buildId, commit),
       planned: (plan) => this.#planned(buildId, plan),
       measured: (evidence) => this.#measured(buildId, { ...evidence, phases: [...before, ...evidence.phases] }),
     }
@@ -48,6 +51,10 @@ export class BuildEvidence {
       if (hasErrorCode(error, 'ENOENT')) return undefined
       throw error
     }
+  }
+
+  #fetched(buildId: string, commit: string): void {
+    this.#db.run('UPDATE builds SET commit_id = ? WHERE id = ?', commit, buildId)
   }
 
   #planned(buildId: string, plan: BuildPlan): void {

@@ -1,4 +1,4 @@
-import type { BuildEvent, BuildLimits, BuildRequest } from '../../builder/build.ts'
+import type { BuildEvent, BuildLimits, BuildRequest, FetchNetwork } from '../../builder/build.ts'
 import { BuilderProcess } from '../../builder/process.ts'
 import type { BuildEndpoint } from '../engine/engine.ts'
 import type { BuildRecorder } from './build-evidence.ts'
@@ -7,7 +7,7 @@ import { DeployFailure, detail, heading, type Say, warning } from './failure.ts'
 
 export type BuildInput = Pick<
   BuildRequest,
-  'id' | 'app' | 'sourceTar' | 'sourceVersion' | 'environment' | 'settings' | 'image'
+  'id' | 'app' | 'sourceTar' | 'sourceVersion' | 'environment' | 'settings' | 'image' | 'repository'
 >
 
 /** Runs the builder as a child process. One is kept ready from the moment that a push begins to arrive. */
@@ -16,6 +16,7 @@ export class BuildRunner implements AsyncDisposable {
   readonly #limits: () => BuildLimits
   readonly #certificateBundle: string | null
   readonly #environment: Record<string, string>
+  readonly #network: () => FetchNetwork
   #ready: BuilderProcess | undefined
   #expiry: NodeJS.Timeout | undefined
 
@@ -26,11 +27,14 @@ export class BuildRunner implements AsyncDisposable {
     certificateBundle: string | null
     /** For the builder process itself: PATH and the compile cache, nothing of ours. */
     environment: Record<string, string>
+    /** How it reaches sources that are elsewhere. Asked at the start of each build. */
+    network: () => FetchNetwork
   }) {
     this.#endpoint = options.endpoint
     this.#limits = options.limits
     this.#certificateBundle = options.certificateBundle
     this.#environment = options.environment
+    this.#network = options.network
   }
 
   /** Starts a builder ahead of need; one that nobody used within a minute is ended again. */
@@ -50,6 +54,7 @@ export class BuildRunner implements AsyncDisposable {
         endpoint: this.#endpoint,
         limits: this.#limits(),
         certificateBundle: this.#certificateBundle,
+        network: this.#network(),
         noCache: false,
       }
       for await (const event of builder.run(request, signal)) {
@@ -108,6 +113,9 @@ function follow(event: BuildEvent, say: Say, recorder: BuildRecorder): Built | u
       return undefined
     case 'warning':
       say(warning(event.text))
+      return undefined
+    case 'source':
+      recorder.fetched(event.commit)
       return undefined
     case 'plan':
       recorder.planned(event.plan)

@@ -17,11 +17,16 @@ export type BuildRecord = {
   commit: string
   /** `image`: taken as it is, by the name that stands for the commit. */
   kind: 'source' | 'image'
+  /** Fetched by the builder; null for what was sent. */
+  repository: Repository | null
   userId: string | null
   attempt: number
   image: string | null
   plan: BuildPlan | null
 }
+
+/** A branch, tag or whole commit of it; null is its default branch. */
+export type Repository = { url: string; ref: string | null }
 
 export type Built = {
   image: string
@@ -54,15 +59,22 @@ export class Builds {
     this.#cancel = options.cancel
   }
 
-  create(values: { appId: string; commit: string; kind?: BuildRecord['kind']; userId: string | null }): BuildRecord {
+  create(values: {
+    appId: string
+    commit: string
+    kind?: BuildRecord['kind']
+    repository?: Repository | undefined
+    userId: string | null
+  }): BuildRecord {
     const id = newId('bld')
     this.#db.run(
-      `INSERT INTO builds (id, app_id, state, commit_id, kind, user_id, created_at)
-       VALUES (?, ?, 'queued', ?, ?, ?, ?)`,
+      `INSERT INTO builds (id, app_id, state, commit_id, kind, origin, user_id, created_at)
+       VALUES (?, ?, 'queued', ?, ?, ?, ?, ?)`,
       id,
       values.appId,
       values.commit,
       values.kind ?? 'source',
+      values.repository ? JSON.stringify(values.repository) : null,
       values.userId,
       Date.now(),
     )
@@ -109,6 +121,7 @@ export class Builds {
       state: row.state,
       commit: row.commit_id,
       kind: row.kind,
+      repository: row.origin === null ? null : (JSON.parse(row.origin) as Repository),
       userId: row.user_id,
       attempt: row.attempt,
       image: row.image,
@@ -122,7 +135,10 @@ export class Builds {
   }
 
   async forgetSource(id: string): Promise<void> {
-    for (const file of [this.sourceFile(id), `${this.sourceFile(id)}.root`]) await rm(file, { force: true })
+    const file = this.sourceFile(id)
+    for (const beside of ['', '.root', '.links', '.fetched']) {
+      await rm(`${file}${beside}`, { force: true, recursive: true })
+    }
   }
 
   /** Sources and outputs of an app that is destroyed: what a build printed may be private. */
@@ -191,6 +207,7 @@ type BuildRow = {
   state: BuildState
   commit_id: string
   kind: 'source' | 'image'
+  origin: string | null
   user_id: string | null
   attempt: number
   image: string | null
@@ -240,9 +257,15 @@ function details(row: BuildViewRow, app: string): BuildDetails {
     ...view(row, app),
     ...evidence,
     attempt: row.attempt,
+    origin: row.origin === null ? null : originText(JSON.parse(row.origin) as Repository),
     digest: row.image?.startsWith('sha256:') ? row.image : null,
     plan: row.plan === null ? null : (JSON.parse(row.plan) as Record<string, unknown>),
   }
+}
+
+/** As `paas deploy --git` takes it. */
+function originText({ url, ref }: Repository): string {
+  return ref === null ? url : `${url}#${ref}`
 }
 
 function notFound(id: string): PaasError {

@@ -6,6 +6,7 @@ import { pack } from 'tar-stream'
 import type { AppRecord } from '../apps/apps.ts'
 import { PaasError } from '../errors.ts'
 import type { Actor } from '../people/actor.ts'
+import type { Repository } from './builds.ts'
 import type { PushToLive } from './push-to-live.ts'
 import type { Uploads } from './uploads.ts'
 
@@ -40,6 +41,14 @@ export class OtherWays {
     // One that was overtaken while it waited has not moved its file.
     const after = () => rm(file, { force: true })
     return pushToLive.begin({ actor, app, commit, writeSource, output: () => undefined }, after)
+  }
+
+  /** The builder fetches it when it is the app's turn; until then the build is called by what was asked for. */
+  async repository(actor: Actor, app: AppRecord, repository: Repository): Promise<Started> {
+    const { admit, pushToLive } = this.#parts
+    await admit()
+    const commit = repository.ref ?? 'HEAD'
+    return pushToLive.begin({ actor, app, commit, repository, writeSource: async () => {}, output: () => undefined })
   }
 
   /** An image that is ready: taken as it is when it is the app's turn, pulled where the box does not have it. */

@@ -11,7 +11,7 @@ import type { Actor } from '../people/actor.ts'
 import type { BuildOutputs } from './build-output.ts'
 import type { BuildRunner } from './build-run.ts'
 import type { BuildSlots } from './build-slots.ts'
-import type { BuildRecord, Builds, Built } from './builds.ts'
+import type { BuildRecord, Builds, Built, Repository } from './builds.ts'
 import type { Deploy } from './deploy.ts'
 import type { DeployRecord, DeployRecords } from './deploy-records.ts'
 import { requireDiskSpace } from './disk-space.ts'
@@ -31,6 +31,8 @@ export type Push = {
   commit: string
   /** A source tree unless said otherwise. */
   kind?: BuildRecord['kind']
+  /** The builder fetches the source from there: `writeSource` has nothing to write. */
+  repository?: Repository
   /** Puts a tar of the tree at the path; called when the push's turn has come, and throws when it cannot be accepted any more. */
   writeSource: (file: string, signal: AbortSignal) => Promise<void>
   output: Say
@@ -105,11 +107,11 @@ export class PushToLive {
     }
   }
 
-  #record({ actor, app, commit, kind = 'source' }: Push): { build: BuildRecord; deploy: DeployRecord } {
+  #record({ actor, app, commit, kind = 'source', repository }: Push): { build: BuildRecord; deploy: DeployRecord } {
     const { builds, db, records } = this.#parts
     const userId = actor.user?.id ?? null
     return db.transaction(() => {
-      const build = builds.create({ appId: app.id, commit, kind, userId })
+      const build = builds.create({ appId: app.id, commit, kind, repository, userId })
       return { build, deploy: records.insert({ appId: app.id, kind: 'push', buildId: build.id, userId }) }
     })
   }
@@ -172,6 +174,7 @@ export class PushToLive {
         sourceTar: builds.sourceFile(build.id),
         sourceVersion: build.commit,
         environment: configVars.all(app.id),
+        repository: build.repository,
         ...(build.kind === 'image' ? { image: build.commit } : { settings: buildSettings.get(app.id) }),
       },
       turn.signal,
@@ -208,15 +211,16 @@ export class PushToLive {
   }
 
   #createRelease(app: AppRecord, build: BuildRecord, deployId: string, built: Built): number {
-    const { configVars, db, faults, records, releases } = this.#parts
+    const { builds, configVars, db, faults, records, releases } = this.#parts
+    const { commit } = builds.record(build.id)
     faults('release:before')
     const number = db.transaction(() => {
       const release = releases.create({
         appId: app.id,
-        description: `Deploy ${described(build.commit)}`,
+        description: `Deploy ${described(commit)}`,
         userId: build.userId,
         buildId: build.id,
-        commit: build.commit,
+        commit,
         image: built.image,
         processTypes: built.processTypes,
         environment: built.plan.environment,

@@ -65,6 +65,7 @@ export class Recovery {
     const build = builds.record(deploy.buildId as string)
     if (deploy.state !== 'building' || build.image) return null
     if (deploy.attempt >= MAX_BUILD_ATTEMPTS) return 'the build was interrupted twice; push again'
+    if (build.repository) return null
     const arrived = await access(builds.sourceFile(build.id)).then(
       () => true,
       () => false,

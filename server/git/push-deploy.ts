@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import type { AppRecord } from '../apps/apps.ts'
 import { PaasError } from '../errors.ts'
 import type { Actor } from '../people/actor.ts'
@@ -30,11 +31,19 @@ export class PushDeploy {
   readonly #session: GitSession
   readonly #turns: Turns
   readonly #push: DeployPush
+  readonly #withLinks: boolean
 
-  constructor(options: { session: GitSession; turns: Turns; push: DeployPush }) {
+  constructor(options: {
+    session: GitSession
+    turns: Turns
+    push: DeployPush
+    /** The builder is told of submodules, for which a tar has no word. */
+    withLinks: boolean
+  }) {
     this.#session = options.session
     this.#turns = options.turns
     this.#push = options.push
+    this.#withLinks = options.withLinks
   }
 
   /** True when it is live and git has been told to move the branch; resolves when git is done. */
@@ -61,7 +70,12 @@ export class PushDeploy {
 
   async #writeSource(pushed: Pushed, branches: Branches, file: string, signal: AbortSignal): Promise<void> {
     await this.#refuseStale(pushed, branches.get(pushed.branch) ?? null)
-    await this.#session.repository.archive(pushed.commit, file, { objects: pushed.request.objects, signal })
+    const { repository } = this.#session
+    const { commit, request } = pushed
+    await repository.archive(commit, file, { objects: request.objects, signal })
+    if (this.#withLinks) {
+      await writeFile(`${file}.links`, JSON.stringify(await repository.links(commit, request.objects)))
+    }
     for (const line of ['Compressing source files... done.', 'Building source:', '']) pushed.hook.print(line)
   }
 

@@ -160,7 +160,9 @@ export class PushHandler {
   }
 
   #deploy(session: GitSession): PushDeploy {
-    return new PushDeploy({ session, turns: this.#turns, push: (push) => this.#options.deploys.push(push) })
+    const { buildSettings, deploys } = this.#options
+    const withLinks = buildSettings.get(session.app.id).submodules
+    return new PushDeploy({ session, turns: this.#turns, push: (push) => deploys.push(push), withLinks })
   }
 }
 

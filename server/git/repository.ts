@@ -55,6 +55,15 @@ export class Repository {
     }
   }
 
+  /** Which commits of other repositories the tree wants at which paths: submodules. */
+  async links(commit: string, objects?: ObjectStore): Promise<{ path: string; commit: string }[]> {
+    const { stdout } = await this.#git(['ls-tree', '-r', '-z', '--full-tree', commit], { objects })
+    return stdout.split('\0').flatMap((entry) => {
+      const [, linked] = /^160000 commit ([0-9a-f]+)\t/.exec(entry) ?? []
+      return linked === undefined ? [] : [{ path: entry.slice(entry.indexOf('\t') + 1), commit: linked }]
+    })
+  }
+
   /** False, too, where a commit is unknown. */
   async isAncestor(ancestor: string, commit: string, objects?: ObjectStore): Promise<boolean> {
     const { code } = await this.#git(['merge-base', '--is-ancestor', ancestor, commit], { objects })

@@ -32,6 +32,7 @@ const BODIES: Partial<Record<OperationId, unknown>> = {
   'domains.add': { host: 'www.example.com' },
   'certs.add': { chain: 'x', key: 'x' },
   'builds.fromImage': { image: 'registry.example.com/shop:1' },
+  'builds.fromGit': { url: 'https://git.example.com/shop.git' },
   'paths.add': { host: 'www.shop.test', prefix: '/stolen' },
   'acme.putZone': { provider: 'cloudflare', settings: { token: 'x' } },
 }

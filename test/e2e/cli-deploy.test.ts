@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { get } from '../../bench/load.ts'
+import { GitHost } from '../../builder/fetch/git-host-fixture.ts'
 import { LocalBox, ROOT } from '../../scripts/local-box.ts'
 import { testEngines } from '../engines.ts'
 import { ensureTinyImage } from '../tiny-image.ts'
@@ -15,9 +17,15 @@ describe.each(testEngines())('without git, on the %s engine', (engine) => {
   let box: LocalBox
   let ada: Person
   let folder: string
+  let host: GitHost
 
   beforeAll(async () => {
-    box = await LocalBox.start({ engine })
+    const files = await mkdtemp(join(tmpdir(), 'paas-git-host-'))
+    host = await GitHost.start(files)
+    box = await LocalBox.start({
+      engine,
+      environment: { PAAS_SOURCE_HOSTS: '127.0.0.1', PAAS_CERTIFICATE_BUNDLE: host.authority },
+    })
     ada = await Person.owner(box)
     folder = join(ada.home, 'shop')
     await cp(join(ROOT, 'builder', 'examples', 'hello-node'), folder, { recursive: true })
@@ -25,6 +33,8 @@ describe.each(testEngines())('without git, on the %s engine', (engine) => {
   })
   afterAll(async () => {
     await box?.[Symbol.asyncDispose]()
+    await host?.[Symbol.asyncDispose]()
+    await rm(dirname(host.authority), { recursive: true, force: true })
   })
 
   const served = async () => (await get({ port: box.ports.http, host: 'shop.localhost', path: '/release' })).body
@@ -110,6 +120,47 @@ describe.each(testEngines())('without git, on the %s engine', (engine) => {
     await expect.poll(served, { timeout: 60_000 }).toContain('"v4"')
     expect(await newest()).toMatchObject({ commit: stdout.trim() })
   })
+
+  test('a repository elsewhere is fetched by the box, and called by its commit', async () => {
+    const server = await readFile(join(folder, 'server.js'), 'utf8')
+    const files = { 'server.js': server, 'package.json': await readFile(join(folder, 'package.json'), 'utf8') }
+    const library = host.commit('library', { 'lib.txt': 'library' })
+    const commit = host.commit('shop', files)
+    const { code, stderr } = await ada.paas(['deploy', '--git', `${host.url}/shop.git#main`, '-a', 'shop'])
+    expect(stderr).toContain(`-----> Fetching ${host.url}/shop.git`)
+    expect(stderr).toContain(`main is at ${commit.slice(0, 7)}`)
+    expect(code).toBe(0)
+    expect(await newest()).toMatchObject({ commit, state: 'succeeded', release: 5 })
+    expect(await ada.done('releases -a shop')).toContain(`Deploy ${commit.slice(0, 8)} (current)`)
+    expect(await ada.done('builds:info -a shop')).toContain(`${host.url}/shop.git#main`)
+
+    const refused = await ada.paas(['deploy', '--git', `${host.url}/shop.git#nowhere`, '-a', 'shop'])
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('has no branch, tag or commit nowhere') })
+    const inside = await ada.paas(['deploy', '--git', 'https://169.254.169.254/latest.git', '-a', 'shop'])
+    expect(inside).toMatchObject({ code: 1, stderr: expect.stringContaining('not an address of the public internet') })
+    for (const address of ['git@github.com:ada/shop.git', 'http://x.test/y.git', '/srv/x.git', 'https://a:b@x.test/y'])
+      expect((await ada.paas(['deploy', '--git', address, '-a', 'shop'])).code).toBe(2)
+    expect(await served()).toContain('"v5"')
+
+    const cwd = await ada.repository('with-a-submodule')
+    const modules = `[submodule "lib"]\n\tpath = lib\n\turl = ${host.url}/library.git\n`
+    await writeFile(join(cwd, '.gitmodules'), modules)
+    const manifest = {
+      ...JSON.parse(files['package.json']),
+      scripts: { build: 'cat lib/lib.txt', start: 'node server.js' },
+    }
+    await writeFile(join(cwd, 'package.json'), JSON.stringify(manifest))
+    await ada.git(cwd, 'add', '-A')
+    await ada.git(cwd, 'update-index', '--add', '--cacheinfo', `160000,${library},lib`)
+    await ada.git(cwd, 'commit', '-qm', 'a submodule')
+    await ada.done('build:set submodules=on -a shop')
+    await ada.git(cwd, 'remote', 'add', 'box', box.httpRemote('shop'))
+    const pushed = await ada.git(cwd, 'push', '-f', 'box', 'HEAD:main')
+    expect(pushed.stderr).toContain('Fetching the submodule lib')
+    expect(await served()).toContain('"v6"')
+    await ada.done('build:unset submodules -a shop')
+  })
+
   test.runIf(engine === 'embedded')('images need containers', async () => {
     expect((await ada.paas('deploy --image nginx -a shop')).stderr).toContain('The embedded engine has no containers')
   })
@@ -128,7 +179,7 @@ describe.each(testEngines())('without git, on the %s engine', (engine) => {
       const { code, stderr } = await ada.paas(['deploy', '--image', own, '-a', 'shop'])
       expect(stderr).toContain(`-----> Taking ${own}`)
       expect(code).toBe(0)
-      expect(await served()).toContain('"v5"')
+      expect(await served()).toContain('"v7"')
       expect(await newest()).toMatchObject({ commit: own, buildpack: 'image' })
     } finally {
       await run('docker', ['rmi', '-f', own])
@@ -142,6 +193,6 @@ describe.each(testEngines())('without git, on the %s engine', (engine) => {
     expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('could not be pulled') })
     expect((await ada.paas(['deploy', '--image', 'a b', '-a', 'shop'])).code).toBe(2)
     expect((await ada.paas(['deploy', '.', '--image', 'nginx', '-a', 'shop'])).code).toBe(2)
-    expect(await served()).toContain('"v5"')
+    expect(await served()).toContain('"v7"')
   })
 })

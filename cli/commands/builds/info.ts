@@ -28,6 +28,7 @@ function facts(build: BuildDetails): [string, string][] {
     ['Build', build.id],
     ['State', build.reason === null ? build.state : `${build.state}: ${build.reason}`],
     ['Release', build.release === null ? null : `v${build.release}`],
+    ['Fetched from', build.origin],
     ['Commit', build.commit],
     ['By', build.by],
     ['Begun', timeText(build.startedAt ?? build.createdAt)],

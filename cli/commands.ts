@@ -6,6 +6,7 @@ export type Topic =
   | 'Routing'
   | 'Processes'
   | 'Configuration'
+  | 'Addons'
   | 'Deploys'
   | 'Access'
   | 'Box'
@@ -105,6 +106,40 @@ export const commands: CommandEntry[] = [
   entry('Configuration', 'config:get', 'print one config var', () => import('./commands/config/get.ts')),
   entry('Configuration', 'config:import', 'set config vars from a file', () => import('./commands/config/import.ts')),
   entry('Configuration', 'config:export', 'print config vars for a file', () => import('./commands/config/export.ts')),
+
+  entry('Addons', 'addons', 'list the addons of an app', () => import('./commands/addons/list.ts')),
+  entry(
+    'Addons',
+    'addons:plans addons:services',
+    'list what addons there are',
+    () => import('./commands/addons/plans.ts'),
+  ),
+  entry('Addons', 'addons:create', 'make an addon and attach it', () => import('./commands/addons/create.ts')),
+  entry('Addons', 'addons:info', 'show an addon', () => import('./commands/addons/info.ts')),
+  entry('Addons', 'addons:attach', 'let an app use an addon', () => import('./commands/addons/attach.ts')),
+  entry('Addons', 'addons:detach', 'take an addon away from an app', () => import('./commands/addons/detach.ts')),
+  entry(
+    'Addons',
+    'addons:promote pg:promote redis:promote',
+    'make it what DATABASE_URL leads to',
+    () => import('./commands/addons/promote.ts'),
+  ),
+  entry(
+    'Addons',
+    'addons:credentials pg:credentials',
+    'list the logins of an addon',
+    () => import('./commands/addons/credentials.ts'),
+  ),
+  entry(
+    'Addons',
+    'addons:credentials:rotate pg:credentials:rotate',
+    'replace the login of an app',
+    () => import('./commands/addons/rotate.ts'),
+  ),
+  entry('Addons', 'addons:rename', 'give an addon another name', () => import('./commands/addons/rename.ts')),
+  entry('Addons', 'addons:resize', 'change the plan of an addon', () => import('./commands/addons/resize.ts')),
+  entry('Addons', 'addons:restart', 'restart the server of an addon', () => import('./commands/addons/restart.ts')),
+  entry('Addons', 'addons:destroy', 'destroy an addon with its data', () => import('./commands/addons/destroy.ts')),
 
   entry('Deploys', 'deploy', 'deploy a folder or an archive', () => import('./commands/builds/deploy.ts')),
   entry('Deploys', 'releases', 'list releases', () => import('./commands/releases/list.ts')),

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { RouterClient } from '../router/client.ts'
+import { Addons } from './addons/addons.ts'
 import { createApi } from './api/api.ts'
 import type { AppRecord } from './apps/apps.ts'
 import { Certificates } from './apps/certificates.ts'
@@ -43,6 +44,7 @@ export class ControlPlane implements AsyncDisposable {
   readonly #db: Database
   readonly #engine: Engine
   readonly #deploys: Deploys
+  readonly #addons: Addons
   readonly #collector: LogCollector
   readonly #logs: AppLogs
   readonly #metrics: MetricStore
@@ -85,6 +87,7 @@ export class ControlPlane implements AsyncDisposable {
       box,
       engine,
       router,
+      attached: (appId) => stores.attachments.variables(appId),
       news: new DeployLog(logs, collector, activity, log),
       appUrl,
       buildsDirectory: config.builds,
@@ -96,6 +99,7 @@ export class ControlPlane implements AsyncDisposable {
       faults: killAt(config.fault),
       log,
     })
+    const addons = new Addons({ ...stores, db, box, engine, deploys, beforeDestroy: async () => {}, log })
     const repositories = new Repositories(config.repositories)
     const push = new PushHandler({ repositories, apps, access, activity, buildSettings, deploys, log })
     const status = new BoxStatus({ config, boxSettings, claims, apps, deploys, engine, router })
@@ -103,6 +107,7 @@ export class ControlPlane implements AsyncDisposable {
       ...stores,
       db,
       certificates: new Certificates(router, domains),
+      addons,
       deploys,
       builds: deploys.builds,
       otherWays: deploys.otherWays,
@@ -128,6 +133,7 @@ export class ControlPlane implements AsyncDisposable {
     this.#db = db
     this.#engine = engine
     this.#deploys = deploys
+    this.#addons = addons
     this.#collector = collector
     this.#logs = logs
     this.#metrics = metrics
@@ -146,6 +152,7 @@ export class ControlPlane implements AsyncDisposable {
       hosts: () => [this.#box.platformHost, this.#box.baseDomain],
       endpoint: { host: this.#config.api.host, port: api },
     })
+    void this.#addons.start()
     const ssh = await this.#ssh.listen(this.#config.ssh.host, this.#config.ssh.port)
     this.#box.listening(ssh)
     return { api, ssh }
@@ -156,6 +163,7 @@ export class ControlPlane implements AsyncDisposable {
     this.#http.close()
     this.#http.closeIdleConnections()
     await this.#ssh[Symbol.asyncDispose]()
+    await this.#addons[Symbol.asyncDispose]()
     await this.#deploys[Symbol.asyncDispose]()
     await this.#collector[Symbol.asyncDispose]()
     await this.#metrics[Symbol.asyncDispose]()

@@ -1,3 +1,4 @@
+import { openAddonStores } from './addons/addons.ts'
 import { Apps } from './apps/apps.ts'
 import { BuildSettingsStore } from './apps/build-settings.ts'
 import { ConfigVarStore } from './apps/config-vars.ts'
@@ -68,5 +69,6 @@ export function openStores({ config, log, db, box, settings }: Opened) {
     acme,
     diskSettings: diskSettings(settings),
     buildLimits: buildLimits(settings),
+    ...openAddonStores(db, box),
   }
 }

@@ -266,3 +266,19 @@ export class FakeRouter {
     return { checks: names.map((name) => ({ name, ready: false, reason: `${name} leads nowhere.`, addresses: [] })) }
   }
 }
+
+/** An engine that has nothing and can do nothing: what stands on it is refused in words. */
+export class NoEngine {
+  async provided(): Promise<boolean> {
+    return true
+  }
+  async provide(): Promise<never> {
+    throw new PaasError('unavailable', 'engine.unavailable', 'There is no engine in this test.')
+  }
+  async list(): Promise<never[]> {
+    return []
+  }
+  async remove(): Promise<void> {}
+  async removeApp(): Promise<void> {}
+  async removeData(): Promise<void> {}
+}

@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RouterEvent } from '../router/contract.ts'
+import { Addons, openAddonStores } from '../server/addons/addons.ts'
+import type { Attachments } from '../server/addons/attachments.ts'
 import { createApi } from '../server/api/api.ts'
 import type { ApiServices } from '../server/api/services.ts'
 import { Apps } from '../server/apps/apps.ts'
@@ -24,6 +26,7 @@ import { AcmeStore } from '../server/deploys/acme-settings.ts'
 import { BoxSettingsStore } from '../server/deploys/box-settings.ts'
 import { type BuildLimitsStore, buildLimits } from '../server/deploys/build-limits.ts'
 import { type DiskSettingsStore, diskSettings } from '../server/deploys/disk-settings.ts'
+import type { Engine } from '../server/engine/engine.ts'
 import { createLog } from '../server/log.ts'
 import { Access } from '../server/people/access.ts'
 import { ActivityLog } from '../server/people/activity.ts'
@@ -46,6 +49,7 @@ import {
   FakeReleases,
   FakeRouter,
   FakeRuns,
+  NoEngine,
 } from './api-fakes.ts'
 
 /** For tests: the API on a free port over a real database, with deploys, builds, runs and logs played by fakes. */
@@ -62,6 +66,8 @@ export class ApiKit implements AsyncDisposable {
   readonly access: Access
   readonly activity: ActivityLog
   readonly apps: Apps
+  readonly addons: Addons
+  readonly attachments: Attachments
   readonly configVars: ConfigVarStore
   readonly buildSettings: BuildSettingsStore
   readonly domains: Domains
@@ -115,6 +121,19 @@ export class ApiKit implements AsyncDisposable {
     this.disk = new FakeDisk(this.diskSettings)
     const log = createLog('test', 'debug', (line) => this.logged.push(line))
     this.acme = new AcmeStore({ settings, box, enabled: true, log })
+    const stores = openAddonStores(this.db, box)
+    this.attachments = stores.attachments
+    this.addons = new Addons({
+      ...stores,
+      db: this.db,
+      box,
+      apps: this.apps,
+      configVars: this.configVars,
+      engine: new NoEngine() as unknown as Engine,
+      deploys: this.deploys,
+      beforeDestroy: async () => {},
+      log,
+    })
     this.alice = this.users.create('alice', { boxOwner: true })
     this.metrics = new MetricStore({
       engine: { list: async () => [], stats: async () => [] },
@@ -171,6 +190,7 @@ export class ApiKit implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections()
     this.#server.close()
+    await this.addons[Symbol.asyncDispose]()
     this.db[Symbol.dispose]()
     await rm(this.#directory, { recursive: true, force: true })
   }

@@ -46,6 +46,7 @@ async function updateApp({ actor, app, body }: Call<'apps.update'>, services: Ap
 async function destroyApp({ actor, app, query }: Call<'apps.destroy'>, services: ApiServices): Promise<null> {
   if (query.confirm !== app.name) throw notConfirmed(app)
   await services.deploys.destroy(actor, app)
+  await services.addons.appDestroyed(actor, app)
   await services.repositories.remove(app)
   await services.logs.remove(app.id)
   await services.metrics.remove(app.id)
@@ -61,7 +62,7 @@ function reread(app: AppRecord, { apps }: ApiServices): AppRecord {
 
 function notConfirmed(app: AppRecord): PaasError {
   return new PaasError('invalid', 'app.confirm', `Destroying ${app.name} must be confirmed with its name.`, {
-    fix: 'Everything that the app has will be gone: its releases, config vars, domains and logs.',
+    fix: 'Everything that the app has will be gone: its releases, config vars, domains, logs, and addons that no other app uses.',
     command: `paas apps:destroy -a ${app.name} --confirm ${app.name}`,
   })
 }

@@ -42,8 +42,10 @@ function request(id: OperationId, token?: string): Promise<Response> {
     key: 'k',
     token: 't',
     session: 's',
+    addon: 'x',
+    attachment: 'DATABASE',
   }
-  const query = id === 'apps.destroy' ? '?confirm=shop' : ''
+  const query = id === 'apps.destroy' || id === 'addons.destroy' ? '?confirm=shop' : ''
   const body = method === 'GET' ? undefined : (BODIES[id] ?? {})
   return kit.fetch(method, fillPath(path, params) + query, { body, ...(token !== undefined && { token }) })
 }
@@ -63,6 +65,7 @@ const BODIES: Partial<Record<OperationId, unknown>> = {
   'runs.create': { command: ['ls'], tty: null, detached: true },
   'builds.fromImage': { image: 'nginx' },
   'builds.fromGit': { url: 'https://example.com/x.git' },
+  'addons.create': { service: 'postgres' },
   'domains.add': { host: 'www.example.com' },
   'acme.putZone': { provider: 'cloudflare', settings: { token: 'x' } },
   'paths.add': { host: 'www.example.com', prefix: '/api' },

@@ -1,4 +1,6 @@
 import type { RequestHandler } from 'express'
+import type { Addons } from '../addons/addons.ts'
+import type { Attachments } from '../addons/attachments.ts'
 import type { Apps } from '../apps/apps.ts'
 import type { BuildSettingsStore } from '../apps/build-settings.ts'
 import type { Certificates } from '../apps/certificates.ts'
@@ -43,6 +45,28 @@ export type ApiServices = {
   access: Pick<Access, 'can' | 'require' | 'members' | 'setMember' | 'removeMember'>
   activity: Pick<ActivityLog, 'record' | 'list'>
   apps: Pick<Apps, 'create' | 'findById' | 'getFor' | 'listFor' | 'rename' | 'setMaintenance' | 'delete'>
+  addons: Pick<
+    Addons,
+    | 'list'
+    | 'get'
+    | 'named'
+    | 'findById'
+    | 'create'
+    | 'watch'
+    | 'info'
+    | 'attach'
+    | 'detach'
+    | 'promote'
+    | 'rotate'
+    | 'rename'
+    | 'resize'
+    | 'restart'
+    | 'destroy'
+    | 'server'
+    | 'logins'
+    | 'appDestroyed'
+  >
+  attachments: Pick<Attachments, 'ofAddon' | 'owners' | 'variables'>
   configVars: Pick<ConfigVarStore, 'all' | 'update'>
   buildSettings: Pick<BuildSettingsStore, 'get' | 'update'>
   certificates: Pick<Certificates, 'list' | 'put' | 'remove' | 'check'>

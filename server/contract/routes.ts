@@ -1,3 +1,4 @@
+import { addons } from './addons-routes.ts'
 import { apps } from './apps-routes.ts'
 import { box } from './box-routes.ts'
 import { builds } from './builds-routes.ts'
@@ -16,6 +17,7 @@ export const routes = {
   ...sessions,
   ...apps,
   ...deploys,
+  ...addons,
   ...builds,
   ...routing,
   ...telemetry,

@@ -37,7 +37,7 @@ import { Reconciler } from './reconcile.ts'
 import { Recovery } from './recovery.ts'
 import { ReleaseChange } from './release-change.ts'
 import { ReleasePhase } from './release-phase.ts'
-import { Releases } from './releases.ts'
+import { type Attached, Releases } from './releases.ts'
 import { Restarting } from './restart.ts'
 import { RoutePublisher } from './route-publisher.ts'
 import { Runs } from './runs.ts'
@@ -59,6 +59,8 @@ export type DeploysOptions = {
   httpsPort: number | null
   apps: Apps
   configVars: ConfigVarStore
+  /** What addons give an app. */
+  attached: Attached
   buildSettings: BuildSettingsStore
   domains: Domains
   formation: Formation
@@ -88,7 +90,7 @@ export function assemble(options: DeploysOptions) {
   const records = new DeployRecords(db, newId('boot'))
   const outputs = new BuildOutputs(options.buildsDirectory)
   const registry = new InstanceRegistry(engine, log)
-  const releases = new Releases(db, options.box)
+  const releases = new Releases(db, options.box, options.attached)
   const publisher = new RoutePublisher({ ...options, registry, releases })
   const readiness = new Readiness(engine, router, registry)
   const cancel = (appId: string, buildId: string, reason: string) => {

@@ -58,7 +58,7 @@ export class Deploy {
     const { apps, releases, locks, records } = this.#parts
     const app = apps.findById(deploy.appId) ?? gone()
     const release = releases.record(app.id, deploy.release ?? 0)
-    const redact = redactor(release.config)
+    const redact = redactor({ ...release.config, ...release.attached })
     const say: Say = (line) => tell(redact(line))
     await this.#releasePhase(app, deploy, release, turn, say)
     await locks.hold(app.id, async () => {

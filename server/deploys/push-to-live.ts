@@ -21,7 +21,7 @@ import { awaitMemory } from './memory-pressure.ts'
 import type { DeployNews } from './news.ts'
 import { reasonOf, rejection } from './rejection.ts'
 import { wishesOf } from './release-wishes.ts'
-import type { Releases } from './releases.ts'
+import type { Attached, Releases } from './releases.ts'
 import type { Settling } from './settle.ts'
 import { type HeldTurn, Stopped, type Turns } from './turns.ts'
 
@@ -41,6 +41,7 @@ export type Push = {
 export type PushParts = {
   db: Database
   configVars: ConfigVarStore
+  attached: Attached
   buildSettings: BuildSettingsStore
   builds: Builds
   outputs: BuildOutputs
@@ -173,7 +174,7 @@ export class PushToLive {
         app: app.id,
         sourceTar: builds.sourceFile(build.id),
         sourceVersion: build.commit,
-        environment: configVars.all(app.id),
+        environment: { ...configVars.all(app.id), ...this.#parts.attached(app.id) },
         repository: build.repository,
         ...(build.kind === 'image' ? { image: build.commit } : { settings: buildSettings.get(app.id) }),
       },

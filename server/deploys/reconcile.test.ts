@@ -29,6 +29,7 @@ const release: ReleaseRecord = {
   profile: false,
   config: {},
   wishes: NO_WISHES,
+  attached: {},
   reason: null,
   createdAt: new Date(0),
 }

@@ -24,20 +24,29 @@ export type ReleaseRecord = {
   config: Record<string, string>
   /** From app.json. */
   wishes: ReleaseWishes
+  /** What the app's attachments were worth when the release was made; no config var has one of these names. */
+  attached: Record<string, string>
   reason: string | null
   createdAt: Date
 }
 
-export type NewRelease = Omit<ReleaseRecord, 'number' | 'status' | 'reason' | 'createdAt'>
+export type NewRelease = Omit<ReleaseRecord, 'number' | 'status' | 'reason' | 'createdAt' | 'attached'>
+/** The variables that an app has of its addons now. */
+export type Attached = (appId: string) => Record<string, string>
 
-/** Image + config vars + process types, numbered from 1 and never changed: a rollback is a new one. */
+/**
+ * Image + config vars + process types, numbered from 1 and never changed: a rollback is a new one. What addons give is joined
+ * when a release is made, a rollback too: it goes back to the code and config of before, never to a password of before.
+ */
 export class Releases {
   readonly #db: Database
   readonly #box: SecretBox
+  readonly #attached: Attached
 
-  constructor(db: Database, box: SecretBox) {
+  constructor(db: Database, box: SecretBox, attached: Attached = () => ({})) {
     this.#db = db
     this.#box = box
+    this.#attached = attached
   }
 
   create(release: NewRelease): ReleaseRecord {
@@ -49,8 +58,8 @@ export class Releases {
       const number = (last?.number ?? 0) + 1
       this.#db.run(
         `INSERT INTO releases (app_id, number, description, status, user_id, build_id, commit_id, image, process_types,
-           environment, port, profile, sealed_config, wishes, created_at)
-         VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           environment, port, profile, sealed_config, sealed_attached, wishes, created_at)
+         VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         release.appId,
         number,
         release.description,
@@ -63,6 +72,7 @@ export class Releases {
         release.port,
         release.profile ? 1 : 0,
         this.#box.seal(JSON.stringify(release.config), configContext(release.appId, number)),
+        this.#box.seal(JSON.stringify(this.#attached(release.appId)), attachedContext(release.appId, number)),
         writeWishes(release.wishes),
         Date.now(),
       )
@@ -141,6 +151,10 @@ export class Releases {
     return items[0] as Release
   }
 
+  #open(sealed: Uint8Array, context: string): Record<string, string> {
+    return JSON.parse(this.#box.unseal(sealed, context)) as Record<string, string>
+  }
+
   #fromRow(row: ReleaseRow): ReleaseRecord {
     return {
       appId: row.app_id,
@@ -155,10 +169,8 @@ export class Releases {
       environment: JSON.parse(row.environment) as Record<string, string>,
       port: row.port,
       profile: row.profile === 1,
-      config: JSON.parse(this.#box.unseal(row.sealed_config, configContext(row.app_id, row.number))) as Record<
-        string,
-        string
-      >,
+      config: this.#open(row.sealed_config, configContext(row.app_id, row.number)),
+      attached: row.sealed_attached ? this.#open(row.sealed_attached, attachedContext(row.app_id, row.number)) : {},
       wishes: readWishes(row.wishes),
       reason: row.reason,
       createdAt: new Date(row.created_at),
@@ -181,12 +193,18 @@ type ReleaseRow = {
   profile: number
   sealed_config: Uint8Array
   wishes: string | null
+  /** Null in releases of versions before addons. */
+  sealed_attached: Uint8Array | null
   reason: string | null
   created_at: number
 }
 
 function configContext(appId: string, number: number): string {
   return `releases|${appId}|${number}`
+}
+
+function attachedContext(appId: string, number: number): string {
+  return `releases.attached|${appId}|${number}`
 }
 
 function view(row: ReleaseRow & { user: string | null }, app: AppRecord): Release {

@@ -55,11 +55,12 @@ export function plainCommand(command: string[], { profile }: Pick<ReleaseRecord,
   return profile ? ['/bin/bash', '-c', `${READ_PROFILE}exec "$0" "$@"`, ...command] : command
 }
 
-/** Config vars win over what the language wants; ours win over both. */
+/** Config vars win over what the language wants, what addons give over both, ours over all. */
 export function appEnvironment(app: AppRecord, release: ReleaseRecord): Record<string, string> {
   return {
     ...release.environment,
     ...release.config,
+    ...release.attached,
     PAAS_APP: app.name,
     PAAS_RELEASE: `v${release.number}`,
     ...(release.commit === null ? {} : { PAAS_COMMIT: release.commit }),

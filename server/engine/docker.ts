@@ -1,3 +1,4 @@
+import type { ContainerInfo } from 'dockerode'
 import type { Log } from '../log.ts'
 import { AddressBook } from './docker/addresses.ts'
 import { pruneCache } from './docker/cache.ts'
@@ -6,21 +7,25 @@ import type { Host } from './docker/container-spec.ts'
 import { defaultBridge } from './docker/default-bridge.ts'
 import { engineDisk } from './docker/disk.ts'
 import { EventFeed } from './docker/event-feed.ts'
-import { execIn } from './docker/exec.ts'
+import { execIn, pipeIn } from './docker/exec.ts'
 import { Firewall } from './docker/firewall.ts'
 import { type EngineIdentity, identify } from './docker/identity.ts'
 import { hasImage, pruneImages, removeImage } from './docker/images.ts'
 import { LABEL, type Labels, labelFilter } from './docker/labels.ts'
+import { Links } from './docker/links.ts'
 import { listeningSockets } from './docker/listening.ts'
 import { ContainerLogs, type LogOptions } from './docker/logs.ts'
 import { Networks } from './docker/networks.ts'
 import { findOwn } from './docker/own.ts'
+import { isProvided, provide } from './docker/programs.ts'
 import { restingAddress } from './docker/remover.ts'
 import { Runs } from './docker/runs.ts'
 import { statsOf } from './docker/stats.ts'
+import { removeVolume } from './docker/volumes.ts'
 import { Workloads } from './docker/workloads.ts'
 import type {
   BuildEndpoint,
+  Endpoint,
   Engine,
   EngineDisk,
   EngineEvent,
@@ -29,6 +34,8 @@ import type {
   InstanceStats,
   ListeningSocket,
   LogLine,
+  Pipe,
+  Programs,
   RunHandle,
   RunRequest,
   Workload,
@@ -59,6 +66,7 @@ export class DockerEngine implements Engine {
   readonly #connection: Connection
   readonly #book: AddressBook
   readonly #networks: Networks
+  readonly #links: Links
   readonly #feed: EventFeed
   readonly #logs: ContainerLogs
   readonly #runs: Runs
@@ -77,6 +85,7 @@ export class DockerEngine implements Engine {
     this.#connection = new Connection(socketPath)
     this.#book = new AddressBook(stateDirectory)
     this.#networks = new Networks(this.#connection, boxId, subnetPool, this.#book)
+    this.#links = new Links(this.#connection, this.#networks, this.#book, boxId)
     this.#feed = new EventFeed(
       this.#connection,
       boxId,
@@ -140,6 +149,31 @@ export class DockerEngine implements Engine {
     return execIn(this.#connection, id, command, tty)
   }
 
+  async pipe(id: string, command: string[]): Promise<Pipe> {
+    await findOwn(this.#connection, this.#boxId, id)
+    return pipeIn(this.#connection, id, command)
+  }
+
+  provide(programs: Programs, say: (line: string) => void): Promise<string> {
+    return provide(this.#connection, programs, say)
+  }
+
+  provided(programs: Programs): Promise<boolean> {
+    return isProvided(this.#connection, programs)
+  }
+
+  link(keeper: WorkloadKey, app: string, alias: string): Promise<Endpoint> {
+    return this.#links.link(keeper, app, alias)
+  }
+
+  unlink(keeper: WorkloadKey, app: string): Promise<void> {
+    return this.#links.unlink(keeper, app)
+  }
+
+  removeData(app: string): Promise<void> {
+    return removeVolume(this.#connection, this.#boxId, app)
+  }
+
   logs(id: string, options: LogOptions): AsyncIterable<LogLine> {
     return this.#logs.read(id, options)
   }
@@ -188,6 +222,7 @@ export class DockerEngine implements Engine {
     for (const app of new Set(apps)) {
       await this.#workloads.removeApp(app, 0, this.#boxId)
       await this.#networks.removeAll(app)
+      await this.removeData(app)
     }
     await this.#firewall?.remove()
   }
@@ -209,15 +244,22 @@ export class DockerEngine implements Engine {
   #vacate(id: string, labels: Labels): void {
     const wasOurs = this.#book.vacate(labels[LABEL.address] ?? '', id)
     if (wasOurs) this.#book.rest(...restingAddress({ Labels: labels }))
+    for (const address of this.#book.of(id)) this.#book.vacate(address, id)
   }
 
   async #learnAddresses(): Promise<void> {
     const before = this.#book.taken()
     const filters = labelFilter({ [LABEL.box]: this.#boxId })
     const containers = await this.#connection.ask((docker) => docker.listContainers({ all: true, filters }))
-    const listed = containers.map(({ Id, Labels }) => [Labels[LABEL.address] ?? '', Id] as const)
-    this.#book.reset(new Map(listed), before)
+    this.#book.reset(new Map(containers.flatMap(addressesOf)), before)
   }
+}
+
+/** Its own, which the label keeps while it does not run, and those that it was linked in under. */
+function addressesOf({ Id, Labels, NetworkSettings }: ContainerInfo): [string, string][] {
+  const places = Object.values(NetworkSettings?.Networks ?? {})
+  const linked = places.map(({ IPAMConfig, IPAddress }) => IPAMConfig?.IPv4Address || IPAddress)
+  return [Labels[LABEL.address], ...linked].flatMap((address) => (address ? [[address, Id]] : []))
 }
 
 function publicInfo({ cpuCount: _, openFiles: __, ...info }: EngineIdentity): EngineInfo {

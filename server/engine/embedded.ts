@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { PaasError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { Captures } from './embedded/captures.ts'
+import { DataDirectories } from './embedded/data-directories.ts'
 import { embeddedDisk, pruneLayers } from './embedded/disk.ts'
 import { explainingFullDisk } from './embedded/disk-full.ts'
 import { EventStream } from './embedded/event-stream.ts'
-import { type Exec, execBeside } from './embedded/exec.ts'
+import { type Exec, execBeside, pipeBeside } from './embedded/exec.ts'
 import { Images } from './embedded/images.ts'
 import { Instances } from './embedded/instances.ts'
 import type { ReadOptions } from './embedded/journal-reader.ts'
@@ -16,6 +17,7 @@ import { listeningSockets } from './embedded/listening.ts'
 import { membersOf } from './embedded/members.ts'
 import { killOrphans } from './embedded/orphans.ts'
 import { Ports } from './embedded/ports.ts'
+import { isOnMachine, machinePrograms } from './embedded/programs.ts'
 import { Runs } from './embedded/runs.ts'
 import { prepareState } from './embedded/state-directory.ts'
 import { StatsSampler } from './embedded/stats.ts'
@@ -23,6 +25,7 @@ import type { TerminalSize } from './embedded/terminal.ts'
 import { Workloads } from './embedded/workloads.ts'
 import type {
   BuildEndpoint,
+  Endpoint,
   Engine,
   EngineDisk,
   EngineEvent,
@@ -31,6 +34,8 @@ import type {
   InstanceStats,
   ListeningSocket,
   LogLine,
+  Pipe,
+  Programs,
   RunHandle,
   RunRequest,
   Workload,
@@ -64,6 +69,7 @@ export class EmbeddedEngine implements Engine {
   readonly #instances: Instances
   readonly #workloads: Workloads
   readonly #runs: Runs
+  readonly #data: DataDirectories
   readonly #events = new EventStream()
   readonly #stats = new StatsSampler()
   readonly #queue = new KeyedQueue()
@@ -78,7 +84,8 @@ export class EmbeddedEngine implements Engine {
     this.#captures = new Captures(layout, log)
     const emit = (event: EngineEvent) => this.#events.emit(event)
     this.#instances = new Instances({ layout, images: this.#images, captures: this.#captures, ports, emit, log })
-    this.#workloads = new Workloads(this.#instances, this.#images, ports, layout)
+    this.#data = new DataDirectories(layout)
+    this.#workloads = new Workloads(this.#instances, this.#images, ports, layout, this.#data)
     this.#runs = new Runs(layout, this.#images, this.#captures, log)
     this.buildEndpoint = { kind: 'directory', root: layout.images, cache: layout.cache }
   }
@@ -108,7 +115,8 @@ export class EmbeddedEngine implements Engine {
   }
 
   async list(app?: string): Promise<Instance[]> {
-    return this.#instances.all(app).map((instance) => instance.describe())
+    const listed = this.#instances.all(app).filter(({ record }) => app !== undefined || !record.keeps)
+    return listed.map((instance) => instance.describe())
   }
 
   watch(signal: AbortSignal): AsyncIterable<EngineEvent> {
@@ -124,14 +132,41 @@ export class EmbeddedEngine implements Engine {
   }
 
   async exec(id: string, command: string[], tty: TerminalSize | null): Promise<Exec> {
-    const { launch, identity, marker } = this.#instances.get(id)
-    if (!launch || !identity) {
-      throw new PaasError('conflict', 'instance.not-running', `${id} is not running, so no command can join it`, {
-        fix: 'Start a one-off process of the app instead.',
-        command: 'paas run bash',
-      })
-    }
+    const { launch, marker } = this.#running(id)
     return execBeside(launch, marker, command, tty)
+  }
+
+  async pipe(id: string, command: string[]): Promise<Pipe> {
+    const { launch, marker } = this.#running(id)
+    return pipeBeside(launch, marker, command)
+  }
+
+  async provide(programs: Programs): Promise<string> {
+    return machinePrograms(this.#layout, programs)
+  }
+
+  async provided(programs: Programs): Promise<boolean> {
+    return isOnMachine(programs)
+  }
+
+  /** Nothing keeps processes apart here: everybody reaches it, and only its password tells who may. */
+  async link(keeper: WorkloadKey): Promise<Endpoint> {
+    const endpoint = this.#instances.of(keeper)[0]?.describe().endpoint
+    if (endpoint) return endpoint
+    throw new PaasError(
+      'conflict',
+      'instance.not-running',
+      'What keeps the data does not run, so nothing can reach it.',
+      {
+        fix: 'It is started again within seconds; try again then.',
+      },
+    )
+  }
+
+  async unlink(): Promise<void> {}
+
+  async removeData(app: string): Promise<void> {
+    this.#data.remove(app)
   }
 
   logs(id: string, options: ReadOptions): AsyncIterable<LogLine> {
@@ -162,6 +197,7 @@ export class EmbeddedEngine implements Engine {
     await Promise.all([...new Set(apps)].map((app) => this.removeApp(app)))
     await rm(this.#layout.images, { recursive: true, force: true })
     await rm(this.#layout.cache, { recursive: true, force: true })
+    await rm(this.#layout.data, { recursive: true, force: true })
   }
 
   async hasImage(image: string): Promise<boolean> {
@@ -194,6 +230,15 @@ export class EmbeddedEngine implements Engine {
     this.#runs.release()
     this.#events.close()
     await this.#captures.close()
+  }
+
+  #running(id: string) {
+    const { launch, identity, marker } = this.#instances.get(id)
+    if (launch && identity) return { launch, marker }
+    throw new PaasError('conflict', 'instance.not-running', `${id} is not running, so no command can join it`, {
+      fix: 'Start a one-off process of the app instead.',
+      command: 'paas run bash',
+    })
   }
 
   #imagesInUse(): string[] {

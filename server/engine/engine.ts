@@ -1,4 +1,4 @@
-import type { Duplex, Readable } from 'node:stream'
+import type { Duplex, Readable, Writable } from 'node:stream'
 
 /**
  * What runs Instances. Declarative, so that local containers, plain processes and Swarm services look alike:
@@ -31,7 +31,36 @@ export type Workload = WorkloadKey & {
   limits: Limits
   /** SIGTERM to SIGKILL, when the engine itself has to stop one (scale down). */
   stopGraceMs: number
+  /**
+   * Set for what keeps data, such as a database server: it runs once, apart from apps, and `list()` without its name and `watch`
+   * leave it out. PAAS_DATA_DIRECTORY tells it where; only `removeData` ever takes that away.
+   */
+  data?: DataDirectory
 }
+
+export type DataDirectory = {
+  /** Where the image expects it, for engines whose images have paths of their own. */
+  path: string
+  /** Whom it belongs to and who runs the program: a name in the image. */
+  user: string
+}
+
+/** Server programs that are taken from the machine or from a public image, not built from an app. */
+export type Programs = {
+  /** `postgresql-15`: part of the name of an image that is made here. */
+  name: string
+  /** A public image that has them. */
+  image: string
+  /** Debian packages that bring them where no registry answers; null: there are none in the suite of the base image. */
+  packages: string[] | null
+  /** Found in one of the directories, or in those of the system. */
+  program: string
+  directories: string[]
+  data: DataDirectory
+}
+
+/** A command that runs beside an instance, with its three streams apart. */
+export type Pipe = { stdin: Writable; stdout: Readable; stderr: Readable; exited: Promise<number> }
 
 export type InstanceState = 'starting' | 'running' | 'exited'
 
@@ -151,7 +180,7 @@ export interface Engine extends AsyncDisposable {
   remove(key: WorkloadKey, graceMs: number): Promise<void>
   /** Replaces one instance by a fresh one (used by `ps restart web.1`). */
   restart(id: string, graceMs: number): Promise<void>
-  /** Everything of this box that runs or is meant to run; one-offs are left out. */
+  /** Everything of this box that runs or is meant to run; one-offs and, unless named, what keeps data are left out. */
   list(app?: string): Promise<Instance[]>
   /** From the moment of the call until the signal; never throws for an engine that goes away: `resync` comes instead. */
   watch(signal: AbortSignal): AsyncIterable<EngineEvent>
@@ -166,6 +195,22 @@ export interface Engine extends AsyncDisposable {
     tty: { columns: number; rows: number } | null,
   ): Promise<{ stream: Duplex; exited: Promise<number> }>
 
+  /** As exec, for programs: bytes come through as they are. */
+  pipe(id: string, command: string[]): Promise<Pipe>
+
+  /** An image that has these programs: what is there, pulled, made from Debian packages, or the machine's own. Throws `engine.no-programs`. */
+  provide(programs: Programs, say: (line: string) => void): Promise<string>
+  /** Whether `provide` would answer at once. */
+  provided(programs: Programs): Promise<boolean>
+  /**
+   * Lets instances of `app` reach what keeps data, under the alias, and says at which address. Nobody else can, where the
+   * engine isolates. Lasts until the instance is replaced. Idempotent.
+   */
+  link(keeper: WorkloadKey, app: string, alias: string): Promise<Endpoint>
+  unlink(keeper: WorkloadKey, app: string): Promise<void>
+  /** What the workloads of this name have kept, for good; none of them runs any more. Idempotent. */
+  removeData(app: string): Promise<void>
+
   /** Oldest first. `since` is exclusive. With follow, ends when the instance is removed or the signal fires. */
   logs(
     id: string,
@@ -174,7 +219,7 @@ export interface Engine extends AsyncDisposable {
   stats(ids: string[]): Promise<InstanceStats[]>
   listening(id: string): Promise<ListeningSocket[]>
 
-  /** Everything that belongs to an app and nothing else: instances, network, images. */
+  /** Everything that belongs to an app and nothing else: instances, network, images. Kept data stays. */
   removeApp(app: string): Promise<void>
   hasImage(image: string): Promise<boolean>
   /** Forgets images of this app that are not in `keep`. */

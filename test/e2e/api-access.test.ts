@@ -29,6 +29,7 @@ const BODIES: Partial<Record<OperationId, unknown>> = {
   'config.update': { vars: { STOLEN: '1' } },
   'formation.scale': { changes: [{ type: 'web', quantity: 0 }] },
   'runs.create': { command: ['id'], tty: null, detached: true },
+  'addons.create': { service: 'postgres' },
   'domains.add': { host: 'www.example.com' },
   'certs.add': { chain: 'x', key: 'x' },
   'builds.fromImage': { image: 'registry.example.com/shop:1' },

@@ -56,6 +56,11 @@ export class AddressBook {
     return this.#taken.get(address) === container && this.#taken.delete(address)
   }
 
+  /** All that a container has: its own, and those in networks that it was linked into. */
+  of(container: string): string[] {
+    return [...this.#taken].filter(([, owner]) => owner === container).map(([address]) => address)
+  }
+
   taken(): Map<string, string> {
     return new Map(this.#taken)
   }

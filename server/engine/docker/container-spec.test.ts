@@ -44,6 +44,7 @@ describe('the specification of a container', () => {
         'paas.address': '100.96.0.2',
         'paas.port': '5000',
         'paas.run': '',
+        'paas.data': '',
       },
       StopTimeout: 30,
       HostConfig: {
@@ -86,6 +87,7 @@ describe('the specification of a container', () => {
       'paas.app': 'blog',
       'paas.release': '7',
       'paas.run': 'run.1234',
+      'paas.data': '',
       'paas.address': '100.96.0.2',
       'paas.process': '',
       'paas.instance': '',

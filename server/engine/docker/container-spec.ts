@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ContainerCreateOptions, HostConfig } from 'dockerode'
 import type { Limits, RunRequest, Workload } from '../engine.ts'
-import { BLANK_LABELS, keyLabels, LABEL, type Labels } from './labels.ts'
+import { BLANK_LABELS, keyLabels, LABEL, type Labels, volumeName } from './labels.ts'
 
 /** What a listening instance is told in PORT unless its image says otherwise. */
 export const DEFAULT_PORT = 5000
@@ -27,7 +27,12 @@ export function containerSpec(workload: Workload, index: number, placement: Plac
   return {
     Image: workload.image,
     ...argv(workload.command),
-    Env: variables(workload.environment, { ...instanceVariables(name), ...(port && { PORT: String(port) }) }),
+    Env: variables(workload.environment, {
+      ...instanceVariables(name),
+      ...(port && { PORT: String(port) }),
+      ...(workload.data && { PAAS_DATA_DIRECTORY: workload.data.path }),
+    }),
+    ...(workload.data && { User: workload.data.user }),
     Labels: {
       ...BLANK_LABELS,
       ...keyLabels(placement.boxId, workload),
@@ -35,9 +40,14 @@ export function containerSpec(workload: Workload, index: number, placement: Plac
       [LABEL.spec]: specHash(workload),
       [LABEL.address]: placement.address,
       ...(port && { [LABEL.port]: String(port) }),
+      ...(workload.data && { [LABEL.data]: 'kept' }),
     },
     StopTimeout: Math.ceil(workload.stopGraceMs / 1000),
-    HostConfig: { ...hardening(workload.limits, placement), RestartPolicy: { Name: 'always' } },
+    HostConfig: {
+      ...hardening(workload.limits, placement),
+      RestartPolicy: { Name: 'always' },
+      ...(workload.data && keeping(workload.data.path, volumeName(placement.boxId, workload.app))),
+    },
     ...attachment(placement),
   }
 }
@@ -102,6 +112,11 @@ function hardening(limits: Limits, { network, cpuCount, openFiles }: Placement):
     Tmpfs: { '/tmp': TMP_OPTIONS },
     LogConfig: { Type: 'local', Config: LOG_OPTIONS },
   }
+}
+
+/** Runs as one user from the first instruction on, so it needs no privilege; apps are killed for memory before their database is. */
+function keeping(path: string, volume: string): HostConfig {
+  return { Mounts: [{ Type: 'volume', Source: volume, Target: path }], CapAdd: [], OomScoreAdj: 0 }
 }
 
 function attachment({ network, address }: Placement): Pick<ContainerCreateOptions, 'NetworkingConfig'> {

@@ -115,7 +115,8 @@ export class EventFeed implements AsyncDisposable {
       this.#exits.delete(event.id)
       this.#listener.containerDestroyed(event.id, event.labels)
     }
-    const published = event.labels[LABEL.process] ? await this.#translate(event) : undefined
+    const isOfApp = event.labels[LABEL.process] && !event.labels[LABEL.data]
+    const published = isOfApp ? await this.#translate(event) : undefined
     if (published) this.#publish(published)
   }
 

@@ -1,12 +1,15 @@
-import type { Duplex } from 'node:stream'
+import { type Duplex, PassThrough } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PaasError } from '../../errors.ts'
+import type { Pipe } from '../engine.ts'
 import { type Connection, reasonOf, statusOf } from './connection.ts'
-import { merged } from './terminal.ts'
+import { merged, pump } from './terminal.ts'
 
 /** The engine ends the stream a moment before it knows the exit code. */
 const EXIT_POLL_MS = 20
+
+type Joined = { socket: Duplex; exited: Promise<number> }
 
 /** Runs a command inside a running container. `exited` resolves with the exit code after the output has ended. */
 export async function execIn(
@@ -15,6 +18,24 @@ export async function execIn(
   command: string[],
   tty: { columns: number; rows: number } | null,
 ): Promise<{ stream: Duplex; exited: Promise<number> }> {
+  const { socket, exited } = await join(connection, id, command, tty)
+  return { stream: tty ? socket : merged(socket), exited }
+}
+
+/** As execIn, with the outputs apart; they have ended when `exited` resolves. */
+export async function pipeIn(connection: Connection, id: string, command: string[]): Promise<Pipe> {
+  const { socket, exited } = await join(connection, id, command, null)
+  const outputs = { stdout: new PassThrough(), stderr: new PassThrough() }
+  const pumped = pump(socket, outputs)
+  return { stdin: socket, ...outputs, exited: pumped.then(() => exited) }
+}
+
+async function join(
+  connection: Connection,
+  id: string,
+  command: string[],
+  tty: { columns: number; rows: number } | null,
+): Promise<Joined> {
   try {
     const exec = await connection.perform((docker) =>
       docker.getContainer(id).exec({
@@ -31,7 +52,7 @@ export async function execIn(
     if (tty) await connection.ask(() => exec.resize({ w: tty.columns, h: tty.rows })).catch(() => {})
     const exited = exitCode(connection, exec.id, socket)
     exited.catch(() => {})
-    return { stream: tty ? socket : merged(socket), exited }
+    return { socket, exited }
   } catch (error) {
     throw statusOf(error) === undefined ? error : notRunning(id, error)
   }

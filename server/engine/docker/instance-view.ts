@@ -62,7 +62,9 @@ function signalOf(code: number): string | null {
 /** Address as the engine reports it for the running container, not as we wished it. */
 function confirmedEndpoint(container: ContainerInspectInfo): Endpoint | null {
   const port = container.Config.Labels[LABEL.port]
-  const host = Object.values(container.NetworkSettings.Networks)[0]?.IPAddress
+  const own = container.Config.Labels[LABEL.address]
+  const networks = Object.values(container.NetworkSettings.Networks)
+  const host = (networks.find(({ IPAddress }) => IPAddress === own) ?? networks[0])?.IPAddress
   return port && host ? { host, port: Number(port) } : null
 }
 

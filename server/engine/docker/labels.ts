@@ -16,6 +16,8 @@ export const LABEL = {
   address: 'paas.address',
   /** Set when the workload listens. */
   port: 'paas.port',
+  /** `kept` on what keeps data. */
+  data: 'paas.data',
 } as const
 
 export type Labels = Record<string, string>
@@ -36,6 +38,10 @@ export function containerName(box: string, key: WorkloadKey, index: number): str
 
 export function runName(box: string, app: string, release: number, name: string): string {
   return `paas-${app}-v${release}-${name}-${digest(box, 6)}`
+}
+
+export function volumeName(box: string, app: string): string {
+  return `paas-${app}-${digest(box, 6)}`
 }
 
 /** `generation` counts the networks that an app has outgrown. */

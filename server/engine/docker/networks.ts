@@ -26,6 +26,8 @@ export class Networks {
   readonly #pool: Subnet
   readonly #book: AddressBook
   readonly #lock = new KeyedLock()
+  /** Called with the names of the app's older networks and seats in its new one, before anybody starts there. */
+  onGrown: (older: string[], seat: () => Seat) => Promise<void> = async () => {}
 
   constructor(connection: Connection, boxId: string, pool: string, book: AddressBook) {
     this.#connection = connection
@@ -71,7 +73,10 @@ export class Networks {
     const used = largest ? capacity(largest.subnet) : 0
     const prefix = PREFIXES.find((each) => capacity({ base: 0, prefix: each }) >= Math.max(wanted, used + 1))
     if (prefix === undefined) throw tooMany(app, count)
-    return this.#create(app, (largest?.generation ?? 0) + 1, prefix)
+    const network = await this.#create(app, (largest?.generation ?? 0) + 1, prefix)
+    const older = networks.map(({ name }) => name)
+    if (older.length > 0) await this.onGrown(older, () => ({ network: network.name, address: this.#take(network) }))
+    return network
   }
 
   #take({ name, subnet }: AppNetwork): string {
@@ -123,9 +128,22 @@ export class Networks {
     }
   }
 
+  /** What keeps data is linked into a network and would hold it; where anything of the app is left, nothing is touched. */
+  async #emptyOfLinks(id: string): Promise<void> {
+    const filters = { network: [id] }
+    const inside = await this.#connection.ask((docker) => docker.listContainers({ all: true, filters }))
+    if (inside.some(({ Labels, HostConfig }) => !Labels[LABEL.data] || HostConfig.NetworkMode === id)) return
+    for (const { Id, NetworkSettings } of inside) {
+      const place = Object.values(NetworkSettings.Networks).find(({ NetworkID }) => NetworkID === id)
+      await this.#connection.perform((docker) => docker.getNetwork(id).disconnect({ Container: Id, Force: true }))
+      if (place) this.#book.vacate(place.IPAMConfig?.IPv4Address || place.IPAddress, Id)
+    }
+  }
+
   /** The subnet rests, so that the next app does not appear at the addresses of this one. */
   async #remove({ id, subnet }: AppNetwork): Promise<void> {
     try {
+      await this.#emptyOfLinks(id)
       await this.#connection.perform((docker) => docker.getNetwork(id).remove())
       this.#book.rest(formatSubnet(subnet))
     } catch (error) {

@@ -24,15 +24,22 @@ export class Remover {
   async remove(containers: Removable[], graceMs: number): Promise<void> {
     if (containers.length === 0) return
     await parallel(containers, REMOVALS_AT_ONCE, ({ Id }) => this.#stop(Id, graceMs))
-    this.#book.rest(...containers.flatMap(restingAddress))
+    this.#book.rest(...containers.flatMap((container) => this.#resting(container)))
     await parallel(containers, REMOVALS_AT_ONCE, ({ Id }) => this.#remove(Id))
-    for (const { Id, Labels } of containers) this.#book.vacate(Labels[LABEL.address] ?? '', Id)
+    for (const { Id, Labels } of containers) {
+      for (const address of [Labels[LABEL.address] ?? '', ...this.#book.of(Id)]) this.#book.vacate(address, Id)
+    }
   }
 
   /** One that was never started. */
   async discard(id: string, address: string): Promise<void> {
     await this.#remove(id).catch(() => {})
     this.#book.vacate(address, id)
+  }
+
+  #resting(container: Removable): string[] {
+    const own = restingAddress(container)
+    return own.length === 0 ? [] : [...new Set([...own, ...this.#book.of(container.Id)])]
   }
 
   async #stop(id: string, graceMs: number): Promise<void> {

@@ -14,6 +14,7 @@ import { findOwn } from './own.ts'
 import { parallel } from './parallel.ts'
 import { Remover } from './remover.ts'
 import { startFailure } from './start-failure.ts'
+import { ensureVolume } from './volumes.ts'
 
 /** More at once only makes each slower. */
 const STARTS_AT_ONCE = 4
@@ -63,7 +64,8 @@ export class Workloads {
   async list(boxId: string, app?: string): Promise<Instance[]> {
     const labels = { [LABEL.box]: boxId, ...(app !== undefined && { [LABEL.app]: app }) }
     const containers = await this.#search(labelFilter(labels, [LABEL.process]))
-    return this.#inspect(containers.filter(({ Labels }) => Labels[LABEL.process]))
+    const listed = ({ Labels }: ContainerInfo) => Labels[LABEL.process] && (app !== undefined || !Labels[LABEL.data])
+    return this.#inspect(containers.filter(listed))
   }
 
   /** The fresh one is made from the old one's own specification, at an address of its own. */
@@ -80,6 +82,7 @@ export class Workloads {
 
   async #create(workload: Workload, indexes: number[], host: Host): Promise<void> {
     if (indexes.length === 0) return
+    if (workload.data) await ensureVolume(this.#connection, host.boxId, workload.app)
     const seats = await this.#networks.seats(workload.app, indexes.length)
     const planned = indexes.map((index, n) => ({ index, seat: seats[n] }))
     await parallel(planned, STARTS_AT_ONCE, async ({ index, seat }) => {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Duplex } from 'node:stream'
+import { type Duplex, PassThrough } from 'node:stream'
+import type { Pipe } from '../engine.ts'
 import { ChildStream } from './child-stream.ts'
 import type { Launch } from './instance.ts'
 import { mergedOutput } from './merged-output.ts'
@@ -15,6 +16,11 @@ const UNKNOWN_EXIT = 137
 
 /** Runs a command beside an instance: same directory, same environment; it ends with the instance. `temporary`: the instance's. */
 export function execBeside(launch: Launch, temporary: string, command: string[], tty: TerminalSize | null): Exec {
+  const { group, place } = spawnBeside(launch, temporary, command, tty)
+  return { stream: streamOf(group), exited: exitCode(group, place) }
+}
+
+function spawnBeside(launch: Launch, temporary: string, command: string[], tty: TerminalSize | null = null) {
   const place = join(dirname(temporary), `exec-${randomBytes(6).toString('hex')}`)
   mkdirSync(place, { mode: 0o700 })
   const terminal = tty && inTerminal(command, tty, join(place, 'terminal'))
@@ -31,7 +37,17 @@ export function execBeside(launch: Launch, temporary: string, command: string[],
     },
     null,
   )
-  return { stream: streamOf(group), exited: exitCode(group, place) }
+  return { group, place }
+}
+
+/** As execBeside without a terminal, with the outputs apart. */
+export function pipeBeside(launch: Launch, temporary: string, command: string[]): Pipe {
+  const { group, place } = spawnBeside(launch, temporary, command)
+  const { stdin, stdout, stderr } = group.child ?? {}
+  if (!stdin || !stdout || !stderr) throw new Error('a process that was started with pipes has them')
+  stdin.on('error', () => {})
+  const outputs = { stdout: stdout.pipe(new PassThrough()), stderr: stderr.pipe(new PassThrough()) }
+  return { stdin, ...outputs, exited: exitCode(group, place) }
 }
 
 /** A reader that goes away hangs up, as closing a terminal does. */

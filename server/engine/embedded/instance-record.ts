@@ -35,6 +35,8 @@ export const InstanceRecord = z.object({
   /** In a row, for the growing pause. */
   failures: z.int(),
   lastExit: ExitRecord.nullable(),
+  /** It keeps data, and is nobody's business but of whoever knows its name. */
+  keeps: z.boolean().default(false),
 })
 export type InstanceRecord = z.output<typeof InstanceRecord>
 

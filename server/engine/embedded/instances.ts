@@ -84,12 +84,12 @@ export class Instances implements InstanceWatcher {
 
   /** Resolves when it is gone; its port rests. Idempotent. */
   async remove(instance: EmbeddedInstance, graceMs: number): Promise<void> {
-    const { id, app, port } = instance.record
+    const { id, app, port, keeps } = instance.record
     await instance.remove(graceMs)
     if (!this.#all.delete(id)) return
     if (port !== null) this.#parts.ports.release(port)
     await this.#parts.captures.retire(id)
-    this.#parts.emit({ type: 'removed', id, app })
+    if (!keeps) this.#parts.emit({ type: 'removed', id, app })
   }
 
   release(): void {
@@ -97,11 +97,11 @@ export class Instances implements InstanceWatcher {
   }
 
   instanceStarted(instance: EmbeddedInstance): void {
-    this.#parts.emit({ type: 'started', instance: instance.describe() })
+    if (!instance.record.keeps) this.#parts.emit({ type: 'started', instance: instance.describe() })
   }
 
   instanceExited(instance: EmbeddedInstance, exit: Exit): void {
-    this.#parts.emit({ type: 'exited', instance: instance.describe(), exit })
+    if (!instance.record.keeps) this.#parts.emit({ type: 'exited', instance: instance.describe(), exit })
   }
 
   async #register(record: InstanceRecord): Promise<EmbeddedInstance> {

@@ -26,6 +26,12 @@ export class Layout {
   get scratch(): string {
     return join(this.directory, 'scratch')
   }
+  get data(): string {
+    return join(this.directory, 'data')
+  }
+  get programs(): string {
+    return join(this.directory, 'programs')
+  }
   get ports(): string {
     return join(this.directory, 'ports.json')
   }

@@ -3,7 +3,7 @@ import type { Workload } from '../engine.ts'
 
 /** Equal for workloads that differ in nothing but their quantity. */
 export function specificationOf(workload: Workload): string {
-  const { image, command, listens, port, limits, stopGraceMs } = workload
+  const { image, command, listens, port, limits, stopGraceMs, data } = workload
   const variables = Object.entries(workload.environment).sort(([a], [b]) => (a < b ? -1 : 1))
   const parts = [
     image,
@@ -15,6 +15,7 @@ export function specificationOf(workload: Workload): string {
     limits.pids,
     stopGraceMs,
     variables,
+    ...(data ? [data.user] : []),
   ]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }

@@ -1,6 +1,7 @@
 import { PaasError } from '../../errors.ts'
 import type { Instance, Workload, WorkloadKey } from '../engine.ts'
 import { commandOf } from './command.ts'
+import { asUser, type DataDirectories } from './data-directories.ts'
 import { environmentOfReplacement, processEnvironment } from './environment.ts'
 import { newId } from './ids.ts'
 import type { Image, Images } from './images.ts'
@@ -17,12 +18,14 @@ export class Workloads {
   readonly #images: Images
   readonly #ports: Ports
   readonly #layout: Layout
+  readonly #data: DataDirectories
 
-  constructor(instances: Instances, images: Images, ports: Ports, layout: Layout) {
+  constructor(instances: Instances, images: Images, ports: Ports, layout: Layout, data: DataDirectories) {
     this.#instances = instances
     this.#images = images
     this.#ports = ports
     this.#layout = layout
+    this.#data = data
   }
 
   async apply(workload: Workload): Promise<Instance[]> {
@@ -89,8 +92,10 @@ export class Workloads {
   }
 
   async #create(workload: Workload, index: number, specification: string, image: Image): Promise<void> {
-    const { app, release, processType, listens, limits, stopGraceMs } = workload
+    const { app, release, processType, limits, stopGraceMs, data } = workload
     const name = `${processType}.${index}`
+    const command = commandOf(workload.command, name)
+    if (data) this.#data.prepare(app, data)
     const record: InstanceRecord = {
       ...UNTOUCHED,
       id: newId(app, name),
@@ -100,9 +105,10 @@ export class Workloads {
       index,
       specification,
       image: workload.image,
-      command: commandOf(workload.command, name),
-      port: await this.#portFor(listens, workload.port ?? null),
-      fixedPort: workload.port !== undefined,
+      command: data ? asUser(command, data) : command,
+      port: await (data ? this.#keptPort(app) : this.#portFor(workload.listens, workload.port ?? null)),
+      fixedPort: data !== undefined || workload.port !== undefined,
+      keeps: data !== undefined,
       memoryMb: limits.memoryMb,
       stopGraceMs,
     }
@@ -114,10 +120,21 @@ export class Workloads {
     return fixed === null ? this.#ports.take() : this.#ports.takeFixed(fixed)
   }
 
+  /** Whoever was told where the data is finds it there for good; the port that the image expects may be another's here. */
+  async #keptPort(app: string): Promise<number> {
+    const kept = this.#data.port(app)
+    const port = kept === null ? await this.#ports.take() : await this.#ports.takeFixed(kept)
+    if (kept === null) this.#data.keepPort(app, port)
+    return port
+  }
+
   #launch(workload: Workload, image: Image, { id, port, processType, index }: InstanceRecord): Launch {
     const environment = processEnvironment({
       image,
-      workload: workload.environment,
+      workload: {
+        ...workload.environment,
+        ...(workload.data && { PAAS_DATA_DIRECTORY: this.#data.of(workload.app) }),
+      },
       instance: `${processType}.${index}`,
       port,
       home: this.#layout.home(id),

@@ -1,0 +1,81 @@
+import type { Readable } from 'node:stream'
+import type { Endpoint, Limits, Pipe, Programs } from '../engine/engine.ts'
+
+export type Plan = {
+  name: string
+  about: string
+  /** A database in a server that others share, for small boxes. Limits are those of the server then. */
+  shared: boolean
+  memoryMb: number
+  cpus: number
+  /** That one app may have open. */
+  connections: number
+}
+
+export type Version = { version: string; programs: Programs }
+
+/** What a server is started for. */
+export type ServerSize = { memoryMb: number; connections: number }
+
+export type Launch = {
+  command: string[]
+  environment: Record<string, string>
+  limits: Pick<Limits, 'pids'>
+  /** From being asked to stop until it is killed: long enough to write down what it has in memory. */
+  stopGraceMs: number
+}
+
+/** One thing inside a server that an Addon stands for. */
+export type Database = { name: string; connections: number }
+export type Login = { user: string; password: string }
+
+/** The way into a server that runs. */
+export type ServerAccess = {
+  endpoint: Endpoint
+  /** Of the account that may do everything. */
+  password: string
+  /** Runs a command beside the server, where PAAS_DATA_DIRECTORY and PORT are set. */
+  pipe(command: string[]): Promise<Pipe>
+}
+
+/** Facts for people, in the order in which they are shown. */
+export type Info = [name: string, value: string][]
+
+/**
+ * A kind of Addon. A new one is one file that says how its server is started and spoken to, and a line in services.ts. Every
+ * verb that changes something is idempotent: it may have been interrupted, and is then done again.
+ */
+export type AddonService = {
+  /** `postgresql` */
+  name: string
+  title: string
+  aliases: string[]
+  /** Newest first. */
+  versions: Version[]
+  /** The first one is used when none is named. */
+  plans: Plan[]
+  /** `DATABASE` for the first of an app; further names are a prefix and a colour: POSTGRESQL_AMBER. */
+  names: { first: string; prefix: string }
+  port: number
+
+  launch(size: ServerSize, address: string): Launch
+  /** Throws while it does not answer yet. Sees to it that the password of the access is the right one. */
+  ready(access: ServerAccess, signal: AbortSignal): Promise<void>
+  createDatabase(access: ServerAccess, database: Database): Promise<void>
+  /** Also after a change of the database's limits. */
+  putCredential(access: ServerAccess, database: Database, login: Login): Promise<void>
+  /** Ends its connections. What it made stays. */
+  dropCredential(access: ServerAccess, database: Database, user: string): Promise<void>
+  /** Only asked of shared servers. */
+  dropDatabase(access: ServerAccess, database: Database): Promise<void>
+  /** What an app is given. */
+  url(database: Database, login: Login, endpoint: Endpoint): string
+  info(access: ServerAccess, database: Database): Promise<Info>
+  /** The program that people type into. The password goes by the environment, never as an argument. */
+  client(database: Database, login: Login, endpoint: Endpoint): Pick<Launch, 'command' | 'environment'>
+
+  /** All of the database, consistent at one moment. The stream fails when the dump does. */
+  backup(access: ServerAccess, database: Database, signal: AbortSignal): Promise<Readable>
+  /** Into a database that holds nothing yet. Rejects with the reason when any of it could not be brought back. */
+  restore(access: ServerAccess, database: Database, from: Readable, signal: AbortSignal): Promise<void>
+}

@@ -1,0 +1,178 @@
+import { EventEmitter } from 'node:events'
+import type { Apps } from '../apps/apps.ts'
+import { AppLocks } from '../deploys/app-locks.ts'
+import { messageOf, PaasError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { type Actor, SYSTEM } from '../people/actor.ts'
+import type { AddonRecord, Task } from './addon-records.ts'
+import type { AddonRows } from './addon-rows.ts'
+import type { Attachments } from './attachments.ts'
+import type { Binding } from './binding.ts'
+import type { Credentials } from './credentials.ts'
+import { databaseOf, type Say, type Servers } from './servers.ts'
+import { planNamed, serverSize, serviceNamed } from './services.ts'
+
+export type TasksParts = {
+  apps: Apps
+  rows: AddonRows
+  attachments: Attachments
+  credentials: Credentials
+  binding: Binding
+  servers: Servers
+  /** Called before an addon is destroyed, while it still answers: a last backup. */
+  beforeDestroy: (addon: AddonRecord) => Promise<void>
+  log: Log
+}
+
+/**
+ * Carries out what the row of an addon says is to be done; each step can be done again, so that whoever finds it half done
+ * begins at the first. One at a time for each server.
+ */
+export class AddonTasks {
+  readonly locks = new AppLocks()
+  readonly #parts: TasksParts
+  readonly #closing = new AbortController()
+  readonly #running = new Map<string, Promise<void>>()
+  readonly #news = new EventEmitter<{ changed: [string] }>().setMaxListeners(0)
+
+  constructor(parts: TasksParts) {
+    this.#parts = parts
+  }
+
+  /** In the background; `settled` waits for it. */
+  begin(id: string, actor: Actor = SYSTEM): void {
+    const { serverId } = this.#parts.rows.get(id)
+    const before = this.#running.get(id) ?? Promise.resolve()
+    const work = before
+      .then(() => this.locks.hold(serverId, () => this.#carry(id, actor)))
+      .finally(() => this.#running.get(id) === work && this.#running.delete(id))
+    this.#running.set(id, work)
+  }
+
+  /** Never throws: how it went is told by the row. */
+  async settled(id: string): Promise<void> {
+    await this.#running.get(id)
+  }
+
+  /** After a restart of the server. */
+  resume(): void {
+    for (const addon of this.#parts.rows.all()) if (addon.task && addon.state !== 'failed') this.begin(addon.id)
+  }
+
+  /** Resolves at the next change of this addon, or when the signal fires. */
+  async changed(id: string, signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const heard = (other: string) => {
+        if (other !== id) return
+        done()
+      }
+      const done = () => {
+        this.#news.off('changed', heard)
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      this.#news.on('changed', heard)
+      signal.addEventListener('abort', done, { once: true })
+      if (signal.aborted) done()
+    })
+  }
+
+  tell(id: string): void {
+    this.#news.emit('changed', id)
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('the server is stopping'))
+    await Promise.allSettled(this.#running.values())
+  }
+
+  async #carry(id: string, actor: Actor): Promise<void> {
+    const { log, rows } = this.#parts
+    const addon = rows.find(id)
+    if (!addon?.task) return
+    const say: Say = (step) => {
+      rows.change(id, { step })
+      this.tell(id)
+    }
+    try {
+      this.#closing.signal.throwIfAborted()
+      await this.#do(addon, addon.task, actor, say)
+    } catch (error) {
+      if (this.#closing.signal.aborted) return
+      const reason = error instanceof PaasError ? error.message : `our fault: ${messageOf(error)}`
+      log.warn('addons.task-failed', { addon: addon.name, task: addon.task.do, reason: messageOf(error) })
+      if (this.#isStill(id, addon.task)) rows.change(id, { state: 'failed', step: null, reason })
+    }
+    this.tell(id)
+  }
+
+  async #do(addon: AddonRecord, task: Task, actor: Actor, say: Say): Promise<void> {
+    if (task.do === 'create') await this.#create(addon, task, actor, say)
+    else if (task.do === 'resize') await this.#resize(addon, task.plan, say)
+    else if (task.do === 'restart') await this.#restart(addon, say)
+    else return await this.#destroy(addon, actor, say)
+    if (!this.#isStill(addon.id, task)) return
+    this.#parts.rows.change(addon.id, { state: 'available', task: null, step: null, reason: null })
+  }
+
+  /** False when somebody has decided otherwise meanwhile, such as to destroy it: that is done next. */
+  #isStill(id: string, task: Task): boolean {
+    return JSON.stringify(this.#parts.rows.find(id)?.task) === JSON.stringify(task)
+  }
+
+  async #create(addon: AddonRecord, task: Task & { do: 'create' }, actor: Actor, say: Say): Promise<void> {
+    const { apps, attachments, binding, rows, servers } = this.#parts
+    const service = serviceNamed(addon.service)
+    await servers.raise(rows.server(addon.serverId), say, this.#closing.signal)
+    say('making the database')
+    await service.createDatabase(await servers.access(rows.server(addon.serverId)), databaseOf(addon))
+    const app = apps.findById(addon.appId)
+    const isAttached = attachments.ofAddon(addon.id).length > 0
+    if (!task.attach || !app || isAttached) return
+    say('attaching')
+    await binding.attach(actor, addon, app, task.as)
+  }
+
+  async #resize(addon: AddonRecord, plan: string, say: Say): Promise<void> {
+    const { rows } = this.#parts
+    const wanted = planNamed(serviceNamed(addon.service), plan)
+    if (!wanted.shared) rows.resize(addon.serverId, serverSize(wanted))
+    await this.#up(rows.change(addon.id, { plan }), say)
+  }
+
+  async #restart(addon: AddonRecord, say: Say): Promise<void> {
+    const { rows, servers } = this.#parts
+    say('stopping')
+    await servers.stop(rows.server(addon.serverId))
+    await this.#up(addon, say)
+  }
+
+  /** Whoever could reach it and sign in can again. */
+  async #up(addon: AddonRecord, say: Say): Promise<void> {
+    const { attachments, binding, rows, servers } = this.#parts
+    await servers.raise(rows.server(addon.serverId), say, this.#closing.signal)
+    say('opening the way for its apps')
+    for (const each of rows.of(addon.serverId)) {
+      const appIds = new Set(attachments.ofAddon(each.id).map(({ appId }) => appId))
+      for (const appId of appIds) await binding.open(each, appId)
+    }
+  }
+
+  async #destroy(addon: AddonRecord, actor: Actor, say: Say): Promise<void> {
+    const { beforeDestroy, binding, rows, servers } = this.#parts
+    const server = rows.server(addon.serverId)
+    if (!this.#neverCame(addon)) {
+      say('making a last backup')
+      await beforeDestroy(addon)
+    }
+    binding.detachAll(actor, addon)
+    say('destroying')
+    if (rows.of(server.id).length === 1) await servers.destroy(server)
+    else await serviceNamed(addon.service).dropDatabase(await servers.access(server), databaseOf(addon))
+    rows.delete(addon.id)
+  }
+
+  #neverCame({ serverId }: AddonRecord): boolean {
+    return this.#parts.rows.server(serverId).image === null
+  }
+}

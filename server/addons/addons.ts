@@ -1,0 +1,300 @@
+import type { Readable } from 'node:stream'
+import type { AppRecord } from '../apps/apps.ts'
+import type { Database } from '../db/database.ts'
+import type { SecretBox } from '../db/secret-box.ts'
+import type { Engine, EngineEvent } from '../engine/engine.ts'
+import { messageOf, PaasError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { Actor } from '../people/actor.ts'
+import type { AddonRecord, ServerRecord } from './addon-records.ts'
+import { AddonRows } from './addon-rows.ts'
+import type { Info } from './addon-service.ts'
+import { AddonTasks, type TasksParts } from './addon-tasks.ts'
+import { Attachments } from './attachments.ts'
+import { Binding, type BindingParts, type Change } from './binding.ts'
+import { type CredentialRecord, Credentials } from './credentials.ts'
+import { type NewAddon, Openings } from './openings.ts'
+import { Retirement } from './retirement.ts'
+import { databaseOf, Servers } from './servers.ts'
+import { planNamed, serviceNamed } from './services.ts'
+
+/** What the engine lost, and logins that nobody uses any more, are looked for this often. */
+const LOOK_MS = 15_000
+
+/** What the box remembers of addons. */
+export type AddonStores = { addonRows: AddonRows; credentials: Credentials; attachments: Attachments }
+
+export function openAddonStores(db: Database, box: SecretBox): AddonStores {
+  const addonRows = new AddonRows(db)
+  const credentials = new Credentials(db, box)
+  return { addonRows, credentials, attachments: new Attachments(db, addonRows, credentials) }
+}
+
+export type AddonsOptions = Pick<BindingParts, 'apps' | 'configVars' | 'db' | 'deploys'> &
+  Pick<TasksParts, 'beforeDestroy'> & { engine: Engine; box: SecretBox; log: Log } & AddonStores
+
+/** The front door of this wing. Addons are found through an app: its own, and those attached to it. */
+export class Addons implements AsyncDisposable {
+  readonly attachments: Attachments
+  readonly credentials: Credentials
+  readonly servers: Servers
+  readonly #rows: AddonRows
+  readonly #options: AddonsOptions
+  readonly #binding: Binding
+  readonly #tasks: AddonTasks
+  readonly #openings: Openings
+  readonly #retirement: Retirement
+  readonly #closing = new AbortController()
+  #timer: NodeJS.Timeout | undefined
+  #looking: Promise<void> | undefined
+  #following: Promise<void> | undefined
+
+  constructor(options: AddonsOptions) {
+    const { addonRows: rows, attachments, credentials } = options
+    this.#options = options
+    this.#rows = rows
+    this.credentials = credentials
+    this.attachments = attachments
+    this.servers = new Servers({ ...options, rows })
+    const shared = { ...options, rows, servers: this.servers }
+    this.#binding = new Binding(shared)
+    this.#tasks = new AddonTasks({ ...shared, binding: this.#binding })
+    this.#openings = new Openings({ ...shared, binding: this.#binding })
+    this.#retirement = new Retirement(shared)
+  }
+
+  /** Takes up what an earlier life has left, then keeps servers running. */
+  async start(): Promise<void> {
+    this.#tasks.resume()
+    this.#timer = setInterval(() => void this.look(), LOOK_MS)
+    this.#following = this.#follow()
+    await this.look()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer)
+    this.#closing.abort()
+    await this.#tasks.close()
+    await this.#following
+    await this.#looking
+  }
+
+  /** Written down when it returns; made in the background. Throws what is wrong with the wish. */
+  async create(actor: Actor, app: AppRecord, wish: NewAddon): Promise<AddonRecord> {
+    const addon = await this.#openings.create(actor, app, wish)
+    this.#tasks.begin(addon.id, actor)
+    return addon
+  }
+
+  /** The app's own and those attached to it, by name. */
+  list(app: AppRecord): AddonRecord[] {
+    const attached = new Set(this.attachments.ofApp(app.id).map(({ addonId }) => addonId))
+    return this.#rows.all().filter((addon) => addon.appId === app.id || attached.has(addon.id))
+  }
+
+  /** By its name, its id, or the name or variable of an attachment. Throws `addon.not-found`. */
+  get(app: AppRecord, wanted: string): AddonRecord {
+    const name = wanted.replace(/_URL$/, '')
+    const attached = this.attachments.find(app.id, name)?.addonId
+    const found = this.list(app).find(({ id, name: own }) => own === wanted || id === wanted || id === attached)
+    if (found) return found
+    throw new PaasError('not-found', 'addon.not-found', `${app.name} has no addon ${wanted}.`, {
+      fix: 'See which it has.',
+      command: `paas addons -a ${app.name}`,
+    })
+  }
+
+  /** Of any app: whether the actor may know of it is the caller's to ask. */
+  named(name: string): AddonRecord | undefined {
+    return this.#rows.named(name)
+  }
+
+  findById(id: string): AddonRecord | undefined {
+    return this.#rows.find(id)
+  }
+
+  server(addon: AddonRecord): ServerRecord {
+    return this.#rows.server(addon.serverId)
+  }
+
+  /** Every state and step from now on, until nothing is being done or the signal fires. */
+  async *watch(id: string, signal: AbortSignal): AsyncGenerator<AddonRecord> {
+    for (;;) {
+      const changed = this.#tasks.changed(id, signal)
+      const addon = this.#rows.find(id)
+      if (!addon || signal.aborted) return
+      yield addon
+      if (addon.state === 'available' || addon.state === 'failed') return
+      await changed
+    }
+  }
+
+  async info(addon: AddonRecord): Promise<Info> {
+    if (addon.state !== 'available') return []
+    const access = await this.servers.access(this.server(addon))
+    return await serviceNamed(addon.service).info(access, databaseOf(addon))
+  }
+
+  /** Each with what an app is given for it. */
+  logins(addon: AddonRecord): (CredentialRecord & { url: string })[] {
+    const { host, port } = this.server(addon)
+    const { url } = serviceNamed(addon.service)
+    const database = databaseOf(addon)
+    const endpoint = { host, port: port ?? 0 }
+    return this.credentials.of(addon.id).map((login) => ({ ...login, url: url(database, login, endpoint) }))
+  }
+
+  /** Throws `attachment.taken`. */
+  attach(actor: Actor, addon: AddonRecord, app: AppRecord, as: string | null): Promise<Change> {
+    return this.#whileAvailable(addon, () => this.#binding.attach(actor, addon, app, as))
+  }
+
+  detach(actor: Actor, app: AppRecord, name: string): Change {
+    return this.#binding.detach(actor, app, name)
+  }
+
+  rotate(actor: Actor, addon: AddonRecord, app: AppRecord): Promise<Change> {
+    return this.#whileAvailable(addon, () => this.#binding.rotate(actor, addon, app))
+  }
+
+  promote(actor: Actor, addon: AddonRecord, app: AppRecord): Promise<Change> {
+    return this.#whileAvailable(addon, async () => this.#binding.promote(actor, addon, app))
+  }
+
+  rename(addon: AddonRecord, name: string): AddonRecord {
+    this.#openings.requireFreeName(name)
+    return this.#rows.change(addon.id, { name })
+  }
+
+  /** Its server is down for some seconds. Throws `addon.unknown-plan`, `addon.plan` for one of the other kind. */
+  resize(actor: Actor, addon: AddonRecord, plan: string): AddonRecord {
+    const wanted = planNamed(serviceNamed(addon.service), plan)
+    if (wanted.shared !== this.server(addon).shared) throw otherKind(addon, plan)
+    return this.#change(actor, addon, { do: 'resize', plan })
+  }
+
+  restart(actor: Actor, addon: AddonRecord): AddonRecord {
+    return this.#change(actor, addon, { do: 'restart' })
+  }
+
+  /** With all its data. */
+  destroy(actor: Actor, addon: AddonRecord): AddonRecord {
+    const destroying = this.#rows.change(addon.id, { state: 'destroying', task: { do: 'destroy' }, reason: null })
+    this.#tasks.begin(addon.id, actor)
+    return destroying
+  }
+
+  /** Resolves when nothing is being done with it; how that went is told by the row. */
+  async settled(id: string): Promise<AddonRecord | undefined> {
+    await this.#tasks.settled(id)
+    return this.#rows.find(id)
+  }
+
+  /** Of an app that is about to be deleted: its addons go with it, but for those that other apps use, which pass to one of them. */
+  async appDestroyed(actor: Actor, app: AppRecord): Promise<void> {
+    for (const { name } of this.attachments.ofApp(app.id)) this.#binding.detach(actor, app, name)
+    for (const addon of this.#rows.ownedBy(app.id)) {
+      const heir = this.attachments.ofAddon(addon.id)[0]
+      if (heir) this.#rows.change(addon.id, { appId: heir.appId })
+      else await this.#gone(actor, addon)
+    }
+  }
+
+  /** All of it as one stream, consistent at one moment. */
+  async backup(addon: AddonRecord, signal: AbortSignal): Promise<Readable> {
+    const access = await this.servers.access(this.server(addon))
+    return await serviceNamed(addon.service).backup(access, databaseOf(addon), signal)
+  }
+
+  /** Into an addon that holds nothing yet. */
+  async restore(addon: AddonRecord, from: Readable, signal: AbortSignal): Promise<void> {
+    const access = await this.servers.access(this.server(addon))
+    await serviceNamed(addon.service).restore(access, databaseOf(addon), from, signal)
+  }
+
+  /** Closes every gap between the rows and the engine now. Never throws. */
+  look(): Promise<void> {
+    this.#looking ??= this.#lookOnce().finally(() => {
+      this.#looking = undefined
+    })
+    return this.#looking
+  }
+
+  async #lookOnce(): Promise<void> {
+    for (const server of this.#rows.servers()) {
+      if (this.#closing.signal.aborted) return
+      if (this.#tasks.locks.held(server.id)) continue
+      try {
+        await this.#tasks.locks.hold(server.id, () => this.#keepUp(server))
+      } catch (error) {
+        this.#options.log.warn('addons.look', { server: server.id, reason: messageOf(error) })
+      }
+    }
+  }
+
+  async #keepUp(server: ServerRecord): Promise<void> {
+    const addons = this.#rows.of(server.id).filter(({ state }) => state === 'available')
+    if (addons.length === 0) return
+    await this.servers.keepUp(server)
+    const appIds = new Set(addons.flatMap((addon) => this.attachments.ofAddon(addon.id).map(({ appId }) => appId)))
+    for (const appId of appIds) await this.servers.link(server, appId)
+    await this.#retirement.pass(server.id)
+  }
+
+  /** An engine that was away may have lost what ran. */
+  async #follow(): Promise<void> {
+    const { engine, log } = this.#options
+    try {
+      for await (const event of engine.watch(this.#closing.signal)) if (isLoss(event)) void this.look()
+    } catch (error) {
+      log.warn('addons.watch', { reason: messageOf(error) })
+    }
+  }
+
+  #change(actor: Actor, addon: AddonRecord, task: { do: 'resize'; plan: string } | { do: 'restart' }): AddonRecord {
+    if (addon.state !== 'available' && addon.state !== 'failed') throw busy(addon)
+    const changing = this.#rows.change(addon.id, { state: 'changing', task, reason: null })
+    this.#tasks.begin(addon.id, actor)
+    return changing
+  }
+
+  async #gone(actor: Actor, addon: AddonRecord): Promise<void> {
+    await this.#tasks.settled(addon.id)
+    if (!this.#rows.find(addon.id)) return
+    this.destroy(actor, addon)
+    const left = await this.settled(addon.id)
+    if (left) throw notDestroyed(left)
+  }
+
+  async #whileAvailable<T>(addon: AddonRecord, work: () => Promise<T>): Promise<T> {
+    if (this.#rows.get(addon.id).state !== 'available') throw busy(this.#rows.get(addon.id))
+    return await this.#tasks.locks.hold(addon.serverId, work)
+  }
+}
+
+function isLoss(event: EngineEvent): boolean {
+  return event.type === 'resync'
+}
+
+function busy(addon: AddonRecord): PaasError {
+  const message =
+    addon.state === 'failed' ? `${addon.name} has failed: ${addon.reason}` : `${addon.name} is ${addon.state} just now.`
+  return new PaasError('conflict', 'addon.busy', message, {
+    fix: 'Wait until it is available.',
+    command: `paas addons:info ${addon.name}`,
+  })
+}
+
+function otherKind(addon: AddonRecord, plan: string): PaasError {
+  return new PaasError('conflict', 'addon.plan', `${addon.name} cannot go from ${addon.plan} to ${plan}.`, {
+    fix: 'A shared database and a dedicated server are different places: create another one, copy the data and promote it.',
+    command: `paas addons:create ${addon.service} --plan ${plan}`,
+  })
+}
+
+function notDestroyed(addon: AddonRecord): PaasError {
+  return new PaasError('failed', 'addon.not-destroyed', `${addon.name} could not be destroyed: ${addon.reason}.`, {
+    fix: 'Try again; nothing else was removed.',
+    command: `paas addons:destroy ${addon.name} --confirm ${addon.name}`,
+  })
+}

@@ -1,0 +1,155 @@
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { AddonsKit } from '../../test/addons-kit.ts'
+import { query } from '../../test/sql.ts'
+import type { AppRecord } from '../apps/apps.ts'
+import type { AddonRecord } from './addon-records.ts'
+
+let kit: AddonsKit
+let shop: AppRecord
+let blog: AppRecord
+let addon: AddonRecord
+beforeAll(async () => {
+  kit = await AddonsKit.start()
+  shop = kit.app('shop')
+  blog = kit.app('blog')
+  addon = await kit.make(shop, 'postgres')
+}, 60_000)
+afterAll(() => kit[Symbol.asyncDispose](), 60_000)
+
+const databaseUrl = (app: AppRecord) => kit.variables(app)['DATABASE_URL'] ?? ''
+
+test('a database is made, attached under two names, and takes SQL', async () => {
+  const variables = kit.variables(shop)
+  expect(Object.keys(variables)).toEqual(['DATABASE_URL', 'POSTGRESQL_AMBER_URL'])
+  await query(variables['DATABASE_URL'], 'CREATE TABLE todos (id serial PRIMARY KEY, what text)')
+  await query(variables['POSTGRESQL_AMBER_URL'], `INSERT INTO todos (what) VALUES ('milk')`)
+  expect(await query(variables['DATABASE_URL'], 'SELECT what FROM todos')).toEqual([{ what: 'milk' }])
+  expect(await kit.addons.info(addon)).toContainEqual(['Tables', '1'])
+  expect(kit.released[0]).toBe(
+    `shop: Attach DATABASE, POSTGRESQL_AMBER (${addon.name}) [DATABASE_URL POSTGRESQL_AMBER_URL]`,
+  )
+})
+
+test('it is as safe as a database should be', async () => {
+  const [row] = await query(
+    databaseUrl(shop),
+    `SELECT current_setting('fsync') AS fsync, current_setting('data_checksums') AS checksums,
+      current_setting('ssl') AS ssl, current_setting('password_encryption') AS passwords,
+      (SELECT rolsuper OR rolcreaterole OR rolcreatedb FROM pg_roles WHERE rolname = session_user) AS mighty`,
+  )
+  expect(row).toEqual({ fsync: 'on', checksums: 'on', ssl: 'on', passwords: 'scram-sha-256', mighty: false })
+})
+
+test('an app that is attached later uses what the first one made, under a login of its own', async () => {
+  await kit.addons.attach(kit.actor, addon, blog, 'REPORTS')
+  const url = kit.variables(blog)['REPORTS_URL']
+  expect(Object.keys(kit.variables(blog))).toEqual(['REPORTS_URL'])
+  await query(url, `INSERT INTO todos (what) VALUES ('eggs')`)
+  await query(url, 'ALTER TABLE todos ADD COLUMN done boolean')
+  expect(await query(databaseUrl(shop), 'SELECT what, done FROM todos WHERE id = 2')).toEqual([
+    { what: 'eggs', done: null },
+  ])
+  expect(new URL(url ?? '').username).not.toBe(new URL(databaseUrl(shop)).username)
+})
+
+test('a name that is in use is refused with words', async () => {
+  await expect(kit.addons.attach(kit.actor, addon, blog, 'REPORTS')).rejects.toMatchObject({ code: 'attachment.taken' })
+  kit.configVars.update(blog.id, { MINE_URL: 'x' })
+  await expect(kit.addons.attach(kit.actor, addon, blog, 'MINE')).rejects.toMatchObject({ code: 'attachment.taken' })
+})
+
+test('a detached app cannot sign in any more, and what it made stays', async () => {
+  const url = kit.variables(blog)['REPORTS_URL']
+  await query(url, 'CREATE TABLE visits (at timestamptz)')
+  kit.addons.detach(kit.actor, blog, 'REPORTS')
+  expect(kit.variables(blog)).toEqual({})
+  await kit.addons.look()
+  await expect(query(url, 'SELECT 1')).rejects.toThrow(/authentication failed|not permitted/)
+  expect(await query(databaseUrl(shop), 'SELECT count(*)::int AS n FROM visits')).toEqual([{ n: 0 }])
+})
+
+test('a login is replaced by another, and the old one works until nothing uses it', async () => {
+  const old = databaseUrl(shop)
+  await kit.addons.rotate(kit.actor, addon, shop)
+  const fresh = databaseUrl(shop)
+  expect(fresh).not.toBe(old)
+  expect(await query(old, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+  expect(await query(fresh, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+  await kit.addons.look()
+  await expect(query(old, 'SELECT 1')).rejects.toThrow(/authentication failed|not permitted/)
+  expect(await query(fresh, 'SELECT count(*)::int AS n FROM todos')).toEqual([{ n: 2 }])
+})
+
+test('shared databases live in one server, and nobody gets into another one', async () => {
+  const first = await kit.make(shop, 'postgres', { plan: 'shared', as: 'ONE' })
+  const second = await kit.make(blog, 'postgres', { plan: 'shared', as: 'TWO' })
+  expect(second.serverId).toBe(first.serverId)
+  const mine = kit.variables(blog)['TWO_URL'] ?? ''
+  const others = new URL(mine)
+  others.pathname = new URL(kit.variables(shop)['ONE_URL'] ?? '').pathname
+  await query(mine, 'CREATE TABLE mine (id int)')
+  await expect(query(others.href, 'SELECT 1')).rejects.toThrow(/permission denied for database/)
+  await expect(query(mine, 'CREATE ROLE evil SUPERUSER LOGIN')).rejects.toThrow(/permission denied|must be superuser/)
+  await expect(query(mine, `COPY mine FROM PROGRAM 'id'`)).rejects.toThrow(/permission denied|must be superuser/)
+  kit.addons.destroy(kit.actor, first)
+  expect(await kit.addons.settled(first.id)).toBeUndefined()
+  expect(kit.leaving).toContain(first.name)
+  expect(await query(mine, 'SELECT count(*)::int AS n FROM mine')).toEqual([{ n: 0 }])
+})
+
+test('another database is promoted, and the former keeps a name', async () => {
+  const better = await kit.make(shop, 'postgres', { plan: 'shared' })
+  expect(kit.variables(shop)).toHaveProperty('POSTGRESQL_AQUA_URL')
+  await kit.addons.promote(kit.actor, better, shop)
+  expect(databaseUrl(shop)).toBe(kit.variables(shop)['POSTGRESQL_AQUA_URL'])
+  expect(kit.variables(shop)['POSTGRESQL_AMBER_URL']).toContain(addon.database)
+  await expect(kit.addons.promote(kit.actor, better, shop)).rejects.toMatchObject({ code: 'addon.promoted' })
+})
+
+test('a backup is brought back into another database, whole or not at all', async () => {
+  const dump = await buffer(await kit.addons.backup(addon, AbortSignal.timeout(20_000)))
+  const fresh = await kit.make(blog, 'postgres', { plan: 'shared', as: 'RESTORED' })
+  const signal = AbortSignal.timeout(20_000)
+  await expect(kit.addons.restore(fresh, Readable.from([dump.subarray(0, dump.length - 200)]), signal)).rejects.toThrow(
+    'pg_restore',
+  )
+  await kit.addons.restore(fresh, Readable.from([dump]), signal)
+  const url = kit.variables(blog)['RESTORED_URL']
+  expect(await query(url, 'SELECT what FROM todos ORDER BY id')).toEqual([{ what: 'milk' }, { what: 'eggs' }])
+  await query(url, 'DROP TABLE todos')
+})
+
+test('a larger plan gives it more, with the data and the URL as they were', async () => {
+  const before = kit.variables(shop)['POSTGRESQL_AMBER_URL']
+  kit.addons.resize(kit.actor, addon, 'small')
+  expect(await kit.addons.settled(addon.id)).toMatchObject({ state: 'available', plan: 'small' })
+  expect(kit.variables(shop)['POSTGRESQL_AMBER_URL']).toBe(before)
+  const [row] = await query(
+    before,
+    `SELECT current_setting('shared_buffers') AS buffers, count(*)::int AS n FROM todos`,
+  )
+  expect(row).toEqual({ buffers: '64MB', n: 2 })
+})
+
+test('a restarted server of the platform finds it running, and goes on with what was begun', async () => {
+  const { id } = await kit.addons.create(kit.actor, blog, {
+    service: 'postgres',
+    plan: 'shared',
+    as: 'LATE',
+    attach: true,
+  })
+  await kit.restartServer()
+  expect(await kit.addons.settled(id)).toMatchObject({ state: 'available' })
+  expect(await query(kit.variables(blog)['LATE_URL'], 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+  expect(await query(kit.variables(shop)['POSTGRESQL_AMBER_URL'], 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+})
+
+test('with its app goes what nobody else uses', async () => {
+  await kit.addons.attach(kit.actor, addon, blog, 'LEGACY')
+  await kit.addons.appDestroyed(kit.actor, shop)
+  expect(kit.addons.findById(addon.id)?.appId).toBe(blog.id)
+  expect(kit.addons.list(shop)).toEqual([])
+  expect(await query(kit.variables(blog)['LEGACY_URL'], 'SELECT count(*)::int AS n FROM todos')).toEqual([{ n: 2 }])
+})

@@ -1,0 +1,111 @@
+import type { Programs } from '../engine/engine.ts'
+import type { AddonService, Plan, ServerSize } from './addon-service.ts'
+import { dumped, restored } from './postgres/dump.ts'
+import { information } from './postgres/information.ts'
+import { LAUNCH_SCRIPT } from './postgres/launch-script.ts'
+import { createDatabase, dropCredential, dropDatabase, putCredential } from './postgres/roles.ts'
+import { ready } from './postgres/session.ts'
+
+const STOP_GRACE_MS = 60_000
+const PIDS_LIMIT = 512
+/** For the platform itself, beside what apps may open. */
+const SPARE_CONNECTIONS = 8
+/** An eighth of the memory: what the kernel caches beside it is counted against the same limit. */
+const BUFFERS_PART = 8
+
+/** `memoryMb` is the limit of the whole server: an idle one takes about 30 MB. */
+const PLANS: Plan[] = [
+  { name: 'mini', about: '256 MB, 20 connections', shared: false, memoryMb: 256, cpus: 1, connections: 20 },
+  { name: 'small', about: '512 MB, 40 connections', shared: false, memoryMb: 512, cpus: 1, connections: 40 },
+  { name: 'medium', about: '1 GB, 80 connections', shared: false, memoryMb: 1024, cpus: 2, connections: 80 },
+  { name: 'large', about: '4 GB, 160 connections', shared: false, memoryMb: 4096, cpus: 4, connections: 160 },
+  {
+    name: 'shared',
+    about: 'a database of its own in one server for all, 10 connections',
+    shared: true,
+    memoryMb: 512,
+    cpus: 1,
+    connections: 10,
+  },
+]
+
+function programs(version: string, packages: string[] | null): Programs {
+  return {
+    name: `postgresql-${version}`,
+    image: `postgres:${version}-bookworm`,
+    packages,
+    program: 'initdb',
+    directories: [`/usr/lib/postgresql/${version}/bin`],
+    data: { path: '/var/lib/postgresql/data', user: 'postgres' },
+  }
+}
+
+/** Debian 12, on which images are made where no registry answers, has 15. */
+const VERSIONS = [
+  { version: '17', programs: programs('17', null) },
+  { version: '16', programs: programs('16', null) },
+  { version: '15', programs: programs('15', ['postgresql-15']) },
+]
+
+export const postgresql: AddonService = {
+  name: 'postgresql',
+  title: 'PostgreSQL',
+  aliases: ['postgres', 'pg'],
+  versions: VERSIONS,
+  plans: PLANS,
+  names: { first: 'DATABASE', prefix: 'POSTGRESQL' },
+  port: 5432,
+
+  launch: (size, address) => ({
+    command: ['/bin/sh', '-c', LAUNCH_SCRIPT, 'postgresql', ...settings(size, address)],
+    environment: {},
+    limits: { pids: PIDS_LIMIT },
+    stopGraceMs: STOP_GRACE_MS,
+  }),
+  ready,
+  createDatabase,
+  putCredential,
+  dropCredential,
+  dropDatabase,
+  url: (database, { user, password }, { host, port }) =>
+    `postgres://${user}:${encodeURIComponent(password)}@${host}:${port}/${database.name}`,
+  info: information,
+  client: (database, { user, password }, { host, port }) => ({
+    command: ['psql'],
+    environment: {
+      PGHOST: host,
+      PGPORT: String(port),
+      PGUSER: user,
+      PGPASSWORD: password,
+      PGDATABASE: database.name,
+    },
+  }),
+  backup: (access, database, signal) => dumped(access, database, signal),
+  restore: (access, database, from, signal) => restored(access, database, from, signal),
+}
+
+/** What an idle server does without is left out: no JIT, no launcher of logical replication, few workers. */
+function settings({ memoryMb, connections }: ServerSize, address: string): string[] {
+  const values: Record<string, string | number> = {
+    listen_addresses: address,
+    max_connections: connections + SPARE_CONNECTIONS,
+    shared_buffers: `${Math.floor(memoryMb / BUFFERS_PART)}MB`,
+    effective_cache_size: `${Math.floor(memoryMb / 2)}MB`,
+    maintenance_work_mem: `${Math.max(16, Math.floor(memoryMb / 16))}MB`,
+    work_mem: '4MB',
+    jit: 'off',
+    huge_pages: 'off',
+    max_worker_processes: 4,
+    max_parallel_workers: 2,
+    max_logical_replication_workers: 0,
+    autovacuum_max_workers: 2,
+    max_wal_size: `${Math.max(256, memoryMb)}MB`,
+    shared_preload_libraries: 'pg_stat_statements',
+    'pg_stat_statements.max': 1000,
+    track_io_timing: 'on',
+    log_timezone: 'UTC',
+    timezone: 'UTC',
+    password_encryption: 'scram-sha-256',
+  }
+  return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+}

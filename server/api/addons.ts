@@ -1,0 +1,147 @@
+import type { AddonRecord } from '../addons/addon-records.ts'
+import type { AppRecord } from '../apps/apps.ts'
+import { PaasError } from '../errors.ts'
+import type { Actor } from '../people/actor.ts'
+import { addonView, planViews } from './addon-view.ts'
+import type { Call, Handlers } from './handler.ts'
+import { onePage } from './page.ts'
+import type { ApiServices } from './services.ts'
+
+type AddonOperation =
+  | 'addons.plans'
+  | 'addons.list'
+  | 'addons.create'
+  | 'addons.info'
+  | 'addons.watch'
+  | 'addons.update'
+  | 'addons.restart'
+  | 'addons.destroy'
+  | 'addons.attach'
+  | 'addons.detach'
+  | 'addons.promote'
+  | 'addons.credentials'
+  | 'addons.rotate'
+
+type Change = { release: number; deploy: string } | null
+
+export function addonHandlers(services: ApiServices): Handlers<AddonOperation> {
+  const { activity, addons } = services
+  const view = (addon: AddonRecord) => addonView(addon, services)
+  const changed = (addon: AddonRecord, change: Change) => ({
+    addon: view(addons.findById(addon.id) ?? addon),
+    ...bare(change),
+  })
+  return {
+    'addons.plans': () => onePage(planViews()),
+    'addons.list': ({ app }) => onePage(addons.list(app).map(view)),
+    'addons.create': async ({ actor, app, body }) => {
+      const addon = await addons.create(actor, app, body)
+      activity.record(actor, 'addon.create', `${addon.name} (${addon.service} ${addon.plan})`, app)
+      return view(addon)
+    },
+    'addons.info': async ({ app, params }) => {
+      const addon = addons.get(app, params.addon)
+      const facts = await addons.info(addon).catch(unreachable)
+      return { ...view(addon), facts: facts.map(([name, value]) => ({ name, value })) }
+    },
+    'addons.watch': (call) => watch(call, services),
+    'addons.update': (call) => view(update(call, services)),
+    'addons.restart': ({ actor, app, params }) => {
+      const addon = own(actor, addons.get(app, params.addon), 'app:config', services)
+      activity.record(actor, 'addon.restart', addon.name, app)
+      return view(addons.restart(actor, addon))
+    },
+    'addons.destroy': ({ actor, app, params, query }) => {
+      const addon = own(actor, addons.get(app, params.addon), 'app:destroy', services)
+      if (query.confirm !== addon.name) throw notConfirmed(addon)
+      activity.record(actor, 'addon.destroy', addon.name, app)
+      return view(addons.destroy(actor, addon))
+    },
+    'addons.attach': async ({ actor, app, body, params }) => {
+      const addon = attachable(actor, app, params.addon, services)
+      const change = await addons.attach(actor, addon, app, body.as ?? null)
+      activity.record(actor, 'addon.attach', addon.name, app)
+      return changed(addon, change)
+    },
+    'addons.detach': ({ actor, app, params }) => {
+      const change = addons.detach(actor, app, params.attachment)
+      activity.record(actor, 'addon.detach', params.attachment, app)
+      return bare(change)
+    },
+    'addons.promote': async ({ actor, app, params }) => {
+      const addon = addons.get(app, params.addon)
+      const change = await addons.promote(actor, addon, app)
+      activity.record(actor, 'addon.promote', addon.name, app)
+      return changed(addon, change)
+    },
+    'addons.credentials': ({ actor, app, params }) => onePage(logins(actor, addons.get(app, params.addon), services)),
+    'addons.rotate': async ({ actor, app, params }) => {
+      const addon = addons.get(app, params.addon)
+      const change = await addons.rotate(actor, addon, app)
+      activity.record(actor, 'addon.rotate', addon.name, app)
+      return changed(addon, change)
+    },
+  }
+}
+
+function update({ actor, app, body, params }: Call<'addons.update'>, services: ApiServices): AddonRecord {
+  const { activity, addons } = services
+  let addon = own(actor, addons.get(app, params.addon), 'app:config', services)
+  if (body.name !== undefined && body.name !== addon.name) {
+    activity.record(actor, 'addon.rename', `${addon.name} to ${body.name}`, app)
+    addon = addons.rename(addon, body.name)
+  }
+  if (body.plan !== undefined && body.plan !== addon.plan) {
+    activity.record(actor, 'addon.resize', `${addon.name} to ${body.plan}`, app)
+    addon = addons.resize(actor, addon, body.plan)
+  }
+  return addon
+}
+
+async function* watch({ app, params, signal }: Call<'addons.watch'>, services: ApiServices) {
+  const { id } = services.addons.get(app, params.addon)
+  for await (const addon of services.addons.watch(id, signal)) yield addonView(addon, services)
+}
+
+/** An app that only uses an addon may not change it. */
+function own(actor: Actor, addon: AddonRecord, permission: 'app:config' | 'app:destroy', services: ApiServices) {
+  services.access.require(actor, permission, services.apps.findById(addon.appId))
+  return addon
+}
+
+/** What one may not see does not exist. */
+function attachable(actor: Actor, app: AppRecord, name: string, services: ApiServices): AddonRecord {
+  const { access, addons, apps } = services
+  const addon = addons.named(name) ?? addons.get(app, name)
+  const owner = apps.findById(addon.appId)
+  if (!owner || !access.can(actor, 'app:view', owner)) return addons.get(app, name)
+  access.require(actor, 'app:config', owner)
+  return addon
+}
+
+/** Those of apps that one may see; what they are worth only for who may read secrets there, and never in a browser. */
+function logins(actor: Actor, addon: AddonRecord, { access, addons, apps }: ApiServices) {
+  return addons.logins(addon).flatMap(({ appId, user, state, url, createdAt }) => {
+    const app = appId === null ? undefined : apps.findById(appId)
+    if (!app || !access.can(actor, 'app:view', app)) return []
+    const shown = !actor.session && access.can(actor, 'app:secrets', app) ? url : null
+    return [{ app: app.name, user, state, url: shown, createdAt: createdAt.toISOString() }]
+  })
+}
+
+function bare(change: Change) {
+  return { release: change?.release ?? null, deploy: change?.deploy ?? null }
+}
+
+/** One that is down still has a name, a plan and attachments. */
+function unreachable(error: unknown): [string, string][] {
+  if (error instanceof PaasError) return [['Unreachable', error.message]]
+  return [['Unreachable', 'it does not answer']]
+}
+
+function notConfirmed(addon: AddonRecord): PaasError {
+  return new PaasError('invalid', 'addon.confirm', `Destroying ${addon.name} must be confirmed with its name.`, {
+    fix: 'All its data will be gone.',
+    command: `paas addons:destroy ${addon.name} --confirm ${addon.name}`,
+  })
+}

@@ -1,0 +1,104 @@
+import { z } from 'zod'
+import {
+  Addon,
+  AddonDetails,
+  AddonName,
+  AddonPlan,
+  AttachAddon,
+  AttachmentChange,
+  AttachmentName,
+  ChangeAddon,
+  CreateAddon,
+  Credential,
+} from './addon.ts'
+import { page } from './page.ts'
+import { app, type Route } from './route.ts'
+
+/** A name, an id, or what the app knows it by: `DATABASE`, `DATABASE_URL`. */
+const addon = app.extend({ addon: z.string().min(1).max(80) })
+const change = z.object({ release: z.int().nullable(), deploy: z.string().nullable() })
+
+export const addons = {
+  'addons.plans': {
+    summary: 'Which addons there are, in which versions and plans',
+    permission: 'user',
+    response: page(AddonPlan),
+  },
+  'addons.list': {
+    summary: 'Addons of the app and those attached to it',
+    permission: 'app:view',
+    params: app,
+    response: page(Addon),
+  },
+  'addons.create': {
+    summary: 'Make an addon and attach it; watch it until it is available',
+    permission: 'app:config',
+    params: app,
+    body: CreateAddon,
+    response: Addon,
+    status: 202,
+    help: { fix: 'See which services and plans there are.', command: 'paas addons:plans' },
+  },
+  'addons.info': {
+    summary: 'One addon, with facts of it',
+    permission: 'app:view',
+    params: addon,
+    response: AddonDetails,
+  },
+  'addons.watch': {
+    summary: 'Its states and steps as they come, until nothing is being done',
+    permission: 'app:view',
+    params: addon,
+    response: Addon,
+    stream: true,
+  },
+  'addons.update': {
+    summary: 'Rename, or change the plan, which restarts it',
+    permission: 'app:config',
+    params: addon,
+    body: ChangeAddon,
+    response: Addon,
+    help: { fix: 'See which plans there are.', command: 'paas addons:plans' },
+  },
+  'addons.restart': { summary: 'Restart its server', permission: 'app:config', params: addon, response: Addon },
+  'addons.destroy': {
+    summary: 'Destroy it with all its data; watch it until it is gone',
+    permission: 'app:destroy',
+    params: addon,
+    query: z.object({ confirm: AddonName }),
+    response: Addon,
+    status: 202,
+  },
+  'addons.attach': {
+    summary: 'Let this app use an addon of another app, or under a further name',
+    permission: 'app:config',
+    params: addon,
+    body: AttachAddon,
+    response: AttachmentChange,
+    help: { fix: 'Write the name in capitals.', command: 'paas addons:attach ADDON --as NAME' },
+  },
+  'addons.detach': {
+    summary: 'Take a name, and with the last one the access, away from the app',
+    permission: 'app:config',
+    params: app.extend({ attachment: AttachmentName }),
+    response: change,
+  },
+  'addons.promote': {
+    summary: 'Make it what DATABASE_URL, or its like, leads to',
+    permission: 'app:config',
+    params: addon,
+    response: AttachmentChange,
+  },
+  'addons.credentials': {
+    summary: 'Logins of it; with the permission to read secrets, their URLs',
+    permission: 'app:view',
+    params: addon,
+    response: page(Credential),
+  },
+  'addons.rotate': {
+    summary: 'Give the app a new login; the old one goes when nothing uses it any more',
+    permission: 'app:config',
+    params: addon,
+    response: AttachmentChange,
+  },
+} as const satisfies Record<string, Route>

@@ -24,6 +24,8 @@ export type BuildRequest = {
   settings?: BuildSettings
   /** Nothing is to be built but this image taken as it is: the source is a Dockerfile of one line that names it. */
   image?: string | null
+  /** The tar is no source but an archive of that image, as `docker save` writes it. */
+  imageArchive?: boolean
   /** The source is elsewhere: nothing is in the tar, this is fetched. By https; a branch, a tag or a whole commit. */
   repository?: { url: string; ref: string | null } | null
   /** How sources are reached that are not in the tar. */

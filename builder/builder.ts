@@ -33,7 +33,8 @@ export async function build(asked: BuildRequest, { path, output, signal }: Build
   using memory = new PeakMemory(memoryProbe(asked.endpoint.kind), SAMPLE_MS[asked.endpoint.kind])
   try {
     await using fetched = await wholeSource(asked, { path, output, signal: either })
-    const request = { ...asked, sourceTar: fetched.tar, sourceVersion: fetched.commit }
+    await using sent = await sentImage({ ...asked, sourceTar: fetched.tar }, output, either)
+    const request = { ...asked, sourceTar: sent.tar, sourceVersion: fetched.commit }
     await using tree = await appTree(request)
     using source = Source.open(tree.tar, request.limits)
     output.heading(`Building on the ${request.endpoint.kind === 'docker' ? 'Debian 12' : 'embedded'} stack`)
@@ -55,6 +56,15 @@ export async function build(asked: BuildRequest, { path, output, signal }: Build
     output.evidence({ peakMemoryBytes: memory.bytes, sbom: null })
     output.failed(disk.failure ?? stopped(signal, deadline, asked.limits.timeoutMs) ?? diskFull(error) ?? error)
   }
+}
+
+/** Where an archive of an image was sent, a source that stands upon it. */
+async function sentImage(request: BuildRequest, output: Output, signal: AbortSignal) {
+  const { endpoint, imageArchive, sourceTar } = request
+  if (!imageArchive || endpoint.kind !== 'docker')
+    return { tar: sourceTar, [Symbol.asyncDispose]: async () => undefined }
+  const { loadImageArchive } = await import('./image-archive.ts')
+  return await loadImageArchive({ ...request, endpoint }, output, signal)
 }
 
 function decided(source: Source, request: BuildRequest): { plan: BuildPlan; declared: string[] } {

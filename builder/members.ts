@@ -1,11 +1,11 @@
-import { closeSync, createReadStream, createWriteStream, openSync } from 'node:fs'
+import { closeSync, createReadStream, createWriteStream, openSync, readSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Pack, pack } from 'tar-stream'
 import { readTar, type TarEntry } from './tar.ts'
 
-/** An entry of a tar that is yet to be written; its content lies in a file, from `offset` on. */
-export type Member = TarEntry & { file: string }
+/** An entry of a tar that is yet to be written; its content lies in a file, from `offset` on, or is given. */
+export type Member = TarEntry & { file: string; content?: Buffer }
 
 const EPOCH = new Date(0)
 
@@ -22,21 +22,43 @@ export function membersOf(tarFile: string): Member[] {
   }
 }
 
+export function textMember(path: string, text: string): Member {
+  const content = Buffer.from(text)
+  return { path, kind: 'file', mode: 0o644, size: content.length, target: '', offset: 0, file: '', content }
+}
+
+/** Of a small file. */
+export function contentOf({ content, file, offset, size }: Member): string {
+  if (content) return content.toString('utf8')
+  const fd = openSync(file, 'r')
+  try {
+    const buffer = Buffer.alloc(size)
+    readSync(fd, buffer, 0, size, offset)
+    return buffer.toString('utf8')
+  } finally {
+    closeSync(fd)
+  }
+}
+
 /** Nothing is checked here: whoever opens the tar looks at it as at any other. */
 export async function writeMembers(members: Iterable<Member>, target: string): Promise<void> {
+  await pipeline(Readable.from(packMembers(members)), createWriteStream(target, { mode: 0o600 }))
+}
+
+/** The tar, as fast as it is read. */
+export async function* packMembers(members: Iterable<Member>): AsyncGenerator<Buffer> {
   const out = pack()
-  const written = pipeline(
-    Readable.from(out as unknown as AsyncIterable<Buffer>),
-    createWriteStream(target, { mode: 0o600 }),
-  )
-  await Promise.all([fill(out, members), written])
+  const filling = fill(out, members).catch((error: Error) => out.destroy(error))
+  yield* out as unknown as AsyncIterable<Buffer>
+  await filling
 }
 
 async function fill(out: Pack, members: Iterable<Member>): Promise<void> {
   for (const member of members) {
     const { path: name, mode, kind, size, target } = member
     const header = { name, mode, mtime: EPOCH }
-    if (kind === 'file' && size > 0) await copy(out, member)
+    if (member.content) out.entry(header, member.content)
+    else if (kind === 'file' && size > 0) await copy(out, member)
     else out.entry({ ...header, type: typeOf(kind), ...(target === '' ? {} : { linkname: target }) }, '')
   }
   out.finalize()

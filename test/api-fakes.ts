@@ -74,6 +74,13 @@ export class FakeOtherWays {
     this.calls.push(`upload ${bytes} ${version}`)
     return { build: 'bld_1', deploy: 'dep_1' }
   }
+  async imageArchive(
+    actor: unknown,
+    app: AppRecord,
+    sent: { content: AsyncIterable<Uint8Array>; version: string | undefined },
+  ) {
+    return await this.upload(actor, app, sent)
+  }
   async repository(_actor: unknown, _app: AppRecord, { url, ref }: { url: string; ref: string | null }) {
     this.calls.push(`repository ${url} ${ref}`)
     return { build: 'bld_1', deploy: 'dep_1' }

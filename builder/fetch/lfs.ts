@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { closeSync, createWriteStream, mkdirSync, openSync, readFileSync, readSync } from 'node:fs'
+import { createWriteStream, mkdirSync, readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { BuildFailure } from '../errors.ts'
-import type { Member } from '../members.ts'
+import { contentOf, type Member } from '../members.ts'
 import { fetchHttps, type HttpsCall, type HttpsTools } from './https.ts'
 import type { FetchTools } from './repository.ts'
 
@@ -55,22 +55,11 @@ export async function withLfsObjects(
   return { members: filled, fetched: objects.length }
 }
 
-function pointerIn({ kind, file, offset, size }: Member): LfsObject | undefined {
+function pointerIn(member: Member): LfsObject | undefined {
+  const { kind, size } = member
   if (kind !== 'file' || size < POINTER_BYTES.least || size > POINTER_BYTES.most) return undefined
-  const [, oid, bytes] = POINTER.exec(contentOf({ file, offset, size })) ?? []
+  const [, oid, bytes] = POINTER.exec(contentOf(member)) ?? []
   return oid === undefined ? undefined : { oid, size: Number(bytes) }
-}
-
-/** Of a small file. */
-export function contentOf({ file, offset, size }: Pick<Member, 'file' | 'offset' | 'size'>): string {
-  const fd = openSync(file, 'r')
-  try {
-    const buffer = Buffer.alloc(size)
-    readSync(fd, buffer, 0, size, offset)
-    return buffer.toString('utf8')
-  } finally {
-    closeSync(fd)
-  }
 }
 
 function checkSizes(found: Map<Member, LfsObject>, { maxFileBytes, maxTreeBytes }: LfsLimits): void {

@@ -1,7 +1,6 @@
 import { BuildFailure } from '../errors.ts'
-import type { Member } from '../members.ts'
+import { contentOf, type Member } from '../members.ts'
 import { httpsUrl } from './https.ts'
-import { contentOf } from './lfs.ts'
 import type { GitLink } from './repository.ts'
 
 const SECTION = /^\s*\[(.*)\]\s*$/

@@ -7,6 +7,7 @@ type BuildOperation =
   | 'builds.create'
   | 'builds.fromImage'
   | 'builds.fromGit'
+  | 'builds.fromImageArchive'
   | 'builds.info'
   | 'builds.sbom'
   | 'builds.output'
@@ -36,6 +37,11 @@ export function buildHandlers({ activity, buildLimits, builds, otherWays }: ApiS
     'builds.fromImage': async ({ actor, app, body: { image } }) => {
       const started = await otherWays.image(actor, app, image)
       activity.record(actor, 'deploy', image, app)
+      return started
+    },
+    'builds.fromImageArchive': async ({ actor, app, query: { version }, content, signal }) => {
+      const started = await otherWays.imageArchive(actor, app, { content, version, signal })
+      activity.record(actor, 'deploy', started.build, app)
       return started
     },
     'builds.fromGit': async ({ actor, app, body: { url, ref } }) => {

@@ -87,7 +87,7 @@ export type ApiServices = {
     | 'routesChanged'
     | 'destroy'
   >
-  otherWays: Pick<OtherWays, 'upload' | 'image' | 'repository'>
+  otherWays: Pick<OtherWays, 'upload' | 'image' | 'imageArchive' | 'repository'>
   builds: Pick<Builds, 'list' | 'get' | 'sbom' | 'output' | 'cancel'>
   releases: Pick<Releases, 'list' | 'get'>
   runs: Pick<Runs, 'create' | 'list' | 'stop' | 'redeem'>

@@ -57,6 +57,15 @@ export const builds = {
     status: 202,
     help: { fix: 'Name an image such as nginx:1.27.', command: 'paas deploy --help' },
   },
+  'builds.fromImageArchive': {
+    summary: 'Deploy an image as docker save writes it, sent as the body; answers when it has arrived',
+    permission: 'app:deploy',
+    params: app,
+    query: z.object({ version: SourceVersion.optional() }),
+    upload: true,
+    response: StartedBuild,
+    status: 202,
+  },
   'builds.fromGit': {
     summary: 'Deploy a commit of a repository elsewhere, which the box fetches by https without signing in',
     permission: 'app:deploy',

@@ -61,6 +61,7 @@ export const paths = {
   'builds.list': 'GET /apps/:app/builds',
   'builds.create': 'POST /apps/:app/builds',
   'builds.fromImage': 'POST /apps/:app/builds/image',
+  'builds.fromImageArchive': 'POST /apps/:app/builds/image-archive',
   'builds.fromGit': 'POST /apps/:app/builds/git',
   'builds.info': 'GET /apps/:app/builds/:build',
   'builds.sbom': 'GET /apps/:app/builds/:build/sbom',

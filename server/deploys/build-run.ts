@@ -7,7 +7,7 @@ import { DeployFailure, detail, heading, type Say, warning } from './failure.ts'
 
 export type BuildInput = Pick<
   BuildRequest,
-  'id' | 'app' | 'sourceTar' | 'sourceVersion' | 'environment' | 'settings' | 'image' | 'repository'
+  'id' | 'app' | 'sourceTar' | 'sourceVersion' | 'environment' | 'settings' | 'image' | 'imageArchive' | 'repository'
 >
 
 /** Runs the builder as a child process. One is kept ready from the moment that a push begins to arrive. */

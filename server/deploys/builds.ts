@@ -19,6 +19,8 @@ export type BuildRecord = {
   kind: 'source' | 'image'
   /** Fetched by the builder; null for what was sent. */
   repository: Repository | null
+  /** Of an `image`: it was sent, as an archive. */
+  archive: boolean
   userId: string | null
   attempt: number
   image: string | null
@@ -27,6 +29,8 @@ export type BuildRecord = {
 
 /** A branch, tag or whole commit of it; null is its default branch. */
 export type Repository = { url: string; ref: string | null }
+/** What is no ordinary source tree: one that is fetched, or an image in an archive. */
+export type Origin = Repository | { archive: true }
 
 export type Built = {
   image: string
@@ -63,7 +67,7 @@ export class Builds {
     appId: string
     commit: string
     kind?: BuildRecord['kind']
-    repository?: Repository | undefined
+    origin?: Origin | undefined
     userId: string | null
   }): BuildRecord {
     const id = newId('bld')
@@ -74,7 +78,7 @@ export class Builds {
       values.appId,
       values.commit,
       values.kind ?? 'source',
-      values.repository ? JSON.stringify(values.repository) : null,
+      values.origin ? JSON.stringify(values.origin) : null,
       values.userId,
       Date.now(),
     )
@@ -121,7 +125,7 @@ export class Builds {
       state: row.state,
       commit: row.commit_id,
       kind: row.kind,
-      repository: row.origin === null ? null : (JSON.parse(row.origin) as Repository),
+      ...readOrigin(row.origin),
       userId: row.user_id,
       attempt: row.attempt,
       image: row.image,
@@ -136,7 +140,7 @@ export class Builds {
 
   async forgetSource(id: string): Promise<void> {
     const file = this.sourceFile(id)
-    for (const beside of ['', '.root', '.links', '.fetched']) {
+    for (const beside of ['', '.root', '.links', '.fetched', '.recipe']) {
       await rm(`${file}${beside}`, { force: true, recursive: true })
     }
   }
@@ -257,15 +261,22 @@ function details(row: BuildViewRow, app: string): BuildDetails {
     ...view(row, app),
     ...evidence,
     attempt: row.attempt,
-    origin: row.origin === null ? null : originText(JSON.parse(row.origin) as Repository),
+    origin: originText(readOrigin(row.origin).repository),
     digest: row.image?.startsWith('sha256:') ? row.image : null,
     plan: row.plan === null ? null : (JSON.parse(row.plan) as Record<string, unknown>),
   }
 }
 
+function readOrigin(row: string | null): Pick<BuildRecord, 'repository' | 'archive'> {
+  const origin = row === null ? null : (JSON.parse(row) as Origin)
+  const archive = origin !== null && 'archive' in origin
+  return { repository: origin === null || 'archive' in origin ? null : origin, archive }
+}
+
 /** As `paas deploy --git` takes it. */
-function originText({ url, ref }: Repository): string {
-  return ref === null ? url : `${url}#${ref}`
+function originText(repository: Repository | null): string | null {
+  if (repository === null) return null
+  return repository.ref === null ? repository.url : `${repository.url}#${repository.ref}`
 }
 
 function notFound(id: string): PaasError {

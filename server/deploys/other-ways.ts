@@ -7,8 +7,8 @@ import type { AppRecord } from '../apps/apps.ts'
 import { PaasError } from '../errors.ts'
 import type { Actor } from '../people/actor.ts'
 import type { Repository } from './builds.ts'
-import type { PushToLive } from './push-to-live.ts'
-import type { Uploads } from './uploads.ts'
+import type { Push, PushToLive } from './push-to-live.ts'
+import { IMAGE_LIMITS, type Uploads } from './uploads.ts'
 
 export type UploadedSource = { content: AsyncIterable<Uint8Array>; version: string | undefined; signal: AbortSignal }
 /** Stands in line: the output of the build tells the rest. */
@@ -33,14 +33,20 @@ export class OtherWays {
 
   /** A tar or tar.gz of a source tree: resolves when it has arrived. */
   async upload(actor: Actor, app: AppRecord, { content, version, signal }: UploadedSource): Promise<Started> {
-    const { admit, pushToLive, uploads } = this.#parts
+    const { admit, uploads } = this.#parts
     await admit()
     const { file, digest } = await uploads.receive(actor.user?.id ?? '', content, signal)
-    const commit = version ?? `upload-${digest.slice(0, 12)}`
-    const writeSource = (place: string) => rename(file, place)
-    // One that was overtaken while it waited has not moved its file.
-    const after = () => rm(file, { force: true })
-    return pushToLive.begin({ actor, app, commit, writeSource, output: () => undefined }, after)
+    return this.#begin(file, { actor, app, commit: version ?? `upload-${digest.slice(0, 12)}` })
+  }
+
+  /** As `upload`, of an image as `docker save` writes it. */
+  async imageArchive(actor: Actor, app: AppRecord, { content, version, signal }: UploadedSource): Promise<Started> {
+    const { admit, takesImages, uploads } = this.#parts
+    if (!takesImages) throw noContainers()
+    await admit()
+    const { file, digest } = await uploads.receive(actor.user?.id ?? '', content, signal, IMAGE_LIMITS)
+    const commit = version ?? `image-${digest.slice(0, 12)}`
+    return this.#begin(file, { actor, app, commit, kind: 'image', origin: { archive: true } })
   }
 
   /** The builder fetches it when it is the app's turn; until then the build is called by what was asked for. */
@@ -48,7 +54,14 @@ export class OtherWays {
     const { admit, pushToLive } = this.#parts
     await admit()
     const commit = repository.ref ?? 'HEAD'
-    return pushToLive.begin({ actor, app, commit, repository, writeSource: async () => {}, output: () => undefined })
+    return pushToLive.begin({
+      actor,
+      app,
+      commit,
+      origin: repository,
+      writeSource: async () => {},
+      output: () => undefined,
+    })
   }
 
   /** An image that is ready: taken as it is when it is the app's turn, pulled where the box does not have it. */
@@ -58,6 +71,13 @@ export class OtherWays {
     await admit()
     const writeSource = (place: string) => writeRecipe(place, `FROM ${image}\n`)
     return pushToLive.begin({ actor, app, commit: image, kind: 'image', writeSource, output: () => undefined })
+  }
+
+  #begin(file: string, push: Omit<Push, 'writeSource' | 'output'>): Started {
+    const writeSource = (place: string) => rename(file, place)
+    // One that was overtaken while it waited has not moved its file.
+    const after = () => rm(file, { force: true })
+    return this.#parts.pushToLive.begin({ ...push, writeSource, output: () => undefined }, after)
   }
 }
 

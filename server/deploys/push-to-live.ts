@@ -11,7 +11,7 @@ import type { Actor } from '../people/actor.ts'
 import type { BuildOutputs } from './build-output.ts'
 import type { BuildRunner } from './build-run.ts'
 import type { BuildSlots } from './build-slots.ts'
-import type { BuildRecord, Builds, Built, Repository } from './builds.ts'
+import type { BuildRecord, Builds, Built, Origin } from './builds.ts'
 import type { Deploy } from './deploy.ts'
 import type { DeployRecord, DeployRecords } from './deploy-records.ts'
 import { requireDiskSpace } from './disk-space.ts'
@@ -31,8 +31,8 @@ export type Push = {
   commit: string
   /** A source tree unless said otherwise. */
   kind?: BuildRecord['kind']
-  /** The builder fetches the source from there: `writeSource` has nothing to write. */
-  repository?: Repository
+  /** The builder fetches the source from there, so that `writeSource` has nothing to write; or it is an image in an archive. */
+  origin?: Origin
   /** Puts a tar of the tree at the path; called when the push's turn has come, and throws when it cannot be accepted any more. */
   writeSource: (file: string, signal: AbortSignal) => Promise<void>
   output: Say
@@ -108,11 +108,11 @@ export class PushToLive {
     }
   }
 
-  #record({ actor, app, commit, kind = 'source', repository }: Push): { build: BuildRecord; deploy: DeployRecord } {
+  #record({ actor, app, commit, kind = 'source', origin }: Push): { build: BuildRecord; deploy: DeployRecord } {
     const { builds, db, records } = this.#parts
     const userId = actor.user?.id ?? null
     return db.transaction(() => {
-      const build = builds.create({ appId: app.id, commit, kind, repository, userId })
+      const build = builds.create({ appId: app.id, commit, kind, origin, userId })
       return { build, deploy: records.insert({ appId: app.id, kind: 'push', buildId: build.id, userId }) }
     })
   }
@@ -176,7 +176,9 @@ export class PushToLive {
         sourceVersion: build.commit,
         environment: { ...configVars.all(app.id), ...this.#parts.attached(app.id) },
         repository: build.repository,
-        ...(build.kind === 'image' ? { image: build.commit } : { settings: buildSettings.get(app.id) }),
+        ...(build.kind === 'image'
+          ? { image: build.commit, imageArchive: build.archive }
+          : { settings: buildSettings.get(app.id) }),
       },
       turn.signal,
       say,

@@ -33,6 +33,13 @@ const LIMITS: UploadLimits = {
   silenceMs: SILENCE_MS,
 }
 
+/** Images have a whole system in them. */
+export const IMAGE_LIMITS: UploadLimits = {
+  uploadBytes: 2 * 1024 ** 3,
+  unpackedBytes: 4 * 1024 ** 3,
+  silenceMs: SILENCE_MS,
+}
+
 /** Takes in archives that did not come by git. They wait here until the turn of their build has come. */
 export class Uploads {
   readonly #directory: string
@@ -45,13 +52,18 @@ export class Uploads {
   }
 
   /** A tar or tar.gz becomes a tar file. Throws a PaasError for what is none, too large or cut off; then nothing is left. */
-  async receive(userId: string, content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<Upload> {
+  async receive(
+    userId: string,
+    content: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+    limits = this.#limits,
+  ): Promise<Upload> {
     this.#count(userId, 1)
     const file = join(this.#directory, `${newId('upl')}.tar`)
     try {
       await mkdir(this.#directory, { recursive: true })
       await requireDiskSpace(this.#directory)
-      return { file, digest: await this.#write(content, file, signal) }
+      return { file, digest: await this.#write(content, file, signal, limits) }
     } catch (error) {
       await rm(file, { force: true })
       throw inWords(error, signal)
@@ -65,8 +77,12 @@ export class Uploads {
     await rm(this.#directory, { recursive: true, force: true })
   }
 
-  async #write(content: AsyncIterable<Uint8Array>, file: string, signal: AbortSignal): Promise<string> {
-    const { uploadBytes, unpackedBytes, silenceMs } = this.#limits
+  async #write(
+    content: AsyncIterable<Uint8Array>,
+    file: string,
+    signal: AbortSignal,
+    { uploadBytes, unpackedBytes, silenceMs }: UploadLimits,
+  ): Promise<string> {
     const { first, whole } = await peek(atMost(heard(content, silenceMs, signal), uploadBytes))
     const hash = createHash('sha256')
     const check = tarCheck(hash, unpackedBytes)

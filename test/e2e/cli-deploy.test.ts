@@ -162,6 +162,8 @@ describe.each(testEngines())('without git, on the %s engine', (engine) => {
   })
 
   test.runIf(engine === 'embedded')('images need containers', async () => {
+    const archive = ['deploy', '--image-file', join(ada.home, 'app.tar.gz'), '-a', 'shop']
+    expect((await ada.paas(archive)).stderr).toContain('The embedded engine has no containers')
     expect((await ada.paas('deploy --image nginx -a shop')).stderr).toContain('The embedded engine has no containers')
   })
 
@@ -181,6 +183,7 @@ describe.each(testEngines())('without git, on the %s engine', (engine) => {
       expect(code).toBe(0)
       expect(await served()).toContain('"v7"')
       expect(await newest()).toMatchObject({ commit: own, buildpack: 'image' })
+      await archived(own)
     } finally {
       await run('docker', ['rmi', '-f', own])
     }
@@ -193,6 +196,25 @@ describe.each(testEngines())('without git, on the %s engine', (engine) => {
     expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('could not be pulled') })
     expect((await ada.paas(['deploy', '--image', 'a b', '-a', 'shop'])).code).toBe(2)
     expect((await ada.paas(['deploy', '.', '--image', 'nginx', '-a', 'shop'])).code).toBe(2)
-    expect(await served()).toContain('"v7"')
+    expect(await served()).toContain('"v8"')
   })
+
+  /** Saved under a name of the platform, which must not be moved; and nothing of the loading stays. */
+  async function archived(own: string): Promise<void> {
+    const taken = `paas/taken-${process.pid}:1`
+    const archive = join(ada.home, 'image.tar')
+    await run('docker', ['tag', own, taken])
+    await run('docker', ['save', '-o', archive, taken])
+    await run('docker', ['rmi', taken])
+    const { code, stderr } = await ada.paas(['deploy', '--image-file', archive, '--version', 'by-hand', '-a', 'shop'])
+    expect(stderr).toContain('-----> Loading the image')
+    expect(code).toBe(0)
+    expect(await served()).toContain('"v8"')
+    expect(await newest()).toMatchObject({ commit: 'by-hand', buildpack: 'image', state: 'succeeded' })
+    const { stdout } = await run('docker', ['image', 'ls', '--format', '{{.Repository}}'])
+    expect(stdout).not.toContain(taken.slice(0, -2))
+    expect(stdout).not.toContain('paas-loaded/')
+    const none = await ada.paas(['deploy', '--image-file', join(ada.home, 'app.tar.gz'), '-a', 'shop'])
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('no archive of an image') })
+  }
 })

@@ -19,6 +19,7 @@ export const command = defineCommand({
     tar: value('--tar <FILE>', 'a tar or tar.gz instead; - is standard input'),
     git: value('--git <URL[#REF]>', 'a public repository by https; REF is a branch, a tag or a whole commit'),
     image: value('--image <NAME>', 'an image that is ready, from a registry or on the box'),
+    imageFile: value('--image-file <FILE>', 'an image as docker save writes it; - is standard input'),
     version: value('--version <NAME>', 'what lists call it (default: the commit of the folder, else a digest)'),
   },
   examples: [
@@ -26,17 +27,21 @@ export const command = defineCommand({
     { run: 'paas deploy --tar app.tar.gz -a shop --version 1.4.2' },
     { run: 'git archive HEAD | paas deploy --tar - -a shop' },
     { run: 'paas deploy --git https://github.com/ada/shop.git#main -a shop' },
+    { run: 'docker save shop | paas deploy --image-file - -a shop' },
     { run: 'paas deploy --image registry.example.com/ada/shop:1.4 -a shop' },
   ],
   async run(context, { args, options }) {
-    const ways = [args.folder, options.tar, options.git, options.image].filter((way) => way !== undefined)
+    const ways = [args.folder, options.tar, options.git, options.image, options.imageFile].filter(
+      (way) => way !== undefined,
+    )
     if (ways.length > 1) throw tooMuch()
     if (options.git !== undefined) return await deployRepository(context, options.git, options.version)
     if (options.image !== undefined) return await deployImage(context, options.image, options.version)
-    const upload = await chosenUpload(context, args.folder, options.tar)
+    const upload = await chosenUpload(context, args.folder, options.tar ?? options.imageFile)
     const chosen = await context.app()
     const version = options.version ?? upload.version
-    const started = await send(context, chosen, upload, version)
+    const route = options.imageFile === undefined ? 'builds.create' : 'builds.fromImageArchive'
+    const started = await send(context, chosen, { upload, version, route })
     return await follow(context, chosen, started)
   },
 })
@@ -108,14 +113,19 @@ function tooMuch(): UsageError {
   })
 }
 
+type Sending = {
+  upload: Upload
+  version: string | undefined
+  route: 'builds.create' | 'builds.fromImageArchive'
+}
+
 async function send(
   context: Context,
   { app, client }: ChosenApp,
-  upload: Upload,
-  version: string | undefined,
+  { upload, version, route }: Sending,
 ): Promise<StartedBuild> {
   const call = () =>
-    client.call('builds.create', {
+    client.call(route, {
       params: { app },
       query: { version },
       content: upload.content,

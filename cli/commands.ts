@@ -99,6 +99,8 @@ export const commands: CommandEntry[] = [
   entry('Processes', 'run:detached', 'run a command in the background', () => import('./commands/run/detached.ts')),
   entry('Processes', 'runs', 'list recent one-off instances', () => import('./commands/run/list.ts')),
   entry('Processes', 'runs:stop run:stop', 'stop a one-off instance', () => import('./commands/run/stop.ts')),
+  entry('Processes', 'cron', 'list cron jobs', () => import('./commands/cron/list.ts')),
+  entry('Processes', 'cron:run', 'run a cron job now', () => import('./commands/cron/run.ts')),
 
   entry('Configuration', 'config', 'list config vars', () => import('./commands/config/list.ts')),
   entry('Configuration', 'config:set', 'set config vars', () => import('./commands/config/set.ts')),

@@ -142,6 +142,8 @@ export function shopHandlers(shop: Shop): Handlers {
     'builds.info': () => shop.build(),
     'builds.output': () => iterate(shop.buildLines.map((text, n) => ({ n, text }))),
     'builds.cancel': () => shop.build(),
+    'cron.list': () => page(shop.cronJobs()),
+    'cron.run': () => ({ ...createdRun(shop, { command: ['node tick.js'], detached: true }), name: 'cron.1' }),
     'runs.create': ({ body }): z.input<typeof CreatedRun> =>
       createdRun(shop, body as { command: string[]; detached: boolean }),
     'runs.list': () => page([{ ...createdRun(shop, { command: ['ls'], detached: true }), ticket: undefined }]),

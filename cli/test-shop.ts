@@ -1,5 +1,6 @@
 import type { App } from '../server/contract/app.ts'
 import type { Build } from '../server/contract/build.ts'
+import type { CronJob } from '../server/contract/cron.ts'
 import type { Process } from '../server/contract/formation.ts'
 import type { Deploy, Release } from '../server/contract/release.ts'
 
@@ -85,6 +86,18 @@ export class Shop {
       processTypes: { web: 'npm start' },
       reason: null,
     }
+  }
+
+  cronJobs(): CronJob[] {
+    const job = { command: 'node tick.js', concurrency: 'forbid' as const }
+    const run = { id: 'run_1', name: 'cron.1', app: this.name, command: ['node tick.js'], by: 'paas', createdAt: TIME }
+    return [
+      {
+        ...{ ...job, number: 1, name: 'cron.1', schedule: '*/5 * * * *', paused: false, nextAt: TIME },
+        lastRun: { ...run, state: 'ended', exitCode: 3 },
+      },
+      { ...job, number: 2, name: 'cron.2', schedule: '@daily', paused: true, nextAt: null, lastRun: null },
+    ]
   }
 
   nextRelease() {

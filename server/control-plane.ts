@@ -114,6 +114,7 @@ export class ControlPlane implements AsyncDisposable {
       disk: deploys.disk,
       releases: deploys.releases,
       runs: deploys.runs,
+      cron: deploys.cron,
       logs,
       metrics,
       repositories,

@@ -9,6 +9,8 @@ import { SYSTEM } from './people/actor.ts'
 import type { LogCollector } from './telemetry/collector.ts'
 import type { AppLogs } from './telemetry/logs.ts'
 
+type AppName = Pick<AppRecord, 'id' | 'name'>
+
 /** Writes what deploys tell into the app's own log, as Heroku's `app[api]` lines. */
 export class DeployLog implements DeployNews {
   readonly #logs: AppLogs
@@ -47,11 +49,21 @@ export class DeployLog implements DeployNews {
     this.#line(app, `Restarting ${nameOf(instance)}`)
   }
 
+  /** The first of a row of failures alone is somebody's news; all of them are in the log. */
+  jobFailed(app: AppName, name: string, reason: string, again = false): void {
+    this.#line(app, `${name} ${reason}`)
+    if (!again) this.#activity.record(SYSTEM, 'job.failed', `${name} ${reason}`, app)
+  }
+
+  jobLeftOut(app: AppName, name: string, reason: string): void {
+    this.#line(app, `${name} ${reason}`)
+  }
+
   runStarted(app: AppRecord, instanceId: string, name: string): void {
     this.#collector.follow(instanceId, app, name)
   }
 
-  #line(app: AppRecord, text: string): void {
+  #line(app: AppName, text: string): void {
     this.#logs.append(app.id, { at: new Date(), source: 'paas', process: 'api', text })
   }
 }

@@ -3,6 +3,7 @@ import { RouterRefused } from '../router/client.ts'
 import type { CertificateStatus, PutCertificateRequest } from '../router/contract.ts'
 import type { AppRecord } from '../server/apps/apps.ts'
 import type { Build, BuildDetails, BuildSbom } from '../server/contract/build.ts'
+import type { CronJob } from '../server/contract/cron.ts'
 import type { DiskCollected, DiskPlan, DiskUsage } from '../server/contract/disk.ts'
 import type { Instance, Process } from '../server/contract/formation.ts'
 import type { LogRecord } from '../server/contract/log.ts'
@@ -136,6 +137,19 @@ export class FakeReleases {
   }
   get(_app: AppRecord, number: number): Release {
     throw new PaasError('not-found', 'release.not-found', `There is no release v${number}.`)
+  }
+}
+
+export class FakeCron {
+  readonly calls: string[] = []
+
+  list(app: AppRecord): CronJob[] {
+    const job = { number: 1, name: 'cron.1', schedule: '@daily', command: 'tidy', concurrency: 'forbid' as const }
+    return [{ ...job, paused: false, nextAt: THEN, lastRun: run(app, ['tidy']) }]
+  }
+  async run(_actor: unknown, app: AppRecord, number: number): Promise<Run> {
+    this.calls.push(`run ${number}`)
+    return run(app, ['tidy'])
   }
 }
 

@@ -42,6 +42,7 @@ import { Feed } from '../server/telemetry/fake-engine.ts'
 import { MetricStore } from '../server/telemetry/metrics.ts'
 import {
   FakeBuilds,
+  FakeCron,
   FakeDeploys,
   FakeDisk,
   FakeLogs,
@@ -86,6 +87,7 @@ export class ApiKit implements AsyncDisposable {
   readonly otherWays = new FakeOtherWays()
   readonly releases = new FakeReleases()
   readonly runs = new FakeRuns()
+  readonly cron = new FakeCron()
   readonly logs = new FakeLogs()
   readonly metrics: MetricStore
   readonly removedRepositories: string[] = []

@@ -12,6 +12,7 @@ import { buildSettingsHandlers } from './build-settings.ts'
 import { buildHandlers } from './builds.ts'
 import { certificateHandlers } from './certificates.ts'
 import { configHandlers } from './config.ts'
+import { cronHandlers } from './cron.ts'
 import { refuseCrossSite } from './cross-site.ts'
 import { deployHandlers } from './deploys.ts'
 import { diskHandlers } from './disk.ts'
@@ -81,6 +82,7 @@ function handlers(services: ApiServices, rights: RunRights): Handlers<OperationI
     ...deployHandlers(services),
     ...buildHandlers(services),
     ...buildSettingsHandlers(services),
+    ...cronHandlers(services),
     ...runHandlers(services, rights),
     ...domainHandlers(services),
     ...routingHandlers(services),

@@ -36,6 +36,7 @@ function request(id: OperationId, token?: string): Promise<Response> {
     deploy: 'd',
     build: 'b',
     run: 'r',
+    job: 1,
     host: 'a.b',
     zone: 'example.com',
     path: 'a.b/c',
@@ -110,6 +111,7 @@ test('nothing of all that changed anything', () => {
   expect(kit.users.list().map(({ name }) => name)).toEqual(['alice', 'bob', 'carol'])
   expect(kit.deploys.calls).toEqual([])
   expect(kit.otherWays.calls).toEqual([])
+  expect(kit.cron.calls).toEqual([])
 })
 
 test('a token that has expired is told so', async () => {

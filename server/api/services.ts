@@ -13,6 +13,7 @@ import type { AcmeStore } from '../deploys/acme-settings.ts'
 import type { BoxSettingsStore } from '../deploys/box-settings.ts'
 import type { BuildLimitsStore } from '../deploys/build-limits.ts'
 import type { Builds } from '../deploys/builds.ts'
+import type { Cron } from '../deploys/cron.ts'
 import type { Deploys } from '../deploys/deploys.ts'
 import type { Disk } from '../deploys/disk.ts'
 import type { DiskSettingsStore } from '../deploys/disk-settings.ts'
@@ -90,6 +91,7 @@ export type ApiServices = {
   otherWays: Pick<OtherWays, 'upload' | 'image' | 'imageArchive' | 'repository'>
   builds: Pick<Builds, 'list' | 'get' | 'sbom' | 'output' | 'cancel'>
   releases: Pick<Releases, 'list' | 'get'>
+  cron: Pick<Cron, 'list' | 'run'>
   runs: Pick<Runs, 'create' | 'list' | 'stop' | 'redeem'>
   logs: Pick<AppLogs, 'read' | 'remove'>
   metrics: Pick<MetricStore, 'read' | 'follow' | 'remove'>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CronJob } from './cron.ts'
 import { PageQuery, page } from './page.ts'
 import { Deploy, Release, Rollback } from './release.ts'
 import { app, nothing, type Route } from './route.ts'
@@ -41,6 +42,20 @@ export const deploys = {
     params: app.extend({ deploy: z.string() }),
     response: Deploy,
     stream: true,
+  },
+
+  'cron.list': {
+    summary: 'Cron jobs of the release that serves, with their next and last runs',
+    permission: 'app:view',
+    params: app,
+    response: page(CronJob),
+  },
+  'cron.run': {
+    summary: 'Run a cron job now, whatever its schedule says',
+    permission: 'app:run',
+    params: app.extend({ job: z.coerce.number().int().min(1) }),
+    response: Run,
+    status: 201,
   },
 
   'runs.create': {

@@ -67,6 +67,8 @@ export const paths = {
   'builds.sbom': 'GET /apps/:app/builds/:build/sbom',
   'builds.output': 'GET /apps/:app/builds/:build/output',
   'builds.cancel': 'POST /apps/:app/builds/:build/cancel',
+  'cron.list': 'GET /apps/:app/cron',
+  'cron.run': 'POST /apps/:app/cron/:job/runs',
   'runs.create': 'POST /apps/:app/runs',
   'runs.list': 'GET /apps/:app/runs',
   'runs.stop': 'DELETE /apps/:app/runs/:run',

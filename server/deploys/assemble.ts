@@ -23,8 +23,11 @@ import { BuildRunner } from './build-run.ts'
 import { BuildSlots } from './build-slots.ts'
 import { Builds } from './builds.ts'
 import { Convergence } from './convergence.ts'
+import { Cron } from './cron.ts'
+import { CronJobs } from './cron-jobs.ts'
 import { Deploy } from './deploy.ts'
 import { DeployRecords } from './deploy-records.ts'
+import { DeployScripts } from './deploy-scripts.ts'
 import { Disk } from './disk.ts'
 import type { DiskSettingsStore } from './disk-settings.ts'
 import { Endings } from './endings.ts'
@@ -40,6 +43,7 @@ import { ReleasePhase } from './release-phase.ts'
 import { type Attached, Releases } from './releases.ts'
 import { Restarting } from './restart.ts'
 import { RoutePublisher } from './route-publisher.ts'
+import { RunRecords } from './run-records.ts'
 import { Runs } from './runs.ts'
 import { Scaling } from './scale.ts'
 import { Settling } from './settle.ts'
@@ -129,21 +133,33 @@ export function assemble(options: DeploysOptions) {
     environment: options.builderEnvironment,
     network: () => ({ privateHosts: options.sourceHosts, proxy: null, noProxy: [] }),
   })
+  const runRecords = new RunRecords(db)
+  const runs = new Runs({ records: runRecords, engine, releases, formation, news })
+  const scripts = new DeployScripts({ runs, releases, log })
   const pushToLive = new PushToLive({
     ...shared,
     endings,
     runner,
     slots: new BuildSlots(availableParallelism() / 2),
     deploy,
+    scripts,
     settling,
   })
-  const releaseChange = new ReleaseChange({ ...shared, endings, deploy, settling })
-  const runs = new Runs({ db, engine, releases, formation, news })
+  const releaseChange = new ReleaseChange({ ...shared, endings, deploy, scripts, settling })
+  const cron = new Cron({
+    jobs: new CronJobs({ apps, releases }),
+    runs,
+    records: runRecords,
+    news,
+    releasedAt: ({ id, currentRelease }) => releases.createdAt(id, currentRelease),
+    log,
+  })
   return {
     builds,
     releases,
     disk,
     runs,
+    cron,
     records,
     runner,
     registry,
@@ -161,8 +177,9 @@ export function assemble(options: DeploysOptions) {
     convergence: new Convergence({
       ...shared,
       runs,
+      cron,
       reconciler: new Reconciler(shared),
-      recovery: new Recovery({ ...shared, endings, pushToLive, releaseChange, settling }),
+      recovery: new Recovery({ ...shared, endings, pushToLive, releaseChange, scripts, settling }),
     }),
   }
 }

@@ -2,6 +2,7 @@ import type { Apps } from '../apps/apps.ts'
 import type { Engine } from '../engine/engine.ts'
 import { messageOf, PaasError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { Cron } from './cron.ts'
 import { type InstanceRegistry, RESYNC_MS } from './instance-registry.ts'
 import type { Reconciler } from './reconcile.ts'
 import type { Recovery } from './recovery.ts'
@@ -16,6 +17,7 @@ export type ConvergenceParts = {
   reconciler: Reconciler
   recovery: Recovery
   runs: Runs
+  cron: Cron
   log: Log
 }
 
@@ -46,7 +48,7 @@ export class Convergence implements AsyncDisposable {
 
   /** Never throws. */
   async converge(): Promise<void> {
-    const { apps, log, reconciler, recovery, registry, runs } = this.#parts
+    const { apps, cron, log, reconciler, recovery, registry, runs } = this.#parts
     await reconciler.reconcile()
     if (this.#takenUp || registry.engineBootId === undefined || this.#closing.signal.aborted) return
     this.#takenUp = true
@@ -54,6 +56,8 @@ export class Convergence implements AsyncDisposable {
     await runs
       .recover((id) => apps.findById(id))
       .catch((error: unknown) => log.warn('runs.recover', { reason: messageOf(error) }))
+    // Behind them, so that a job which still runs is known to.
+    if (!this.#closing.signal.aborted) cron.start()
   }
 
   /** Throws `engine.unavailable` while nothing can be deployed: the engine does not answer, or has just begun to. */

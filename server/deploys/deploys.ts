@@ -6,6 +6,7 @@ import { messageOf, PaasError } from '../errors.ts'
 import { type Actor, actorName } from '../people/actor.ts'
 import { assemble, type DeploysOptions, type Parts } from './assemble.ts'
 import type { Builds } from './builds.ts'
+import type { Cron } from './cron.ts'
 import { deployView } from './deploy-records.ts'
 import type { Disk } from './disk.ts'
 import { OtherWays } from './other-ways.ts'
@@ -22,6 +23,7 @@ export class Deploys implements AsyncDisposable {
   readonly builds: Builds
   readonly releases: Releases
   readonly runs: Runs
+  readonly cron: Cron
   readonly otherWays: OtherWays
   readonly disk: Disk
   readonly #options: DeploysOptions
@@ -34,6 +36,7 @@ export class Deploys implements AsyncDisposable {
     this.builds = parts.builds
     this.releases = parts.releases
     this.runs = parts.runs
+    this.cron = parts.cron
     this.disk = parts.disk
     const admit = () => this.admitPush().then(() => this.expectPush())
     const takesImages = options.engine.buildEndpoint.kind === 'docker'
@@ -53,6 +56,7 @@ export class Deploys implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.disk[Symbol.dispose]()
+    await this.cron[Symbol.asyncDispose]()
     this.#parts.settling.close()
     this.#parts.endings[Symbol.dispose]()
     await this.#parts.runner[Symbol.asyncDispose]()

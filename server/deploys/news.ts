@@ -15,5 +15,9 @@ export interface DeployNews {
   scaled(app: AppRecord, processType: string, quantity: number): void
   /** A one-off was started: its output may be followed. */
   runStarted(app: AppRecord, instanceId: string, name: string): void
+  /** A cron job, or a script behind a deploy; `reason` goes on from its name. `again`: as the time before. */
+  jobFailed(app: Pick<AppRecord, 'id' | 'name'>, name: string, reason: string, again?: boolean): void
+  /** A cron job was due and was not started, for a good reason; likewise. */
+  jobLeftOut(app: Pick<AppRecord, 'id' | 'name'>, name: string, reason: string): void
   restarting(app: AppRecord, instance: Instance): void
 }

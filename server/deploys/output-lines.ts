@@ -1,5 +1,7 @@
+import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { stripVTControlCharacters } from 'node:util'
+import { detail, type Say } from './failure.ts'
 
 /** A line that never ends is cut here, in characters: it must not grow in our memory. */
 const LONGEST = 16_384
@@ -26,4 +28,10 @@ function* pieces(line: string): Generator<string> {
 function visible(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to go
   return stripVTControlCharacters(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '')
+}
+
+/** Says a program's output as it comes, under the heading of the step. */
+export async function echo(stream: Readable | null, say: Say): Promise<void> {
+  if (!stream) return
+  for await (const line of outputLines(stream)) say(detail(line))
 }

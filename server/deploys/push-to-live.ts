@@ -14,6 +14,7 @@ import type { BuildSlots } from './build-slots.ts'
 import type { BuildRecord, Builds, Built, Origin } from './builds.ts'
 import type { Deploy } from './deploy.ts'
 import type { DeployRecord, DeployRecords } from './deploy-records.ts'
+import type { DeployScripts } from './deploy-scripts.ts'
 import { requireDiskSpace } from './disk-space.ts'
 import type { Endings } from './endings.ts'
 import { detail, heading, type Say } from './failure.ts'
@@ -52,6 +53,7 @@ export type PushParts = {
   endings: Endings
   turns: Turns
   deploy: Deploy
+  scripts: Pick<DeployScripts, 'run'>
   settling: Settling
   news: DeployNews
   appUrl: (app: AppRecord) => string
@@ -203,14 +205,15 @@ export class PushToLive {
     turn: HeldTurn,
     say: Say,
   ): Promise<void> {
-    const { deploy, records, settling } = this.#parts
+    const { deploy, records, releases, scripts, settling } = this.#parts
     const number = records.get(deployId).release ?? this.#createRelease(app, build, deployId, built)
     await deploy.run(records.get(deployId), turn, say)
     say(detail(`Released v${number}`))
     say(detail(`${this.#parts.appUrl(app)} deployed to paas`))
+    settling.begin(records.get(deployId))
+    await scripts.run(app, records.get(deployId), releases.record(app.id, number), { signal: turn.signal, say })
     say('')
     say('Verifying deploy... done.')
-    settling.begin(records.get(deployId))
   }
 
   #createRelease(app: AppRecord, build: BuildRecord, deployId: string, built: Built): number {

@@ -1,12 +1,14 @@
 import { access } from 'node:fs/promises'
-import type { Apps } from '../apps/apps.ts'
+import type { AppRecord, Apps } from '../apps/apps.ts'
 import type { Log } from '../log.ts'
 import type { Builds } from './builds.ts'
 import type { DeployRecord, DeployRecords } from './deploy-records.ts'
+import type { DeployScripts } from './deploy-scripts.ts'
 import type { Endings } from './endings.ts'
 import type { PushToLive } from './push-to-live.ts'
 import { reasonOf } from './rejection.ts'
 import type { ReleaseChange } from './release-change.ts'
+import type { Releases } from './releases.ts'
 import type { Settling } from './settle.ts'
 
 /** A build that was cut off is begun again once. */
@@ -20,6 +22,8 @@ export type RecoveryParts = {
   pushToLive: PushToLive
   releaseChange: ReleaseChange
   settling: Settling
+  releases: Releases
+  scripts: Pick<DeployScripts, 'runDetached'>
   log: Log
 }
 
@@ -44,16 +48,24 @@ export class Recovery {
   }
 
   async #recover(deploy: DeployRecord): Promise<void> {
-    const { apps, pushToLive, releaseChange, settling } = this.#parts
+    const { apps, pushToLive, releaseChange } = this.#parts
     const app = apps.findById(deploy.appId)
     if (!app) return this.#fail(deploy, 'the app was destroyed')
-    if (deploy.state === 'draining' || deploy.state === 'retiring') return settling.begin(deploy)
+    if (deploy.state === 'draining' || deploy.state === 'retiring') return this.#settle(app, deploy)
     if (deploy.kind !== 'push') return void releaseChange.carry(deploy.id)
     const obstacle = await this.#obstacle(deploy)
     if (obstacle) return this.#fail(deploy, obstacle)
     void pushToLive
       .resume(app, deploy)
       .catch((error: unknown) => this.#fail(deploy, reasonOf(error, this.#parts.log, deploy.id)))
+  }
+
+  /** It serves already. Scripts that were not begun yet are run now; those that were, not again. */
+  #settle(app: AppRecord, deploy: DeployRecord): void {
+    const { releases, scripts, settling } = this.#parts
+    settling.begin(deploy)
+    const release = deploy.release === null ? undefined : releases.find(app.id, deploy.release)
+    if (release) void scripts.runDetached(app, deploy, release)
   }
 
   /** Why a push cannot go on, if it cannot. */

@@ -6,6 +6,7 @@ import type { Log } from '../log.ts'
 import type { Actor } from '../people/actor.ts'
 import type { Deploy } from './deploy.ts'
 import type { DeployRecord, DeployRecords } from './deploy-records.ts'
+import type { DeployScripts } from './deploy-scripts.ts'
 import type { Endings } from './endings.ts'
 import { DeployFailure } from './failure.ts'
 import type { DeployNews } from './news.ts'
@@ -23,6 +24,7 @@ export type ReleaseChangeParts = {
   endings: Endings
   turns: Turns
   deploy: Deploy
+  scripts: Pick<DeployScripts, 'runDetached'>
   settling: Settling
   news: DeployNews
   log: Log
@@ -62,6 +64,7 @@ export class ReleaseChange {
       const record = this.#upToDate(records.get(deployId))
       await deploy.run(record, turn, (line) => log.debug('deploy.line', { line }))
       settling.begin(records.get(deployId))
+      await this.#scripts(record)
     } catch (error) {
       const reason = reasonOf(error, log, deployId)
       endings.end(deployId, { state: error instanceof Stopped ? error.state : 'failed', reason })
@@ -70,6 +73,12 @@ export class ReleaseChange {
     } finally {
       await turn?.[Symbol.asyncDispose]()
     }
+  }
+
+  async #scripts(deploy: DeployRecord): Promise<void> {
+    const { apps, releases, scripts } = this.#parts
+    const app = apps.findById(deploy.appId)
+    if (app) await scripts.runDetached(app, deploy, releases.record(app.id, deploy.release as number))
   }
 
   #begin(actor: Actor, app: AppRecord, kind: 'config' | 'rollback', create: () => ReleaseRecord) {

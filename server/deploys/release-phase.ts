@@ -1,9 +1,8 @@
-import type { Readable } from 'node:stream'
 import type { AppRecord } from '../apps/apps.ts'
 import type { Engine, Exit, RunHandle } from '../engine/engine.ts'
 import type { DeployRecord, DeployRecords } from './deploy-records.ts'
-import { DeployFailure, detail, heading, type Say } from './failure.ts'
-import { outputLines } from './output-lines.ts'
+import { DeployFailure, heading, type Say } from './failure.ts'
+import { echo } from './output-lines.ts'
 import type { ReleaseRecord } from './releases.ts'
 import { appEnvironment, PIDS_LIMIT, RELEASE_PHASE, shellCommand } from './workloads.ts'
 
@@ -90,11 +89,6 @@ export class ReleasePhase {
       stop.removeEventListener('abort', onStop)
     }
   }
-}
-
-async function echo(stream: Readable | null, say: Say): Promise<void> {
-  if (!stream) return
-  for await (const line of outputLines(stream)) say(detail(line))
 }
 
 function failed(exit: Exit): DeployFailure {

@@ -100,6 +100,12 @@ export class Releases {
     return readWishes(this.#db.get<{ wishes: string | null }>(sql, appId, number)?.wishes ?? null)
   }
 
+  /** Milliseconds since 1970; 0 where there is none. */
+  createdAt(appId: string, number: number | null): number {
+    const sql = 'SELECT created_at AS at FROM releases WHERE app_id = ? AND number = ?'
+    return this.#db.get<{ at: number }>(sql, appId, number)?.at ?? 0
+  }
+
   setStatus(appId: string, number: number, status: 'succeeded' | 'failed', reason: string | null = null): void {
     this.#db.run(
       'UPDATE releases SET status = ?, reason = ? WHERE app_id = ? AND number = ?',

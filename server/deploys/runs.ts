@@ -3,19 +3,16 @@ import type { z } from 'zod'
 import type { AppRecord } from '../apps/apps.ts'
 import type { Formation } from '../apps/formation.ts'
 import type { CreatedRun, CreateRun, Run } from '../contract/run.ts'
-import type { Database } from '../db/database.ts'
-import { newId } from '../db/ids.ts'
-import type { Engine, RunHandle } from '../engine/engine.ts'
-import { PaasError } from '../errors.ts'
+import type { Engine, Exit, RunHandle } from '../engine/engine.ts'
+import { messageOf, PaasError } from '../errors.ts'
 import type { Actor } from '../people/actor.ts'
 import type { DeployNews } from './news.ts'
 import type { ReleaseRecord, Releases } from './releases.ts'
+import { type RunKind, type RunRecords, type RunRow, runView } from './run-records.ts'
 import { appEnvironment, PIDS_LIMIT, plainCommand, shellCommand } from './workloads.ts'
 
 /** A run that nobody attaches to by then is stopped (Heroku R13). */
 export const ATTACH_WITHIN_MS = 30_000
-/** Ended runs shown in the list. */
-const LISTED = 50
 /** One-offs that may run at the same time. */
 const MAX_RUNS_OF_APP = 10
 const MAX_RUNS_OF_BOX = 50
@@ -23,39 +20,72 @@ const RUN_MEMORY_MB = 512
 
 type Waiting = { ticket: string; handle: RunHandle; expiry: NodeJS.Timeout }
 
-/** One-off instances: `paas run`. */
+/** What the platform runs by itself: a cron job, or a script behind a deploy. */
+export type Job = {
+  kind: Exclude<RunKind, 'run'>
+  name: string
+  /** What it is known by from one run to the next. */
+  job: string
+  dueAt: number | null
+  /** Shell text. */
+  command: string
+  userId: string | null
+  /** With its output in hand, which then is not in the log. */
+  attach?: boolean
+}
+
+/** `ended` is null when nobody saw how. */
+export type StartedJob = { id: string; handle: RunHandle; ended: Promise<Exit | null> }
+
+type RunsParts = {
+  records: RunRecords
+  engine: Engine
+  releases: Releases
+  formation: Formation
+  news: DeployNews
+}
+
+/** One-off instances: `paas run`, cron jobs, scripts. */
 export class Runs {
-  readonly #db: Database
-  readonly #engine: Engine
-  readonly #releases: Releases
-  readonly #formation: Formation
-  readonly #news: DeployNews
+  readonly #parts: RunsParts
   readonly #waiting = new Map<string, Waiting>()
   readonly #handles = new Map<string, RunHandle>()
+  /** Stopped by us, for a reason: their end is no failure. */
+  readonly #replaced = new Set<string>()
 
-  constructor(parts: { db: Database; engine: Engine; releases: Releases; formation: Formation; news: DeployNews }) {
-    this.#db = parts.db
-    this.#engine = parts.engine
-    this.#releases = parts.releases
-    this.#formation = parts.formation
-    this.#news = parts.news
+  constructor(parts: RunsParts) {
+    this.#parts = parts
   }
 
   async create(actor: Actor, app: AppRecord, request: z.output<typeof CreateRun>): Promise<z.infer<typeof CreatedRun>> {
     const release = this.#release(app)
     this.#requireRoom(app)
-    const id = newId('run')
     const name = `run.${randomInt(1000, 10_000)}`
-    this.#insert(id, name, actor, app, release, request.command)
-    const handle = await this.#start(app, release, name, request).catch((error: unknown) => {
-      this.#end(id, null)
-      throw error
-    })
-    this.#handles.set(id, handle)
-    this.#news.runStarted(app, handle.id, name)
-    void this.#followToEnd(id, handle)
+    const userId = actor.user?.id ?? null
+    const run = { name, release: release.number, command: request.command, userId }
+    const id = this.#parts.records.insert(app, run) as string
+    const { handle } = await this.#begin(id, app, release, name, request)
     const ticket = request.detached ? null : this.#expect(id, handle)
     return { ...this.#view(id), ticket }
+  }
+
+  /**
+   * Written down before it starts: undefined where that moment was run already. Throws as `create` does, and what becomes
+   * of it is told to the news.
+   */
+  async start(app: AppRecord, job: Job, release = this.#release(app)): Promise<StartedJob | undefined> {
+    if (job.kind === 'cron') this.#requireRoom(app)
+    const id = this.#parts.records.insert(app, { ...job, release: release.number, command: [job.command] })
+    if (id === undefined) return undefined
+    const started = this.#begin(id, app, release, job.name, {
+      command: [job.command],
+      tty: null,
+      detached: !job.attach,
+    })
+    return await started.catch((error: unknown) => {
+      this.#parts.news.jobFailed(app, job.name, `could not be started: ${messageOf(error)}`)
+      throw error
+    })
   }
 
   /** Single use; undefined when unknown, used or too old. */
@@ -68,19 +98,12 @@ export class Runs {
   }
 
   list(app: AppRecord): Run[] {
-    return this.#db
-      .all<RunRow>(`${SELECT} WHERE runs.app_id = ? ORDER BY runs.created_at DESC LIMIT ?`, app.id, LISTED)
-      .map(view)
+    return this.#parts.records.list(app.id).map(runView)
   }
 
   async stop(app: AppRecord, idOrName: string): Promise<void> {
-    const row = this.#db.get<RunRow>(
-      `${SELECT} WHERE runs.app_id = ? AND (runs.id = ? OR runs.name = ?) AND runs.state = 'running'`,
-      app.id,
-      idOrName,
-      idOrName,
-    )
-    const handle = row && (this.#handles.get(row.id) ?? (await this.#engine.findRun(app.id, row.name)))
+    const row = this.#parts.records.running(app.id).find(({ id, name }) => id === idOrName || name === idOrName)
+    const handle = row && (await this.#handleOf(row))
     if (!handle) {
       throw new PaasError('not-found', 'run.not-found', `No one-off ${idOrName} is running.`, {
         command: `paas ps -a ${app.name}`,
@@ -89,25 +112,36 @@ export class Runs {
     await handle.signal('SIGTERM')
   }
 
+  /** Asks it to end, and ends it after `graceMs`; resolves when it has. It makes way: that is no failure. */
+  async replace(row: RunRow, graceMs: number): Promise<void> {
+    const handle = await this.#handleOf(row)
+    if (!handle) return
+    this.#replaced.add(row.id)
+    await handle.signal('SIGTERM')
+    const kill = setTimeout(() => void handle.signal('SIGKILL').catch(() => undefined), graceMs)
+    await handle.exited.catch(() => undefined)
+    clearTimeout(kill)
+  }
+
   /** After a restart of the server, when the engine has answered: detached runs go on being followed, the rest have ended. */
   async recover(nameOfApp: (appId: string) => AppRecord | undefined): Promise<void> {
-    for (const row of this.#db.all<RunRow>(`${SELECT} WHERE runs.state = 'running'`)) {
+    const { engine, news, records } = this.#parts
+    for (const row of records.running()) {
       const app = nameOfApp(row.app_id)
-      const handle = app && (await this.#engine.findRun(row.app_id, row.name))
+      const handle = app && (await engine.findRun(row.app_id, row.name))
       if (!app || !handle) {
-        this.#end(row.id, null)
+        this.#ended(row.id, null)
         continue
       }
       this.#handles.set(row.id, handle)
-      this.#news.runStarted(app, handle.id, row.name)
+      news.runStarted(app, handle.id, row.name)
       void this.#followToEnd(row.id, handle)
     }
   }
 
   #requireRoom(app: AppRecord): void {
-    const running = `SELECT count(*) AS count FROM runs WHERE state = 'running'`
-    const ofApp = this.#db.get<{ count: number }>(`${running} AND app_id = ?`, app.id)?.count ?? 0
-    const ofBox = this.#db.get<{ count: number }>(running)?.count ?? 0
+    const ofApp = this.#parts.records.running(app.id).length
+    const ofBox = this.#parts.records.countRunning()
     if (ofApp < MAX_RUNS_OF_APP && ofBox < MAX_RUNS_OF_BOX) return
     throw new PaasError(
       'limited',
@@ -120,14 +154,26 @@ export class Runs {
     )
   }
 
-  #start(
+  async #begin(
+    id: string,
     app: AppRecord,
     release: ReleaseRecord,
     name: string,
     request: z.output<typeof CreateRun>,
-  ): Promise<RunHandle> {
+  ): Promise<StartedJob> {
+    const handle = await this.#run(app, release, name, request).catch((error: unknown) => {
+      this.#parts.records.end(id, null)
+      throw error
+    })
+    this.#handles.set(id, handle)
+    this.#parts.news.runStarted(app, handle.id, name)
+    return { id, handle, ended: this.#followToEnd(id, handle) }
+  }
+
+  #run(app: AppRecord, release: ReleaseRecord, name: string, request: z.output<typeof CreateRun>): Promise<RunHandle> {
+    const { engine, formation } = this.#parts
     const [only] = request.command
-    return this.#engine.run({
+    return engine.run({
       app: app.id,
       release: release.number,
       name,
@@ -137,7 +183,7 @@ export class Runs {
           ? shellCommand(this.#processCommand(release, only as string), release)
           : plainCommand(request.command, release),
       environment: appEnvironment(app, { ...release, config: { ...release.config, ...request.environment } }),
-      limits: { memoryMb: this.#formation.get(app.id, 'run')?.memoryMb ?? RUN_MEMORY_MB, cpus: 1, pids: PIDS_LIMIT },
+      limits: { memoryMb: formation.get(app.id, 'run')?.memoryMb ?? RUN_MEMORY_MB, cpus: 1, pids: PIDS_LIMIT },
       tty: request.tty,
       attach: !request.detached,
     })
@@ -159,66 +205,57 @@ export class Runs {
     return ticket
   }
 
-  async #followToEnd(id: string, handle: RunHandle): Promise<void> {
-    const exit = await handle.exited.catch(() => null)
-    this.#handles.delete(id)
-    this.#end(id, exit?.code ?? null)
+  async #handleOf(row: RunRow): Promise<RunHandle | null> {
+    return this.#handles.get(row.id) ?? (await this.#parts.engine.findRun(row.app_id, row.name))
+  }
+
+  async #followToEnd(id: string, handle: RunHandle): Promise<Exit | null> {
+    try {
+      const exit = await handle.exited
+      this.#ended(id, exit)
+      return exit
+    } catch (error) {
+      // The server goes and it runs on: the next life of the server takes it up.
+      if (!isLeft(error)) this.#ended(id, null)
+      return null
+    } finally {
+      this.#handles.delete(id)
+    }
+  }
+
+  /** Of an app that was destroyed meanwhile there is no row any more. */
+  #ended(id: string, exit: Exit | null): void {
+    const { news, records } = this.#parts
+    const row = records.find(id)
+    if (row === undefined) return
+    records.end(id, exit?.code ?? null)
+    const replaced = this.#replaced.delete(id)
+    if (row.job === null) return
+    records.prune(row.app_id, row.job)
+    const app = { id: row.app_id, name: row.app }
+    if (exit?.code !== 0 && !replaced) news.jobFailed(app, row.name, howItEnded(exit), records.failedBefore(row))
   }
 
   #release(app: AppRecord): ReleaseRecord {
-    if (app.currentRelease !== null) return this.#releases.record(app.id, app.currentRelease)
+    if (app.currentRelease !== null) return this.#parts.releases.record(app.id, app.currentRelease)
     throw new PaasError('conflict', 'release.none', `${app.name} has no release yet, so there is nothing to run.`, {
       fix: 'Push some code first.',
       command: 'git push paas main',
     })
   }
 
-  #insert(id: string, name: string, actor: Actor, app: AppRecord, release: ReleaseRecord, command: string[]): void {
-    this.#db.run(
-      `INSERT INTO runs (id, app_id, name, release, command, user_id, state, created_at) VALUES (?, ?, ?, ?, ?, ?, 'running', ?)`,
-      id,
-      app.id,
-      name,
-      release.number,
-      JSON.stringify(command),
-      actor.user?.id ?? null,
-      Date.now(),
-    )
-  }
-
-  #end(id: string, exitCode: number | null): void {
-    this.#db.run(`UPDATE runs SET state = 'ended', exit_code = ?, ended_at = ? WHERE id = ?`, exitCode, Date.now(), id)
-  }
-
   #view(id: string): Run {
-    return view(this.#db.get<RunRow>(`${SELECT} WHERE runs.id = ?`, id) as RunRow)
+    return runView(this.#parts.records.find(id) as RunRow)
   }
 }
 
-const SELECT = `SELECT runs.*, users.name AS user, apps.name AS app FROM runs
-  JOIN apps ON apps.id = runs.app_id LEFT JOIN users ON users.id = runs.user_id`
-
-type RunRow = {
-  id: string
-  app_id: string
-  app: string
-  name: string
-  command: string
-  state: 'running' | 'ended'
-  exit_code: number | null
-  created_at: number
-  user: string | null
+function isLeft(error: unknown): boolean {
+  return error instanceof PaasError && error.code === 'run.left'
 }
 
-function view(row: RunRow): Run {
-  return {
-    id: row.id,
-    name: row.name,
-    app: row.app,
-    state: row.state,
-    command: JSON.parse(row.command) as string[],
-    by: row.user ?? 'paas',
-    createdAt: new Date(row.created_at).toISOString(),
-    exitCode: row.exit_code,
-  }
+/** What a failed job has done: `exited with status 1`. */
+export function howItEnded(exit: Exit | null): string {
+  if (exit === null) return 'ended, and nobody saw how'
+  if (exit.outOfMemory) return 'ran out of memory'
+  return exit.signal ? `was ended by ${exit.signal}` : `exited with status ${exit.code}`
 }

@@ -63,6 +63,7 @@ beforeAll(async () => {
     deploy: build?.deployId ?? '',
     build: build?.id ?? '',
     run: run.id,
+    job: 1,
     host: 'www.shop.test',
     path: 'www.shop.test/api',
     zone: 'shop.test',

@@ -58,6 +58,7 @@ describe('--json prints what the API answers', () => {
     ['maintenance', 'apps.info'],
     ['ps', 'instances.list'],
     ['scale', 'formation.list'],
+    ['cron', 'cron.list'],
     ['config', 'config.list'],
     ['config:get GREETING', 'config.list'],
     ['config:export', 'config.list'],

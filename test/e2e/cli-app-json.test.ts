@@ -4,6 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LocalBox } from '../../scripts/local-box.ts'
 import { Person } from './person.ts'
 
+/** Each look is a whole command. */
+const POLL = { timeout: 20_000 }
+
 const APP_JSON = {
   env: {
     SESSION_SECRET: { generator: 'secret' },
@@ -22,11 +25,13 @@ beforeAll(async () => {
   ada = await Person.owner(box)
   cwd = await ada.repository('shop')
   await writeFile(join(cwd, 'worker.cjs'), 'setInterval(() => {}, 1000)\n')
-  await writeFile(join(cwd, 'Procfile'), 'web: node server.js\nworker: node worker.cjs\n')
+  await writeFile(join(cwd, 'Procfile'), PROCFILE)
 })
 afterAll(async () => {
   await box?.[Symbol.asyncDispose]()
 })
+
+const PROCFILE = 'web: node server.js\nworker: node worker.cjs\n'
 
 async function push(appJson: object, message = 'app.json') {
   await writeFile(join(cwd, 'app.json'), JSON.stringify(appJson))
@@ -84,6 +89,81 @@ describe('a push with app.json', () => {
     const { stderr } = await push({ formation: { web: { quantity: 'two' } }, env: { 'A-B': '' } }, 'wrong')
     expect(stderr).toContain('env.A-B cannot name a config var')
     expect(stderr).toContain('formation.web.quantity must be a whole number from 0 to 100')
+  })
+})
+
+describe('scripts behind a deploy', () => {
+  const scripts = {
+    postdeploy: 'echo seeded $SESSION_SECRET',
+    dokku: { predeploy: 'echo made > made.txt', postdeploy: 'echo told $PAAS_RELEASE; cat made.txt; exit 3' },
+  }
+
+  test('are shown in the push, hide config vars, and do not undo what serves', async () => {
+    await ada.done('apps:create fresh')
+    await ada.git(cwd, 'remote', 'set-url', 'paas', box.sshRemote('fresh'))
+    await writeFile(join(cwd, 'Procfile'), PROCFILE)
+    const env = { SESSION_SECRET: { generator: 'secret' } }
+    const { code, stderr } = await push({ env, scripts }, 'scripts')
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/Running predeploy of app\.json[\s\S]+told v1 +\n[\s\S]+made +\n/)
+    expect(stderr).toContain('dokku.postdeploy exited with status 3. The release serves all the same.')
+    expect(stderr).toContain('seeded [SESSION_SECRET]')
+    expect(await ada.done('activity -a fresh')).toContain('dokku-postdeploy.1 exited with status 3')
+  })
+
+  test('postdeploy runs once in the life of an app, dokku.postdeploy behind each deploy', async () => {
+    const { code, stderr } = await push({ scripts }, 'again')
+    expect(code).toBe(0)
+    expect(stderr).toContain('told v2')
+    expect(stderr).not.toContain('seeded')
+    await ada.done('config:set -a fresh A=1')
+    await expect.poll(() => ada.done('logs -a fresh -n 200'), POLL).toContain('told v3')
+    const { items } = await ada.json('runs.list', 'runs -a fresh')
+    expect(items.map(({ name }) => name).sort()).toEqual([
+      'dokku-postdeploy.1',
+      'dokku-postdeploy.2',
+      'dokku-postdeploy.3',
+      'postdeploy.1',
+    ])
+  })
+})
+
+describe('cron', () => {
+  const cron = [
+    { schedule: '* * * * * *', command: 'echo tick of $PAAS_RELEASE by $PAAS_INSTANCE' },
+    { schedule: '@yearly', command: 'echo party; exit 7' },
+  ]
+  const jobs = async () => (await ada.json('cron.list', 'cron -a fresh')).items
+
+  test('fires by itself, in the log under its name', async () => {
+    expect((await push({ cron }, 'cron')).code).toBe(0)
+    const tick = /app\[cron\.1\]: tick of v4 by cron\.1/
+    await expect.poll(() => ada.done('logs -a fresh -p cron -n 50'), POLL).toMatch(tick)
+    await expect.poll(async () => (await jobs())[0]?.lastRun?.exitCode, POLL).toBe(0)
+    expect(await ada.done('cron -a fresh')).toMatch(
+      /cron\.2 +@yearly +20\d\d\/01\/01 00:00:00 \+0000 +never +echo party/,
+    )
+  })
+
+  test('runs one now, and a failure is in the activity', async () => {
+    expect(await ada.done('cron:run 2 -a fresh')).toBe('cron.2\n')
+    await expect.poll(async () => (await jobs())[1]?.lastRun, POLL).toMatchObject({ exitCode: 7, by: 'owner' })
+    const activity = await ada.done('activity -a fresh')
+    expect(activity).toContain('cron.2 exited with status 7')
+    const none = await ada.paas('cron:run 3 -a fresh')
+    expect(none).toMatchObject({ code: 5, stderr: expect.stringContaining('There is no cron job 3: fresh has 2.') })
+  })
+
+  test('stands still in maintenance mode, and goes with a rollback to the jobs of that release', async () => {
+    await ada.done('maintenance:on -a fresh')
+    expect((await jobs()).map(({ nextAt }) => nextAt)).toEqual([null, null])
+    await expect.poll(async () => (await jobs())[0]?.lastRun?.state, POLL).toBe('ended')
+    const last = (await jobs())[0]?.lastRun?.id
+    await new Promise((resolve) => setTimeout(resolve, 3_000))
+    expect((await jobs())[0]?.lastRun?.id).toBe(last)
+    await ada.done('maintenance:off -a fresh')
+    await ada.done('rollback v3 -a fresh')
+    expect(await jobs()).toEqual([])
   })
 })
 

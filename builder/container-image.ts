@@ -16,7 +16,7 @@ import { explain, typed } from './explain.ts'
 import { buildImage, ImageBuildError, type ImageOptions, type ImageResult } from './image.ts'
 import { cleanLine } from './lines.ts'
 import type { Output } from './output.ts'
-import type { BuildPlan } from './plan.ts'
+import { allSteps, type BuildPlan } from './plan.ts'
 import { refusePlatformImages } from './platform-images.ts'
 import { installMark, needsInstall, unavailable } from './runtime.ts'
 import { type Source, within } from './source.ts'
@@ -171,8 +171,8 @@ function inOurWords(error: ImageBuildError, { plan, request }: ContainerBuild): 
   const { code, message, fix, retryable, failedStep = '', exitCode, exceeded, output } = error
   const runtime = plan.runtimes.find((each) => failedStep.includes(`"${installMark(each)}"`))
   if (runtime && exitCode !== undefined) return unavailable(runtime, { code: exitCode, signal: null, output })
-  const step = plan.steps.findIndex((_, index) => failedStep.includes(`"${stepMark(index)}"`))
-  const command = plan.steps[step]?.commands.find((argv) => failedStep.includes(JSON.stringify(argv).slice(1)))
+  const step = allSteps(plan).find((_, index) => failedStep.includes(`"${stepMark(index)}"`))
+  const command = step?.commands.find((argv) => failedStep.includes(JSON.stringify(argv).slice(1)))
   if (command && exitCode !== undefined && exceeded) {
     return exceededFailure(`\`${typed(command)}\` ended with exit code ${exitCode}`, exceeded)
   }

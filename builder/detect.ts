@@ -3,6 +3,7 @@ import { parseAptfile } from './aptfile.ts'
 import type { BuildSettings } from './build.ts'
 import type { Buildpack } from './buildpacks/buildpack.ts'
 import { dockerfile, dockerfileAt } from './buildpacks/dockerfile.ts'
+import { withAssets } from './buildpacks/node/assets.ts'
 import { staticSite } from './buildpacks/static.ts'
 import { chosenBuildpack } from './classic/chosen.ts'
 import { BuildFailure } from './errors.ts'
@@ -46,7 +47,7 @@ export function planFor(
   const { buildpack, because, warnings } = settings.dockerfile
     ? { buildpack: dockerfileAt(settings.dockerfile), because: settings.dockerfile, warnings: [] }
     : chosenBuildpack(source, named, () => detect(source, procfile['web']))
-  const plan = withProfile(withAptfile(buildpack.plan(source, because), source), source)
+  const plan = withProfile(withAptfile(withAssets(buildpack.plan(source, because), source), source), source)
   const processTypes = { ...procfile, ...missing(plan.processTypes, procfile) }
   if (Object.keys(processTypes).length === 0 && !plan.classic) throw nothingToStart(buildpack)
   const whole = { ...plan, processTypes, warnings: [...source.warnings, ...warnings, ...plan.warnings] }

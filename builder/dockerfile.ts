@@ -1,5 +1,6 @@
 import { dirname } from 'node:path/posix'
-import type { BuildPlan, BuildStep, Cache, Runtime } from './plan.ts'
+import { addMade, addWithout, NOW } from './other-stage.ts'
+import { allSteps, type BuildPlan, type BuildStep, type Cache, type Runtime } from './plan.ts'
 import { installArguments, npmProgram, QUIET_NPM } from './runtime.ts'
 
 export type DockerfileOptions = {
@@ -19,17 +20,7 @@ const CONFIG_VARS = '/run/paas/env'
 const ENV_DIRECTORY = '/run/paas-env'
 const SHELL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 /** Config vars come as a mounted file and leave with the mount: no layer, no history and no cache key has them. */
-const WITH_CONFIG_VARS = `if [ -f ${CONFIG_VARS} ]; then set -a; . ${CONFIG_VARS}; set +a; fi; exec "$@"`
-const WITHOUT_CONFIG_VARS = 'exec "$@"'
-
-/** As old as the last of the packages: whatever changed later, a step has changed. */
-const INSTALLED = '/tmp/.paas-installed'
-const OTHER_STAGE = '/run/paas/build'
-/** COPY can leave nothing out on older engines. */
-const ADD = [
-  `cd ${OTHER_STAGE}/app`,
-  `find . -mindepth 1 '(' ! -path "*/$1/*" -o -cnewer ${OTHER_STAGE}${INSTALLED} ')' -print0 | tar --create --null --no-recursion --files-from=- --file=- | tar --extract --preserve-permissions --same-owner --directory=/app --file=-`,
-].join(' && ')
+const WITH_CONFIG_VARS = `if [ -f ${CONFIG_VARS} ]; then set -a; . ${CONFIG_VARS}; set +a; fi; `
 
 /**
  * The plan as text for the BuildKit of Docker 20.10 and later: no heredocs, no `COPY --link`. A code-only push changes
@@ -37,19 +28,35 @@ const ADD = [
  * image.
  */
 export function renderDockerfile(plan: BuildPlan, options: DockerfileOptions): string {
-  const steps = plan.steps.map((step, index) => ({ step, lines: renderStep(step, index, options) }))
+  const all = allSteps(plan)
+  const assets = plan.assetSteps?.length ?? 0
+  const aside = all.findIndex((step) => step.aside !== undefined)
+  const rendered = all.map((step, index) => {
+    const marks = index === aside - 1 ? 'after' : index === assets - 1 ? 'before' : undefined
+    return { step, lines: renderStep(step, index, { ...options, marks, source: sourceOf(plan, index < assets) }) }
+  })
+  const steps = rendered.slice(assets)
   const first = steps.filter(({ step }) => !step.inRunImage)
   const last = steps.filter(({ step }) => step.inRunImage)
   const staged = first.some(({ step }) => step.inputs.includes('.')) || (first.length > 0 && hasBuildPackages(plan))
   const lines = [
     ...base(plan, options),
+    ...(assets > 0 ? ['FROM base AS assets', ...asUser(rendered.slice(0, assets))] : []),
+    ...(assets > 0 && !staged ? ['FROM base'] : []),
     ...(staged ? buildStages(plan, first) : asUser(first)),
-    ...(copiesSource(plan) ? [] : copy(['.'])),
+    ...(copiesSource(plan) ? [] : sourceOf(plan)),
     ...asUser(last),
-    ...assets(plan),
+    ...brought(plan),
     ...environment(plan),
   ]
   return [...lines, `USER ${USER}`, ...command(plan), ''].join('\n')
+}
+
+type StepOptions = DockerfileOptions & {
+  /** Which command the moment is remembered at, after or before it. */
+  marks: 'after' | 'before' | undefined
+  /** How the whole source comes in. */
+  source: string[]
 }
 
 type Rendered = { step: BuildStep; lines: string[] }
@@ -64,18 +71,17 @@ function buildStages(plan: BuildPlan, steps: Rendered[]): string[] {
     'FROM base AS installed',
     ...packages,
     ...asUser(steps.slice(0, index)),
-    ...[`RUN ${JSON.stringify(['touch', INSTALLED])}`, 'FROM installed AS aside'],
+    'FROM installed AS aside',
     ...aside.lines,
     'FROM installed AS build',
     ...steps.slice(index + 1).flatMap(({ lines }) => lines),
-    ...['FROM base', `COPY --from=aside --chown=${USER} ["/app","/app"]`, addedBy('build', aside.step.aside)],
+    ...['FROM base', `COPY --from=aside --chown=${USER} ["/app","/app"]`, addWithout('build', aside.step.aside)],
   ]
 }
 
-/** Root, as COPY is, so that every mode and owner is kept. */
-function addedBy(stage: string, directories: string): string {
-  const argv = ['bash', '-o', 'pipefail', '-c', ADD, 'paas-add', directories]
-  return `RUN --mount=type=bind,from=${stage},target=${OTHER_STAGE} ${JSON.stringify(argv)}`
+/** With what was made of it in the stage for assets, which itself has the source alone. */
+function sourceOf({ assetSteps = [] }: BuildPlan, alone = false): string[] {
+  return [...copy(['.']), ...(alone || assetSteps.length === 0 ? [] : [addMade('assets', 'node_modules')])]
 }
 
 function asUser(steps: { lines: string[] }[]): string[] {
@@ -135,7 +141,7 @@ function bin(runtime: Runtime): string {
   return `${prefix(runtime)}/node_modules/${npmProgram(runtime)?.directory}`
 }
 
-function renderStep(step: BuildStep, index: number, options: DockerfileOptions): string[] {
+function renderStep(step: BuildStep, index: number, options: StepOptions): string[] {
   const tools = options.runtimes.filter(({ only }) => only === 'build')
   const mounts = [
     ...tools.map((tool) => `--mount=type=bind,from=tool-${tool.name},source=${prefix(tool)},target=${prefix(tool)}`),
@@ -153,16 +159,14 @@ function renderStep(step: BuildStep, index: number, options: DockerfileOptions):
     ...(options.certificates ? { NODE_EXTRA_CA_CERTS: CERTIFICATES, DENO_CERT: CERTIFICATES } : {}),
   }
   const path = tools.length === 0 ? '' : `PATH=${tools.map((tool) => `${bin(tool)}:`).join('')}$PATH; `
-  const shell = [
-    'sh',
-    '-c',
-    path + (step.secrets === 'files' ? WITHOUT_CONFIG_VARS : WITH_CONFIG_VARS),
-    stepMark(index),
-  ]
-  const runs = step.commands.map((argv) =>
-    ['RUN', ...mounts, JSON.stringify(['env', ...assignments(variables), ...shell, ...argv])].join(' '),
-  )
-  return [...copy(step.inputs), ...runs]
+  const given = path + (step.secrets === 'files' ? '' : WITH_CONFIG_VARS)
+  const runs = step.commands.map((argv, position) => {
+    const before = options.marks === 'before' && position === 0 ? `${NOW} && ` : ''
+    const after = options.marks === 'after' && position === step.commands.length - 1
+    const shell = ['sh', '-c', given + (after ? `"$@" && ${NOW}` : `${before}exec "$@"`), stepMark(index)]
+    return ['RUN', ...mounts, JSON.stringify(['env', ...assignments(variables), ...shell, ...argv])].join(' ')
+  })
+  return [...(step.inputs.includes('.') ? options.source : copy(step.inputs)), ...runs]
 }
 
 function assignments(variables: Record<string, string>): string[] {
@@ -194,7 +198,7 @@ function outputs({ outputs: paths }: BuildPlan): string[] {
 }
 
 /** A build stage has no reason to make them, so they come straight from the context. */
-function assets(plan: BuildPlan): string[] {
+function brought(plan: BuildPlan): string[] {
   if (!copiesSource(plan)) return []
   const running = (plan.assets ?? []).filter(({ only }) => only === undefined)
   return running.map(({ path }) => `COPY --chown=${USER} ${JSON.stringify([path, `/app/${path}`])}`)

@@ -41,10 +41,13 @@ const EXAMPLES: Expected[] = [
   { example: 'elixir-plain', answer: 'Hello from Elixir 1.14' },
 ]
 
+/** What each makes of a page; those without a lock file get what is new today. */
+const FRAMEWORKS: Expected[] = [{ example: 'node-next', answer: 'Hello from Next.js', edit: 'app/page.jsx', cached: 2 }]
+
 /** Makes an edit that no earlier run has made: what it built may still be cached. */
 const SPACES = ' '.repeat(1 + (process.pid % 1_000))
 
-test.each(EXAMPLES)(
+test.each([...EXAMPLES, ...FRAMEWORKS])(
   '$example builds, answers on PORT, and its image has no compiler',
   async ({ example, answer, path = '/', edit, cached }) => {
     using box = new BuildFixture()
@@ -68,7 +71,26 @@ test.each(EXAMPLES)(
   PATIENCE_MS,
 )
 
-/** What people start from, as npm has it: those that need no template from elsewhere, and that build within a minute. */
+test(
+  'a package.json beside another language is built first, and leaves what it made in the tree but no packages',
+  async () => {
+    const script = 'mkdir -p static/deep node_modules/x && node -p 6*7 > static/deep/answer && echo changed > app.txt'
+    using box = new BuildFixture()
+    const done = await build(box, [
+      ...exampleFiles('python-plain'),
+      { name: 'package.json', content: JSON.stringify({ scripts: { build: script } }) },
+      { name: 'app.txt', content: 'as pushed' },
+    ])
+    const image = done?.type === 'done' ? done.image : expect.unreachable(`${JSON.stringify(done)}\n${box.text}`)
+    expect(box.text).toContain('Python app detected')
+    const look = 'cat app.txt static/deep/answer; stat -c %U static app.txt app.py; ls -d node_modules || true'
+    expect(docker('run', '--rm', image, 'sh', '-c', look)).toBe('changed\n42\napp\napp\napp\n')
+    expect(answerOf(image, '/')).toContain('Hello from Python')
+  },
+  PATIENCE_MS,
+)
+
+/** What people start from, as npm has it: those that need no template from elsewhere. */
 const STARTERS = [
   { argv: ['create-vite@latest', 'app', '--template', 'react-ts', '--no-interactive'], answer: '<div id="root">' },
   { argv: ['create-vite@latest', 'app', '--template', 'vue', '--no-interactive'], answer: '<div id="app">' },

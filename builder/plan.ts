@@ -18,6 +18,11 @@ export type BuildPlan = {
   programs?: { name: string; package: string }[]
   /** In order. A step whose inputs, commands and predecessors are unchanged is taken from the cache. */
   steps: BuildStep[]
+  /**
+   * Carried out before the steps, by Node.js for the browser's part of an app in another language, in a place of their own
+   * that has the whole source: what the last of them makes, `node_modules` aside, stands in the source from then on.
+   */
+  assetSteps?: BuildStep[]
   /** Paths (relative to the app) that the final image has; `['.']` for the whole tree. */
   outputs: string[]
   /** Environment of the running app that the language wants, such as NODE_ENV; config vars win over it. */
@@ -69,6 +74,11 @@ export type AppManifest = {
     string,
     { path: string | null; timeoutMs: number | null; deadlineMs: number | null; uptimeMs: number | null }
   >
+}
+
+/** In the order in which they are numbered. */
+export function allSteps({ assetSteps = [], steps }: BuildPlan): BuildStep[] {
+  return [...assetSteps, ...steps]
 }
 
 export type Runtime = {

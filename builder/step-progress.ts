@@ -1,6 +1,7 @@
 import { stepMark } from './dockerfile.ts'
+import { ADD_MARK } from './other-stage.ts'
 import type { Output } from './output.ts'
-import type { BuildPlan } from './plan.ts'
+import { allSteps, type BuildPlan } from './plan.ts'
 import { installMark, titled } from './runtime.ts'
 
 export type EngineStep = { name: string; state: 'started' | 'cached' | 'done' }
@@ -31,8 +32,10 @@ export class StepProgress {
   #reportStep({ name, state }: EngineStep): void {
     const runtime = this.#plan.runtimes.find((each) => name.includes(`"${installMark(each)}"`))
     if (state === 'started' && runtime) this.#output.heading(`Installing ${titled(runtime)}`)
-    const index = this.#plan.steps.findIndex((_, position) => name.includes(`"${stepMark(position)}"`))
-    const step = this.#plan.steps[index]
+    if (state === 'started' && name.includes(`"${ADD_MARK}"`)) this.#output.heading('Putting the image together')
+    const steps = allSteps(this.#plan)
+    const index = steps.findIndex((_, position) => name.includes(`"${stepMark(position)}"`))
+    const step = steps[index]
     if (!step) return
     if (!this.#announced.has(index)) {
       this.#output.heading(step.name)

@@ -11,7 +11,7 @@ import { configVarsFile } from './dockerfile.ts'
 import { BuildFailure } from './errors.ts'
 import { explain, typed } from './explain.ts'
 import { copyTree, writeEntries } from './file-tree.ts'
-import { foldedSteps } from './folded-steps.ts'
+import { foldedPlan } from './folded-steps.ts'
 import { type Layer, LayerStore } from './layer-store.ts'
 import type { Output } from './output.ts'
 import type { BuildPlan, BuildStep } from './plan.ts'
@@ -38,15 +38,16 @@ export type TreeImage = { image: string; sizeBytes: number; cachedSteps: number;
  * `app/` and what its processes need in `image.json`. It appears under its name only when it is complete. Dependencies
  * share their files with the layer they came from: apps must not write into node_modules.
  */
-export async function buildTree(build: TreeBuild): Promise<TreeImage> {
-  if (build.plan.dockerfile) throw needsContainers(build.plan.dockerfile)
+export async function buildTree(given: TreeBuild): Promise<TreeImage> {
+  if (given.plan.dockerfile) throw needsContainers(given.plan.dockerfile)
+  const build = { ...given, plan: foldedPlan(given.plan) }
   const { request } = build
   requirePrograms(build.plan, build.path)
   using workshop = new Workshop(build, join(request.endpoint.cache, request.app))
   const runtime = await workshop.runtime()
   const layers = await workshop.runSteps(runtime)
-  const plan = await withTreeOutcome(build.plan, layers.last?.directory)
-  return { plan, cachedSteps: layers.cached, ...workshop.assemble(plan, layers.last, runtime) }
+  const plan = await withTreeOutcome(given.plan, layers.last?.directory)
+  return { plan, cachedSteps: layers.cached, ...workshop.assemble(foldedPlan(plan), layers.last, runtime) }
 }
 
 type Directories = { build: string[]; run: string[] }
@@ -89,7 +90,7 @@ class Workshop implements Disposable {
     const { plan, output, request } = this.#build
     let last: Layer | undefined
     let cached = 0
-    for (const step of foldedSteps(plan.steps)) {
+    for (const step of plan.steps) {
       output.heading(step.name)
       const key = this.#key(step, last?.key ?? '', runtime)
       const found = request.noCache ? undefined : this.#layers.find(key)

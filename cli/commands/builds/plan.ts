@@ -39,7 +39,7 @@ function missing(error: unknown): never {
 function show({ out, err }: Context, plan: BuildPlan, declared: string[]): void {
   out.line(`${plan.title} app: ${plan.because} found`)
   section(out, 'Runtimes', ['NAME', 'VERSION', 'BECAUSE'], runtimes(plan))
-  section(out, 'Steps', ['STEP', 'COMMAND', 'AGAIN WHEN'], plan.steps.flatMap(step))
+  section(out, 'Steps', ['STEP', 'COMMAND', 'AGAIN WHEN'], [...(plan.assetSteps ?? []), ...plan.steps].flatMap(step))
   section(out, 'Processes', ['TYPE', 'COMMAND', 'FROM'], processes(plan, declared))
   const packages = [...plan.packages, ...(plan.buildPackages ?? []).map((name) => `${name} (build only)`)]
   if (packages.length > 0) out.line(`\nDebian packages: ${packages.join(', ')}`)

@@ -1,7 +1,9 @@
 import type { RequestLog } from '../access-log.ts'
+import { frameBuffers } from '../http2/output.ts'
 import { Session } from '../http2/session.ts'
 import type { Connection } from '../io/connection.ts'
 import type { Io } from '../io/io.ts'
+import { largeBuffers } from '../io/large-buffers.ts'
 import { Listener } from '../io/listener.ts'
 import { ProxyGreeting } from '../io/proxy-greeting.ts'
 import { PUBLIC_IO } from '../io/public-io.ts'
@@ -17,6 +19,8 @@ import { PLANE_LIMITS, type Plane, type PlaneLimits } from './plane.ts'
 /** When stopping, connections get this long to send one more request and hear `Connection: close`. */
 const IDLE_GRACE_MS = 2_500
 const STOP_CHECK_MS = 100
+/** Buffers that were not needed for so long are given up. */
+const TRIM_EVERY_MS = 5_000
 
 export type StopOptions = { tunnelsMs?: number; arriving?: () => number }
 
@@ -29,6 +33,7 @@ export class DataPlane {
   readonly #listener: Listener
   readonly #clock: Clock
   readonly #plane: Plane
+  #trimAt = 0
   /** When stopping: in ms since 1970. */
   #cutAt = Number.POSITIVE_INFINITY
   #cutTunnelsAt = Number.POSITIVE_INFINITY
@@ -126,5 +131,9 @@ export class DataPlane {
     for (const client of this.#clients) client.check(now)
     for (const session of this.#sessions) session.check(now)
     this.#plane.idle.sweep(now)
+    if (now < this.#trimAt) return
+    this.#trimAt = now + TRIM_EVERY_MS
+    largeBuffers.trim()
+    frameBuffers.trim()
   }
 }

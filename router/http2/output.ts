@@ -1,14 +1,14 @@
+import { BufferStock } from '../io/buffer-stock.ts'
 import type { Connection } from '../io/connection.ts'
 import { type Code, FLAG, FRAME, FRAME_HEADER_BYTES, LARGEST_PAYLOAD } from './frames.ts'
 
 /** What leaves in one write. */
 const BUFFER_BYTES = 128 * 1024
-/** What is kept for the next writes of any connection. */
-const MOST_KEPT = 32
 /** DATA waits for its stream's next chance rather than go out in crumbs. */
 const LEAST_ROOM = 1_024
 
-const kept: Buffer[] = []
+/** Of all connections. */
+export const frameBuffers = new BufferStock(BUFFER_BYTES, 32)
 
 /** Gathers the frames of a connection, so that those of one turn of the loop leave in one write. */
 export class Output {
@@ -83,13 +83,13 @@ export class Output {
     const size = this.#size
     this.#buffer = null
     this.#size = 0
-    if (this.#connection.write(buffer.subarray(0, size))) give(buffer)
+    if (this.#connection.write(buffer.subarray(0, size))) frameBuffers.give(buffer)
     else this.#flying = buffer
   }
 
   /** The connection has taken the last write: the next may be filled up, and sent by `flush`. */
   landed(): void {
-    if (this.#flying !== null) give(this.#flying)
+    if (this.#flying !== null) frameBuffers.give(this.#flying)
     this.#flying = null
   }
 
@@ -116,10 +116,10 @@ export class Output {
   }
 
   #roomy(bytes: number): Buffer {
-    this.#buffer ??= kept.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES)
+    this.#buffer ??= frameBuffers.take()
     if (this.#size + bytes <= this.#buffer.length) return this.#buffer
     this.flush()
-    this.#buffer ??= kept.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES)
+    this.#buffer ??= frameBuffers.take()
     if (this.#size + bytes > this.#buffer.length) this.#buffer = grown(this.#buffer, this.#size)
     return this.#buffer
   }
@@ -129,10 +129,6 @@ export class Output {
 function grown(buffer: Buffer, size: number): Buffer {
   const larger = Buffer.allocUnsafeSlow(buffer.length * 2)
   buffer.copy(larger, 0, 0, size)
-  give(buffer)
+  frameBuffers.give(buffer)
   return larger
-}
-
-function give(buffer: Buffer): void {
-  if (buffer.length === BUFFER_BYTES && kept.length < MOST_KEPT) kept.push(buffer)
 }

@@ -1,15 +1,7 @@
-/** Fewer reads and writes per byte: from 64 to 256 KB a 1 MB body takes 45 % less CPU. */
-const LARGE_BYTES = 256 * 1024
-/** What is kept for the next body; more are made when more bodies stream at a time. */
-const MOST_KEPT = 32
+import { BufferStock } from './buffer-stock.ts'
 
-const kept: Buffer[] = []
-
-export function takeLarge(): Buffer {
-  return kept.pop() ?? Buffer.allocUnsafeSlow(LARGE_BYTES)
-}
-
-/** Nothing may read into it, or write from it, any more. */
-export function giveLarge(buffer: Buffer): void {
-  if (kept.length < MOST_KEPT) kept.push(buffer)
-}
+/**
+ * For long bodies, one each: fewer reads and writes per byte. From 64 to 256 KB a 1 MB body takes 45 % less CPU. When more
+ * than 32 stream at a time, more are made.
+ */
+export const largeBuffers = new BufferStock(256 * 1024, 32)

@@ -1,4 +1,4 @@
-import { giveLarge, takeLarge } from './large-buffers.ts'
+import { largeBuffers } from './large-buffers.ts'
 
 /** One read of any connection that has no buffer of its own: a head with 64 KB of a body, which many clients send at once. */
 const SHARED_BYTES = 80 * 1024
@@ -23,12 +23,12 @@ export class ReadBuffer {
   }
 
   large(): void {
-    if (this.#current === shared) this.#next ??= takeLarge()
+    if (this.#current === shared) this.#next ??= largeBuffers.take()
   }
 
   /** `inFlight`: a write of bytes read here is not through, so the large one must be left to it. */
   share(inFlight: boolean): void {
-    if (this.#next !== null && this.#next !== shared) giveLarge(this.#next)
+    if (this.#next !== null && this.#next !== shared) largeBuffers.give(this.#next)
     this.#next = this.#current === shared ? null : shared
     this.#inFlight = inFlight
   }
@@ -38,7 +38,7 @@ export class ReadBuffer {
     const next = this.#next
     if (next === null) return undefined
     this.#next = null
-    if (this.#current !== shared && !this.#inFlight) giveLarge(this.#current)
+    if (this.#current !== shared && !this.#inFlight) largeBuffers.give(this.#current)
     this.#inFlight = false
     this.#current = next
     return next

@@ -93,11 +93,17 @@ export class Certificates {
     const entry = this.find(host)
     if (!entry) return undefined
     const kept = this.#contexts.get(entry)
+    // The order counts only when there is not room for all; to keep it leaves garbage behind every handshake.
+    if (kept && this.#contexts.size <= this.#most / 2) return kept
     if (kept) this.#contexts.delete(entry)
     const context = kept ?? this.#make(entry)
     this.#contexts.set(entry, context)
     this.#evict()
     return context
+  }
+
+  get #most(): number {
+    return this.#options.contextsKept ?? CONTEXTS_KEPT
   }
 
   async #make(entry: CertificateEntry): Promise<SecureContext | undefined> {
@@ -113,7 +119,7 @@ export class Certificates {
 
   #evict(): void {
     const [oldest] = this.#contexts.keys()
-    if (oldest && this.#contexts.size > (this.#options.contextsKept ?? CONTEXTS_KEPT)) this.#contexts.delete(oldest)
+    if (oldest && this.#contexts.size > this.#most) this.#contexts.delete(oldest)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { SecureContext } from 'node:tls'
 import type { LowerHandle } from '../io/tls-handles.ts'
+import { Roster } from '../roster.ts'
 import { createSecureContext } from './builtins.ts'
 import { HandleHandshake, type HandshakeTerms } from './handle-handshake.ts'
 import { PROTOCOL } from './secure-context.ts'
@@ -15,7 +16,7 @@ export type AcceptorOptions = Omit<HandshakeTerms, 'defaultContext' | 'protocols
 export class HandleAcceptor implements TicketMaker {
   readonly #options: AcceptorOptions
   readonly #terms: HandshakeTerms
-  readonly #handshakes = new Set<HandleHandshake>()
+  readonly #handshakes = new Roster<HandleHandshake>()
   #ticketKeys: Buffer | null = null
 
   constructor(options: AcceptorOptions) {

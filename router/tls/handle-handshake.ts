@@ -1,6 +1,7 @@
 import type { SecureContext } from 'node:tls'
 import { TLS_READS, TlsHandleConnection } from '../io/tls-handle-connection.ts'
 import type { LowerHandle, TlsHandle, TlsHandles } from '../io/tls-handles.ts'
+import { type Listed, NO_SLOT } from '../roster.ts'
 
 /** What all handshakes of a listener have in common. */
 export type HandshakeTerms = {
@@ -18,7 +19,8 @@ export type HandshakeTerms = {
 }
 
 /** A TLS handshake on an accepted TCP handle, up to the connection that it becomes; whatever goes wrong cuts it off. */
-export class HandleHandshake {
+export class HandleHandshake implements Listed {
+  slot = NO_SLOT
   readonly #terms: HandshakeTerms
   readonly #tcp: LowerHandle
   readonly #tls: TlsHandle

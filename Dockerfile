@@ -71,4 +71,4 @@ USER paas-router
 VOLUME /var/lib/paas/router
 EXPOSE 80
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "--max-semi-space-size=16", "main.mjs"]
+ENTRYPOINT ["node", "--max-semi-space-size=16", "--no-parallel-scavenge", "main.mjs"]

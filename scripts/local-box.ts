@@ -133,7 +133,7 @@ export class LocalBox implements AsyncDisposable {
   }
 
   async startRouter(): Promise<void> {
-    this.#router = this.#spawn('router', ['--max-semi-space-size=16', await builtRouter()], {
+    this.#router = this.#spawn('router', ['--max-semi-space-size=16', '--no-parallel-scavenge', await builtRouter()], {
       PAAS_ROUTER_HTTP_HOST: '127.0.0.1',
       PAAS_ROUTER_HTTP_PORT: String(this.#ports.http),
       PAAS_ROUTER_SOCKET: this.#routerSocket,

@@ -33,7 +33,7 @@ export type Variant = {
   /** Of its directory; its name, where it differs in nothing. */
   label?: string
   hosts?: number
-  /** Of the router's V8; as docs/operating.md has them, `--max-semi-space-size=4`, where memory counts. */
+  /** Of the router's V8, in place of those that it is run with. */
   flags?: string[]
   /** Log, metrics and limits; the router and nginx only. */
   full?: boolean
@@ -81,7 +81,8 @@ export async function startProxy(
   return { name, label: variant.label ?? name, port: site.port, tlsPort: site.tlsPort, program }
 }
 
-const LARGE_YOUNG = ['--min-semi-space-size=16', '--max-semi-space-size=32']
+/** As docs/operating.md has them. */
+const FLAGS = ['--max-semi-space-size=16', '--no-parallel-scavenge']
 /** Limits that count and never bite. */
 const RULES: ServiceRules = {
   rateLimit: { perSecond: 1_000_000, burst: 1_000_000 },
@@ -111,7 +112,7 @@ async function startRouter({
   log,
 }: Site): Promise<Program> {
   const socket = join(directory, 'control.sock')
-  const program = new Program(process.execPath, [...(flags ?? LARGE_YOUNG), ROUTER], {
+  const program = new Program(process.execPath, [...(flags ?? FLAGS), ROUTER], {
     PAAS_ROUTER_HTTP_HOST: '127.0.0.1',
     PAAS_ROUTER_HTTP_PORT: String(port),
     PAAS_ROUTER_HTTPS_PORT: String(tlsPort),

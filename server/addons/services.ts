@@ -1,6 +1,7 @@
 import { PaasError } from '../errors.ts'
 import type { AddonService, Plan } from './addon-service.ts'
 import { postgresql } from './postgres.ts'
+import { redis, valkey } from './redis.ts'
 
 /** Of all databases of a shared server together. */
 const SHARED_CONNECTIONS = 100
@@ -8,7 +9,7 @@ const SHARED_CONNECTIONS = 100
 const LOGINS_AT_ONCE = 2
 
 /** Every kind of addon there is. */
-export const SERVICES: AddonService[] = [postgresql]
+export const SERVICES: AddonService[] = [postgresql, redis, valkey]
 
 /** By its name or another one. Throws `addon.unknown-service`. */
 export function serviceNamed(name: string): AddonService {

@@ -21,7 +21,7 @@ import { isProvided, provide } from './docker/programs.ts'
 import { restingAddress } from './docker/remover.ts'
 import { Runs } from './docker/runs.ts'
 import { statsOf } from './docker/stats.ts'
-import { removeVolume } from './docker/volumes.ts'
+import { keptNames, removeVolume } from './docker/volumes.ts'
 import { Workloads } from './docker/workloads.ts'
 import type {
   BuildEndpoint,
@@ -222,8 +222,8 @@ export class DockerEngine implements Engine {
     for (const app of new Set(apps)) {
       await this.#workloads.removeApp(app, 0, this.#boxId)
       await this.#networks.removeAll(app)
-      await this.removeData(app)
     }
+    for (const name of await keptNames(this.#connection, this.#boxId)) await this.removeData(name)
     await this.#firewall?.remove()
   }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { Bench, type EngineHarness } from './engine-contract/bench.ts'
 import { instancesContract } from './engine-contract/instances.ts'
+import { keepingContract } from './engine-contract/keeping.ts'
 import { observationContract } from './engine-contract/observation.ts'
 import { outputContract } from './engine-contract/output.ts'
 import { removalContract } from './engine-contract/removal.ts'
@@ -17,6 +18,7 @@ export function engineContract(name: string, makeHarness: () => Promise<EngineHa
     describe('removal', () => removalContract(bench))
     describe('output', () => outputContract(bench))
     describe('one-offs', () => runsContract(bench))
+    describe('what keeps data', () => keepingContract(bench))
     describe('observation', () => observationContract(bench))
   })
 }

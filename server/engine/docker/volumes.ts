@@ -1,5 +1,5 @@
 import { type Connection, statusOf } from './connection.ts'
-import { LABEL, volumeName } from './labels.ts'
+import { LABEL, labelFilter, volumeName } from './labels.ts'
 
 /** Made before the container that mounts it, so that it says whose it is. Idempotent. */
 export async function ensureVolume(connection: Connection, boxId: string, app: string): Promise<void> {
@@ -13,4 +13,11 @@ export async function removeVolume(connection: Connection, boxId: string, app: s
   } catch (error) {
     if (statusOf(error) !== 404) throw error
   }
+}
+
+/** Names under which anything of this box is kept. */
+export async function keptNames(connection: Connection, boxId: string): Promise<string[]> {
+  const filters = JSON.stringify(labelFilter({ [LABEL.box]: boxId }))
+  const { Volumes } = await connection.perform((docker) => docker.listVolumes({ filters }))
+  return (Volumes ?? []).flatMap(({ Labels }) => Labels?.[LABEL.app] ?? [])
 }

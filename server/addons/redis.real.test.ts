@@ -1,0 +1,70 @@
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { AddonsKit } from '../../test/addons-kit.ts'
+import { redisCommands } from '../../test/redis.ts'
+import type { AppRecord } from '../apps/apps.ts'
+import type { AddonRecord } from './addon-records.ts'
+
+let kit: AddonsKit
+let shop: AppRecord
+let addon: AddonRecord
+beforeAll(async () => {
+  kit = await AddonsKit.start()
+  shop = kit.app('shop')
+  addon = await kit.make(shop, 'redis')
+}, 60_000)
+afterAll(() => kit[Symbol.asyncDispose](), 60_000)
+
+const url = () => kit.variables(shop)['REDIS_URL'] ?? ''
+
+test('an app finds it in REDIS_URL, and nobody else gets in', async () => {
+  expect(Object.keys(kit.variables(shop))).toEqual(['REDIS_URL', 'REDIS_AMBER_URL'])
+  expect(await redisCommands(url(), ['SET', 'a', '1'], ['GET', 'a'])).toEqual(['OK', '1'])
+  const nobody = new URL(url())
+  nobody.username = ''
+  nobody.password = ''
+  await expect(redisCommands(nobody.href, ['GET', 'a'])).rejects.toThrow(/NOAUTH/)
+})
+
+test('a login does not reach beyond the data', async () => {
+  for (const words of [['ACL', 'LIST'], ['CONFIG', 'SET', 'dir', '/tmp'], ['SHUTDOWN']]) {
+    await expect(redisCommands(url(), words)).rejects.toThrow(/NOPERM/)
+  }
+  expect(await redisCommands(url(), ['CONFIG', 'GET', 'appendonly'])).toEqual([['appendonly', 'yes']])
+})
+
+test('a login is replaced by another, and the old one works until nothing uses it', async () => {
+  const old = url()
+  await kit.addons.rotate(kit.actor, addon, shop)
+  expect(await redisCommands(old, ['GET', 'a'])).toEqual(['1'])
+  await kit.addons.look()
+  await expect(redisCommands(old, ['GET', 'a'])).rejects.toThrow(/WRONGPASS|NOAUTH/)
+  expect(await redisCommands(url(), ['GET', 'a'])).toEqual(['1'])
+})
+
+test('data and logins outlive a restart', async () => {
+  kit.addons.restart(kit.actor, addon)
+  expect(await kit.addons.settled(addon.id)).toMatchObject({ state: 'available' })
+  expect(await redisCommands(url(), ['GET', 'a'])).toEqual(['1'])
+})
+
+test('a copy is brought back into another one; a damaged one is refused before anything is touched', async () => {
+  await redisCommands(url(), ['RPUSH', 'list', 'x', 'y'])
+  const copy = await buffer(await kit.addons.backup(addon, AbortSignal.timeout(20_000)))
+  expect(copy.subarray(0, 5).toString()).toBe('REDIS')
+  const fresh = await kit.make(shop, 'redis', { as: 'FRESH' })
+  const signal = AbortSignal.timeout(30_000)
+  await redisCommands(kit.variables(shop)['FRESH_URL'], ['SET', 'before', '1'])
+  const damaged = Buffer.from(copy)
+  damaged[copy.length - 12] = (damaged[copy.length - 12] ?? 0) ^ 1
+  await expect(kit.addons.restore(fresh, Readable.from([damaged]), signal)).rejects.toThrow('check-rdb')
+  expect(await redisCommands(kit.variables(shop)['FRESH_URL'], ['GET', 'before'])).toEqual(['1'])
+  await kit.addons.restore(fresh, Readable.from([copy]), signal)
+  const back = await redisCommands(kit.variables(shop)['FRESH_URL'], ['GET', 'a'], ['LRANGE', 'list', '0', '-1'])
+  expect(back).toEqual(['1', ['x', 'y']])
+  expect(await kit.addons.info(fresh)).toContainEqual(['Keys', '2'])
+  kit.addons.restart(kit.actor, fresh)
+  await kit.addons.settled(fresh.id)
+  expect(await redisCommands(kit.variables(shop)['FRESH_URL'], ['GET', 'a'])).toEqual(['1'])
+})

@@ -1,4 +1,5 @@
-import type { ProbeAnswer, ProbeRequest, TargetSpec } from './contract.ts'
+import type { ProbeAnswer, ProbeRequest } from './contract/call.ts'
+import type { TargetSpec } from './contract/table.ts'
 import { untilHealthy } from './health-check.ts'
 import { Target } from './target.ts'
 

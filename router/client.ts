@@ -2,22 +2,24 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { request } from './builtins.ts'
 import {
-  type CertificatesAnswer,
-  type CheckDomainsAnswer,
   type DrainedAnswer,
   type DrainedRequest,
   HANDED_OVER,
   type ProbeAnswer,
   type ProbeRequest,
-  type PutCertificateAnswer,
-  type PutCertificateRequest,
   type PutTableAnswer,
   type RestartAnswer,
-  type RouterEvent,
   type RouterProblem,
   type RouterStatus,
-  type RouterTable,
-} from './contract.ts'
+} from './contract/call.ts'
+import type {
+  CertificatesAnswer,
+  CheckDomainsAnswer,
+  PutCertificateAnswer,
+  PutCertificateRequest,
+} from './contract/certificate.ts'
+import type { RouterEvent } from './contract/event.ts'
+import type { RouterTable } from './contract/table.ts'
 
 /** The router does not answer on its socket: stopped, starting, or another path. */
 export class RouterUnavailable extends Error {}

@@ -1,4 +1,4 @@
-import type { RouterProblem } from './contract.ts'
+import type { RouterProblem } from './contract/call.ts'
 
 /** A refusal that the caller of the control socket gets to read. */
 export class ControlError extends Error {

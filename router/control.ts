@@ -9,8 +9,8 @@ import {
   type RestartAnswer,
   type RouterProblem,
   type RouterStatus,
-  type RouterTable,
-} from './contract.ts'
+} from './contract/call.ts'
+import type { RouterTable } from './contract/table.ts'
 import { ControlError } from './control-error.ts'
 import type { EventStream } from './event-stream.ts'
 import { descriptorOf, fileNumber, listenInherited, listenUnix, removeSocketFile, stopAccepting } from './listen.ts'

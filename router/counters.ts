@@ -1,4 +1,4 @@
-import type { ReleaseCounters } from './contract.ts'
+import type { ReleaseCounters } from './contract/event.ts'
 import type { Finished } from './finished.ts'
 import { HistogramRecorder } from './histogram.ts'
 

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import type { RouterEvent } from './contract.ts'
+import type { RouterEvent } from './contract/event.ts'
 import { EventStream } from './event-stream.ts'
 import { BATCH_CHARS } from './line-batch.ts'
 

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import type { RouterEvent } from './contract.ts'
+import type { RouterEvent } from './contract/event.ts'
 import { LineBatch, type LineSink } from './line-batch.ts'
 
 /** A reader this far behind misses events until it has caught up. */

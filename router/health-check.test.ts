@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { DEFAULT_HEALTH_CHECK, type HealthCheckSpec } from './contract.ts'
+import { DEFAULT_HEALTH_CHECK, type HealthCheckSpec } from './contract/table.ts'
 import { checkOnce, untilHealthy } from './health-check.ts'
 import { Origin, RawOrigin } from './testing/origin.ts'
 

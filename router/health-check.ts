@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { request } from './builtins.ts'
-import type { HealthCheckSpec } from './contract.ts'
+import type { HealthCheckSpec } from './contract/table.ts'
 import { codeOf, messageOf } from './log.ts'
 
 export type Address = { host: string; port: number }

@@ -1,4 +1,4 @@
-import type { HealthCheckSpec } from './contract.ts'
+import type { HealthCheckSpec } from './contract/table.ts'
 import { type Check, checkOnce, untilHealthy } from './health-check.ts'
 import type { Target } from './target.ts'
 import { Turns } from './turns.ts'

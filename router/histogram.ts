@@ -1,4 +1,4 @@
-import type { Histogram } from './contract.ts'
+import type { Histogram } from './contract/event.ts'
 
 /**
  * Times in microseconds, in buckets that grow with them: exact below 64 µs, then 32 buckets for each power of two. A

@@ -1,4 +1,4 @@
-import type { DrainedAnswer } from './contract.ts'
+import type { DrainedAnswer } from './contract/call.ts'
 import { ControlError } from './control-error.ts'
 import type { DrainLimits } from './drain.ts'
 import type { Target } from './target.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Measurements } from './contract.ts'
+import type { Measurements } from './contract/event.ts'
 import { STATUSES_APART } from './counters.ts'
 import { countOf } from './histogram.ts'
 import { after, NOTHING_MEASURED, together } from './measurements.ts'

@@ -1,4 +1,4 @@
-import type { Measurements, ReleaseCounters, ServiceCounters } from './contract.ts'
+import type { Measurements, ReleaseCounters, ServiceCounters } from './contract/event.ts'
 import { EMPTY_HISTOGRAM, mergeHistograms } from './histogram.ts'
 
 export const NOTHING_MEASURED: Measurements = {

@@ -1,5 +1,5 @@
 import type { AccessLog } from './access-log.ts'
-import type { Measurements, ServiceCounters } from './contract.ts'
+import type { Measurements, ServiceCounters } from './contract/event.ts'
 import type { Service } from './service.ts'
 
 /** What a process that serves can be asked. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Measurements } from './contract.ts'
+import type { Measurements } from './contract/event.ts'
 import { NOTHING_MEASURED } from './measurements.ts'
 import { BOUNDS_SECONDS, exposition } from './prometheus.ts'
 import { parseExposition, type Sample } from './testing/exposition.ts'

@@ -1,4 +1,4 @@
-import type { CertificateDays, Histogram, Measurements, ReleaseCounters } from './contract.ts'
+import type { CertificateDays, Histogram, Measurements, ReleaseCounters } from './contract/event.ts'
 import { bucketMiddle, countOf } from './histogram.ts'
 
 export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'

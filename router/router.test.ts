@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { DEFAULT_HEALTH_CHECK, DEFAULT_TIMEOUTS } from './contract.ts'
+import { DEFAULT_HEALTH_CHECK, DEFAULT_TIMEOUTS } from './contract/table.ts'
 import { Origin } from './testing/origin.ts'
 import { Rig, service, target, until } from './testing/rig.ts'
 import { keepAlive, visit } from './testing/visitor.ts'

@@ -5,11 +5,9 @@ import type {
   ProbeRequest,
   PutTableAnswer,
   RouterStatus,
-  RouterTable,
-  ServiceSpec,
-  TargetSpec,
   TargetState,
-} from './contract.ts'
+} from './contract/call.ts'
+import type { RouterTable, ServiceSpec, TargetSpec } from './contract/table.ts'
 import { ControlError } from './control-error.ts'
 import type { EventStream } from './event-stream.ts'
 import { Leavers } from './leavers.ts'

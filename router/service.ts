@@ -1,4 +1,5 @@
-import type { ServiceSpec, TargetState } from './contract.ts'
+import type { TargetState } from './contract/call.ts'
+import type { ServiceSpec } from './contract/table.ts'
 import type { Work } from './drain.ts'
 import type { FailureCode } from './failures.ts'
 import { Gate } from './gate.ts'

@@ -1,4 +1,5 @@
-import type { RouterTable, TargetSpec, TargetState } from './contract.ts'
+import type { TargetState } from './contract/call.ts'
+import type { RouterTable, TargetSpec } from './contract/table.ts'
 import type { Target } from './target.ts'
 
 /** A target that leaves is in no table any more. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ServiceRules, ServiceSpec } from './contract.ts'
+import type { ServiceRules, ServiceSpec } from './contract/table.ts'
 import { readTable } from './table.ts'
 import { service, target } from './testing/rig.ts'
 

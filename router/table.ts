@@ -1,11 +1,5 @@
-import type {
-  HealthCheckSpec,
-  ProbeRequest,
-  RouterTable,
-  ServiceSpec,
-  ServiceTimeouts,
-  TargetSpec,
-} from './contract.ts'
+import type { ProbeRequest } from './contract/call.ts'
+import type { HealthCheckSpec, RouterTable, ServiceSpec, ServiceTimeouts, TargetSpec } from './contract/table.ts'
 import { ControlError } from './control-error.ts'
 import { HOST } from './host-pattern.ts'
 import { readEdge, readPaths, readRules } from './rules/read-rules.ts'

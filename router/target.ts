@@ -1,4 +1,5 @@
-import type { TargetSpec, TargetState } from './contract.ts'
+import type { TargetState } from './contract/call.ts'
+import type { TargetSpec } from './contract/table.ts'
 import { Drain, type DrainLimits, type Work } from './drain.ts'
 import { Roster } from './roster.ts'
 

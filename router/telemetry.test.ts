@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import type { Measurements, RouterEvent } from './contract.ts'
+import type { Measurements, RouterEvent } from './contract/event.ts'
 import { EventStream } from './event-stream.ts'
 import { NOTHING_MEASURED } from './measurements.ts'
 import { RELEASES_KEPT, Telemetry, type TelemetryOptions } from './telemetry.ts'

@@ -1,4 +1,5 @@
-import type { CertificateDays, CertificateStatus, Measurements, ServiceCounters } from './contract.ts'
+import type { CertificateStatus } from './contract/certificate.ts'
+import type { CertificateDays, Measurements, ServiceCounters } from './contract/event.ts'
 import type { EventStream } from './event-stream.ts'
 import { after, NOTHING_MEASURED } from './measurements.ts'
 import { exposition } from './prometheus.ts'

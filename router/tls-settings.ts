@@ -4,8 +4,8 @@ import {
   DNS_PROVIDERS,
   type DnsZone,
   type PutCertificateRequest,
-  type TlsPolicy,
-} from './contract.ts'
+} from './contract/certificate.ts'
+import type { TlsPolicy } from './contract/table.ts'
 import { Shape } from './shape.ts'
 
 const NAME = /^(\*\.)?[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?$/

@@ -1,4 +1,4 @@
-import type { ServiceCounters } from './contract.ts'
+import type { ServiceCounters } from './contract/event.ts'
 import { Counters } from './counters.ts'
 import type { Finished } from './finished.ts'
 

@@ -1,6 +1,6 @@
 import { freemem, totalmem } from 'node:os'
 import type { RouterClient } from '../router/client.ts'
-import type { RouterStatus } from '../router/contract.ts'
+import type { RouterStatus } from '../router/contract/call.ts'
 import type { Apps } from './apps/apps.ts'
 import type { Config } from './config.ts'
 import type { Box } from './contract/box.ts'

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { RouterRefused } from '../router/client.ts'
-import type { CertificateStatus, PutCertificateRequest } from '../router/contract.ts'
+import type { CertificateStatus, PutCertificateRequest } from '../router/contract/certificate.ts'
 import type { AppRecord } from '../server/apps/apps.ts'
 import type { Build, BuildDetails, BuildSbom } from '../server/contract/build.ts'
 import type { CronJob } from '../server/contract/cron.ts'

@@ -2,13 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { RouterClient } from '../../router/client.ts'
+import type { RouterStatus } from '../../router/contract/call.ts'
 import {
   DEFAULT_HEALTH_CHECK,
   DEFAULT_TIMEOUTS,
-  type RouterStatus,
   type ServiceRules,
   type ServiceSpec,
-} from '../../router/contract.ts'
+} from '../../router/contract/table.ts'
 import type { Pair } from '../../router/tls/testing/self-signed.ts'
 import { freePort, Program } from './processes.ts'
 import type { Upstreams } from './upstream.ts'

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { DEFAULT_TIMEOUTS } from '../contract.ts'
+import { DEFAULT_TIMEOUTS } from '../contract/table.ts'
 import { PUBLIC_IO } from '../io/public-io.ts'
 import { NO_ANSWERS } from '../own-answers.ts'
 import { type Case, cases, complaint, type Outcome, send } from '../testing/corpus.ts'

@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { DEFAULT_TIMEOUTS } from '../contract.ts'
+import { DEFAULT_TIMEOUTS } from '../contract/table.ts'
 import { NO_ANSWERS } from '../own-answers.ts'
 import { testIo } from '../testing/io.ts'
 import { Origin, RawOrigin, StuckOrigin } from '../testing/origin.ts'

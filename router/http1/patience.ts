@@ -1,4 +1,4 @@
-import type { ServiceTimeouts } from '../contract.ts'
+import type { ServiceTimeouts } from '../contract/table.ts'
 import type { FailureCode } from '../failures.ts'
 
 /** Where an exchange stands. */

@@ -1,4 +1,4 @@
-import type { TlsPolicy } from '../contract.ts'
+import type { TlsPolicy } from '../contract/table.ts'
 
 /** Strict-Transport-Security (RFC 6797), said over TLS alone. The app's own stands before it, and then counts. */
 export function addSecurityLine(to: { lines?: string }, policy: TlsPolicy | undefined): void {

@@ -1,6 +1,6 @@
 import { connect } from 'node:http2'
 import { expect, test } from 'vitest'
-import { DEFAULT_TIMEOUTS } from '../contract.ts'
+import { DEFAULT_TIMEOUTS } from '../contract/table.ts'
 import { Origin } from '../testing/origin.ts'
 import { HOST, Rig, target, until } from '../testing/rig.ts'
 import { openStreamDoor } from '../testing/stream-door.ts'

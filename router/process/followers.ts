@@ -1,4 +1,5 @@
-import type { DrainedAnswer, Measurements } from '../contract.ts'
+import type { DrainedAnswer } from '../contract/call.ts'
+import type { Measurements } from '../contract/event.ts'
 import { type Log, messageOf } from '../log.ts'
 import type { Standing } from '../standing.ts'
 import type { TlsChange, TlsFollowers } from '../tls/tls.ts'

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts'
-import type { RouterProcess } from '../contract.ts'
+import type { RouterProcess } from '../contract/call.ts'
 import type { Control } from '../control.ts'
 import type { EventStream } from '../event-stream.ts'
 import { type Log, messageOf } from '../log.ts'

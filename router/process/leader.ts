@@ -1,14 +1,14 @@
 import type {
   DrainedAnswer,
-  Measurements,
   ProbeAnswer,
   ProbeRequest,
   PutTableAnswer,
   RestartAnswer,
   RouterProcess,
   RouterStatus,
-  RouterTable,
-} from '../contract.ts'
+} from '../contract/call.ts'
+import type { Measurements } from '../contract/event.ts'
+import type { RouterTable } from '../contract/table.ts'
 import type { ControlVerbs } from '../control.ts'
 import { NOTHING_MEASURED, together } from '../measurements.ts'
 import type { Meter } from '../meter.ts'

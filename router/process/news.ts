@@ -1,4 +1,4 @@
-import type { RouterEvent } from '../contract.ts'
+import type { RouterEvent } from '../contract/event.ts'
 import type { EventStream } from '../event-stream.ts'
 import { LineBatch, type LineSink } from '../line-batch.ts'
 import type { Channel, Verbs } from './channel.ts'

@@ -1,6 +1,6 @@
 import type { RequestLog } from '../access-log.ts'
 import type { Config } from '../config.ts'
-import type { Measurements } from '../contract.ts'
+import type { Measurements } from '../contract/event.ts'
 import { DataPlane } from '../http1/data-plane.ts'
 import { PLANE_LIMITS } from '../http1/plane.ts'
 import type { Connection } from '../io/connection.ts'

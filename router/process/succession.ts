@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import type { RestartAnswer } from '../contract.ts'
+import type { RestartAnswer } from '../contract/call.ts'
 import { ControlError } from '../control-error.ts'
 import { type Log, messageOf } from '../log.ts'
 import { Channel } from './channel.ts'

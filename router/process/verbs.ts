@@ -1,4 +1,5 @@
-import type { DrainedAnswer, Measurements, RouterProcess } from '../contract.ts'
+import type { DrainedAnswer, RouterProcess } from '../contract/call.ts'
+import type { Measurements } from '../contract/event.ts'
 import type { Standing, StandingState } from '../standing.ts'
 import type { TelemetryHandover } from '../telemetry.ts'
 import type { TlsChange, TlsHandover } from '../tls/tls.ts'

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { ServiceRules } from '../contract.ts'
+import type { ServiceRules } from '../contract/table.ts'
 import { Origin } from '../testing/origin.ts'
 import { basic, hashOf } from '../testing/password.ts'
 import { HOST, Rig, service, target, until } from '../testing/rig.ts'

@@ -1,5 +1,5 @@
 import { hash, randomBytes } from '../builtins.ts'
-import type { BasicUser } from '../contract.ts'
+import type { BasicUser } from '../contract/table.ts'
 import { Turns } from '../turns.ts'
 import { matches, type PasswordHash, readHash } from './password-hash.ts'
 import { visitorOf } from './rate-limit.ts'

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { EdgeSettings } from '../contract.ts'
+import type { EdgeSettings } from '../contract/table.ts'
 import { shortAddress } from '../io/connection.ts'
 import { AddressSet } from './address-set.ts'
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { ServiceRules } from '../contract.ts'
+import type { ServiceRules } from '../contract/table.ts'
 import { RawOrigin } from '../testing/origin.ts'
 import { RecordingOrigin } from '../testing/recording-origin.ts'
 import { HOST, Rig, target } from '../testing/rig.ts'

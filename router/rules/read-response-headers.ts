@@ -1,4 +1,4 @@
-import type { ServiceRules } from '../contract.ts'
+import type { ServiceRules } from '../contract/table.ts'
 import type { Shape } from '../shape.ts'
 
 const MOST_HEADERS = 50

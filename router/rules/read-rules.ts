@@ -1,4 +1,4 @@
-import type { BasicUser, EdgeSettings, PathRoute, ServiceRules } from '../contract.ts'
+import type { BasicUser, EdgeSettings, PathRoute, ServiceRules } from '../contract/table.ts'
 import { HOST } from '../host-pattern.ts'
 import type { Shape } from '../shape.ts'
 import { readRange } from './address-set.ts'

@@ -1,4 +1,4 @@
-import type { ServiceRules, ServiceSpec } from '../contract.ts'
+import type { ServiceRules, ServiceSpec } from '../contract/table.ts'
 import type { OwnAnswers } from '../own-answers.ts'
 import { AddressSet } from './address-set.ts'
 import { BasicAuth } from './basic-auth.ts'

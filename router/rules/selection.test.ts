@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { DEFAULT_TIMEOUTS, type ServiceRules } from '../contract.ts'
+import { DEFAULT_TIMEOUTS, type ServiceRules } from '../contract/table.ts'
 import { Origin } from '../testing/origin.ts'
 import { HOST, Rig, service, target, until } from '../testing/rig.ts'
 import { type Answer, visit } from '../testing/visitor.ts'

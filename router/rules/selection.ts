@@ -1,4 +1,4 @@
-import type { ServiceRules } from '../contract.ts'
+import type { ServiceRules } from '../contract/table.ts'
 import { type Choice, leastBusy, type Pool } from '../pool.ts'
 import type { Target } from '../target.ts'
 import { Canary } from './canary.ts'

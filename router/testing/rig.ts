@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { AccessLog, type RequestLog } from '../access-log.ts'
+import type { RequestRecord } from '../contract/event.ts'
 import {
   DEFAULT_HEALTH_CHECK,
   DEFAULT_TIMEOUTS,
-  type RequestRecord,
   type RouterTable,
   type ServiceSpec,
   type TargetSpec,
-} from '../contract.ts'
+} from '../contract/table.ts'
 import { EventStream } from '../event-stream.ts'
 import { DataPlane } from '../http1/data-plane.ts'
 import { PLANE_LIMITS } from '../http1/plane.ts'

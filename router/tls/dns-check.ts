@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { randomBytes } from '../builtins.ts'
-import type { DomainCheck } from '../contract.ts'
+import type { DomainCheck } from '../contract/certificate.ts'
 import { type Challenges, challengePath } from './challenges.ts'
 import { type CaaRecord, type Lookup, LookupFailed } from './dns/lookup.ts'
 import { call } from './https-call.ts'

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { AcmeIssuer } from '../contract.ts'
+import type { AcmeIssuer } from '../contract/certificate.ts'
 import { Edge } from './testing/edge.ts'
 import { FakeIssuer, problem } from './testing/fake-issuer.ts'
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { AcmeIssuer } from '../contract.ts'
+import type { AcmeIssuer } from '../contract/certificate.ts'
 import { createLog } from '../log.ts'
 import { CertificateStore } from './store.ts'
 import { Edge } from './testing/edge.ts'

@@ -1,4 +1,10 @@
-import type { AcmeIssuer, AcmeSettings, CertificateState, CertificateStatus, DomainCheck } from '../contract.ts'
+import type {
+  AcmeIssuer,
+  AcmeSettings,
+  CertificateState,
+  CertificateStatus,
+  DomainCheck,
+} from '../contract/certificate.ts'
 import { type Log, messageOf } from '../log.ts'
 import type { CertificateEntry, Certificates } from './certificates.ts'
 import type { Clock } from './clock.ts'

@@ -1,4 +1,5 @@
-import type { CertificateStatus, PutCertificateAnswer, PutCertificateRequest, RouterTable } from '../contract.ts'
+import type { CertificateStatus, PutCertificateAnswer, PutCertificateRequest } from '../contract/certificate.ts'
+import type { RouterTable } from '../contract/table.ts'
 import { ControlError } from '../control-error.ts'
 import { warningsOf } from './certificate.ts'
 import type { CertificateEntry, Certificates } from './certificates.ts'

@@ -1,4 +1,4 @@
-import type { AcmeIssuer } from '../contract.ts'
+import type { AcmeIssuer } from '../contract/certificate.ts'
 import { type Log, messageOf } from '../log.ts'
 import type { CertificateEntry } from './certificates.ts'
 import type { Clock } from './clock.ts'

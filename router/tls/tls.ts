@@ -4,9 +4,8 @@ import type {
   DomainCheck,
   PutCertificateAnswer,
   PutCertificateRequest,
-  RouterTable,
-  TlsPolicy,
-} from '../contract.ts'
+} from '../contract/certificate.ts'
+import type { RouterTable, TlsPolicy } from '../contract/table.ts'
 import type { EventStream } from '../event-stream.ts'
 import type { Connection } from '../io/connection.ts'
 import type { TlsHandles } from '../io/tls-handles.ts'

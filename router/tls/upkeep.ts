@@ -1,4 +1,5 @@
-import type { AcmeSettings, CertificateStatus, DomainCheck, RouterTable } from '../contract.ts'
+import type { AcmeSettings, CertificateStatus, DomainCheck } from '../contract/certificate.ts'
+import type { RouterTable } from '../contract/table.ts'
 import { type CertificateParts, type CertificateWatcher, ManagedCertificate } from './managed-certificate.ts'
 import { type Wanted, wantedCertificates } from './wanted.ts'
 

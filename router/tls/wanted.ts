@@ -1,4 +1,5 @@
-import type { AcmeSettings, RouterTable, ServiceSpec } from '../contract.ts'
+import type { AcmeSettings } from '../contract/certificate.ts'
+import type { RouterTable, ServiceSpec } from '../contract/table.ts'
 import { covers } from './certificate.ts'
 import type { ChallengeType } from './issuer/order.ts'
 

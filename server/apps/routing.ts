@@ -1,5 +1,5 @@
-import type { BasicUser } from '../../router/contract.ts'
-import { DEFAULT_TIMEOUTS } from '../../router/contract.ts'
+import type { BasicUser } from '../../router/contract/table.ts'
+import { DEFAULT_TIMEOUTS } from '../../router/contract/table.ts'
 import type { Routing, RoutingName, UpdateRouting } from '../contract/routing.ts'
 import { AUTH_USERS_MAX, HEADERS_MAX, HEADERS_MAX_BYTES } from '../contract/routing.ts'
 import type { Database } from '../db/database.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { AcmeSettings } from '../../router/contract.ts'
+import type { AcmeSettings } from '../../router/contract/certificate.ts'
 import { ISSUERS } from '../contract/issuers.ts'
 import type { SecretBox } from '../db/secret-box.ts'
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { AcmeIssuer, AcmeSettings } from '../../router/contract.ts'
+import type { AcmeIssuer, AcmeSettings } from '../../router/contract/certificate.ts'
 import type { Acme, AddDnsZone, UpdateAcme } from '../contract/acme.ts'
 import { ISSUERS } from '../contract/issuers.ts'
 import type { SecretBox } from '../db/secret-box.ts'

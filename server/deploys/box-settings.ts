@@ -1,4 +1,4 @@
-import type { EdgeSettings } from '../../router/contract.ts'
+import type { EdgeSettings } from '../../router/contract/table.ts'
 import type { Domains } from '../apps/domains.ts'
 import type { BoxSettingName, BoxSettings, UpdateBoxSettings } from '../contract/box-settings.ts'
 import type { Settings } from '../db/settings.ts'

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { RouterClient } from '../../router/client.ts'
-import type { ProbeAnswer, TargetSpec } from '../../router/contract.ts'
+import type { ProbeAnswer } from '../../router/contract/call.ts'
+import type { TargetSpec } from '../../router/contract/table.ts'
 import type { Engine, Exit, Instance } from '../engine/engine.ts'
 import { messageOf, PaasError } from '../errors.ts'
 import { DeployFailure, detail, type Say } from './failure.ts'

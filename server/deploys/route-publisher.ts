@@ -1,5 +1,5 @@
 import type { RouterClient } from '../../router/client.ts'
-import type { RouterStatus, TargetState } from '../../router/contract.ts'
+import type { RouterStatus, TargetState } from '../../router/contract/call.ts'
 import type { Apps } from '../apps/apps.ts'
 import type { Domains } from '../apps/domains.ts'
 import type { Formation } from '../apps/formation.ts'

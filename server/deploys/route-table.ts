@@ -1,5 +1,5 @@
+import type { AcmeSettings } from '../../router/contract/certificate.ts'
 import {
-  type AcmeSettings,
   DEFAULT_HEALTH_CHECK,
   DEFAULT_TIMEOUTS,
   type EdgeSettings,
@@ -8,7 +8,7 @@ import {
   type RouterTable,
   type ServiceSpec,
   type TargetSpec,
-} from '../../router/contract.ts'
+} from '../../router/contract/table.ts'
 import type { AppRecord } from '../apps/apps.ts'
 import type { PathRouteRecord } from '../apps/path-routes.ts'
 import type { StoredRouting } from '../apps/routing.ts'

@@ -1,5 +1,5 @@
-import type { ServiceRules, ServiceTimeouts, TlsPolicy } from '../../router/contract.ts'
-import { DEFAULT_TIMEOUTS } from '../../router/contract.ts'
+import type { ServiceRules, ServiceTimeouts, TlsPolicy } from '../../router/contract/table.ts'
+import { DEFAULT_TIMEOUTS } from '../../router/contract/table.ts'
 import type { StoredRouting } from '../apps/routing.ts'
 import { ROUTING_DEFAULTS } from '../apps/routing.ts'
 

@@ -1,5 +1,5 @@
 import type { RouterClient } from '../../router/client.ts'
-import type { RequestRecord } from '../../router/contract.ts'
+import type { RequestRecord } from '../../router/contract/event.ts'
 import type { Apps } from '../apps/apps.ts'
 import type { Engine, EngineEvent, Instance } from '../engine/engine.ts'
 import { messageOf } from '../errors.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { RouterEvent } from '../../router/contract.ts'
+import type { RouterEvent } from '../../router/contract/event.ts'
 import type { Exit, Instance } from '../engine/engine.ts'
 import { exitStatus, InstanceStates } from './instance-states.ts'
 

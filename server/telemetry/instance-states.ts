@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import type { RouterEvent } from '../../router/contract.ts'
+import type { RouterEvent } from '../../router/contract/event.ts'
 import type { Exit, Instance } from '../engine/engine.ts'
 
 export type InstanceWord = 'starting' | 'up' | 'unhealthy' | 'down' | 'crashed'

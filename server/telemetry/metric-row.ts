@@ -1,4 +1,4 @@
-import type { Histogram, ServiceCounters } from '../../router/contract.ts'
+import type { Histogram, ServiceCounters } from '../../router/contract/event.ts'
 import { mergeHistograms } from '../../router/histogram.ts'
 
 export type Traffic = {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RouterClient } from '../../router/client.ts'
-import type { RouterEvent, ServiceCounters } from '../../router/contract.ts'
+import type { RouterEvent, ServiceCounters } from '../../router/contract/event.ts'
 import type { Apps } from '../apps/apps.ts'
 import { METRICS_COARSE, METRICS_FINE, type MetricPoint } from '../contract/metrics.ts'
 import type { Engine, Instance } from '../engine/engine.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { RequestRecord } from '../../router/contract.ts'
+import type { RequestRecord } from '../../router/contract/event.ts'
 import { routerLine } from './router-line.ts'
 
 const served: RequestRecord = {

@@ -1,4 +1,4 @@
-import type { RequestRecord } from '../../router/contract.ts'
+import type { RequestRecord } from '../../router/contract/event.ts'
 
 type Severity = 'info' | 'warning' | 'error'
 

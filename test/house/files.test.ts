@@ -3,8 +3,6 @@ import { reachedFrom } from './reach.ts'
 import { FILES, read, SOURCES } from './repository.ts'
 
 const MOST_LINES = 300
-/** Tables, which read best whole. */
-const TABLES = ['router/contract.ts']
 /** What people, npm scripts and other programs start, and what the test runner finds. */
 const STARTED =
   /\.test\.ts$|^vitest\.config\.ts$|^(?:server|router|builder|cli)\/main\.ts$|^(?:bench|scripts)\/[\w-]+\.ts$/
@@ -14,7 +12,7 @@ const TEXTS = FILES.filter(
 
 describe('every file', () => {
   test('is short enough to be read in one sitting', () => {
-    const long = SOURCES.filter((file) => !TABLES.includes(file) && read(file).split('\n').length > MOST_LINES + 1)
+    const long = SOURCES.filter((file) => read(file).split('\n').length > MOST_LINES + 1)
     expect(long).toEqual([])
   })
 

@@ -2,7 +2,7 @@
 const LEAVES = ['server/errors.ts', 'server/log.ts', 'server/faults.ts']
 /** Who acts, may they, and what they did: the part of people/ that every wing sees. */
 const ACCESS = ['server/people/access.ts', 'server/people/activity.ts', 'server/people/actor.ts']
-const ROUTER = ['router/client.ts', 'router/contract.ts']
+const ROUTER = ['router/client.ts', 'router/contract']
 const BUILDER = ['builder/build.ts', 'builder/plan.ts', 'builder/process.ts', 'builder/redaction.ts']
 const WINGS = ['server/people', 'server/apps', 'server/deploys', 'server/addons', 'server/telemetry']
 const BELOW = [...LEAVES, 'server/contract']

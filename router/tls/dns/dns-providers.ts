@@ -1,4 +1,4 @@
-import type { DnsProviderName, DnsZone } from '../../contract.ts'
+import type { DnsProviderName, DnsZone } from '../../contract/certificate.ts'
 import type { Clock } from '../clock.ts'
 import { Refusal } from '../issuer/refusal.ts'
 import { cloudflare } from './cloudflare.ts'

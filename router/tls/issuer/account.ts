@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AcmeIssuer } from '../../contract.ts'
+import type { AcmeIssuer } from '../../contract/certificate.ts'
 import { writeDurably } from '../../durable-file.ts'
 import { codeOf, type Log, messageOf } from '../../log.ts'
 import { newPrivateKey } from './private-key.ts'

@@ -1,4 +1,4 @@
-import type { AcmeIssuer } from '../../contract.ts'
+import type { AcmeIssuer } from '../../contract/certificate.ts'
 
 /** What of the package's HTTP client is used: it signs (JWS), keeps nonces, and binds external accounts. */
 export type SigningClient = {

@@ -1,4 +1,4 @@
-import type { AcmeIssuer, DnsZone } from '../../contract.ts'
+import type { AcmeIssuer, DnsZone } from '../../contract/certificate.ts'
 import type { Certificate } from '../certificate.ts'
 import type { ChallengeType } from './order.ts'
 import type { RenewalInfo } from './renewal-info.ts'

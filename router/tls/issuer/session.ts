@@ -1,5 +1,5 @@
 import type { Agent } from 'node:https'
-import type { AcmeIssuer } from '../../contract.ts'
+import type { AcmeIssuer } from '../../contract/certificate.ts'
 import { type CallAnswer, call } from '../https-call.ts'
 import { type SignedAnswer, type SigningClient, signingClient } from './acme-package.ts'
 import { Refusal, refusalOf, retryAfter } from './refusal.ts'

@@ -4,14 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type PeerCertificate } from 'node:tls'
-import type {
-  AcmeSettings,
-  CertificateStatus,
-  RouterEvent,
-  RouterTable,
-  ServiceSpec,
-  TlsPolicy,
-} from '../../contract.ts'
+import type { AcmeSettings, CertificateStatus } from '../../contract/certificate.ts'
+import type { RouterEvent } from '../../contract/event.ts'
+import type { RouterTable, ServiceSpec, TlsPolicy } from '../../contract/table.ts'
 import type { EventStream } from '../../event-stream.ts'
 import type { Connection } from '../../io/connection.ts'
 import type { TlsHandles } from '../../io/tls-handles.ts'

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { AcmeIssuer } from '../../contract.ts'
+import type { AcmeIssuer } from '../../contract/certificate.ts'
 import { certificateFor, type Pair } from './self-signed.ts'
 
 const run = promisify(execFile)

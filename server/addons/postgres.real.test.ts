@@ -121,6 +121,30 @@ test('a backup is brought back into another database, whole or not at all', asyn
   await query(url, 'DROP TABLE todos')
 })
 
+test('what a database brings along never runs as the account of the platform', async () => {
+  const evil = await kit.make(blog, 'postgres', { plan: 'shared', as: 'EVIL' })
+  const url = kit.variables(blog)['EVIL_URL']
+  const steal = `BEGIN PERFORM set_config('role', 'none', false);
+    EXECUTE 'CREATE ROLE stolen SUPERUSER'; RETURN true; EXCEPTION WHEN insufficient_privilege THEN RETURN true; END`
+  await query(url, `CREATE FUNCTION steal(int) RETURNS bool LANGUAGE plpgsql AS $$ ${steal} $$`)
+  await query(url, 'CREATE TABLE bait (id int CHECK (public.steal(id)))')
+  await query(url, 'INSERT INTO bait VALUES (1)')
+  await query(
+    url,
+    `CREATE FUNCTION pg_database_size(name) RETURNS bigint LANGUAGE plpgsql AS $$ DECLARE r bool; ${steal.replaceAll('RETURN true', 'RETURN 1')} $$`,
+  )
+  const name = new URL(url ?? '').pathname.slice(1)
+  await query(url, `ALTER DATABASE "${name}" SET search_path = public, pg_catalog`)
+  const dump = await buffer(await kit.addons.backup(evil, AbortSignal.timeout(20_000)))
+  expect(await kit.addons.info(evil)).toContainEqual(['Tables', '1'])
+  const fresh = await kit.make(blog, 'postgres', { plan: 'shared', as: 'BAIT' })
+  await kit.addons.restore(fresh, Readable.from([dump]), AbortSignal.timeout(20_000))
+  const restored = kit.variables(blog)['BAIT_URL']
+  expect(await query(restored, 'SELECT id FROM bait')).toEqual([{ id: 1 }])
+  expect(await query(restored, `SELECT 1 FROM pg_roles WHERE rolname = 'stolen'`)).toEqual([])
+  expect(await query(restored, `SELECT 1 FROM pg_roles WHERE rolname LIKE '%guest'`)).toEqual([])
+})
+
 test('a larger plan gives it more, with the data and the URL as they were', async () => {
   const before = kit.variables(shop)['POSTGRESQL_AMBER_URL']
   kit.addons.resize(kit.actor, addon, 'small')

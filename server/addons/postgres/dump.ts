@@ -3,8 +3,13 @@ import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import type { Database, ServerAccess } from '../addon-service.ts'
 import { outputOf, programFailed } from '../piped-output.ts'
-import { ownerOf } from './roles.ts'
+import { asOwner } from './roles.ts'
 import { besideServer } from './session.ts'
+
+const RESTORE = `read -r PGPASSWORD
+export PGPASSWORD
+exec pg_restore -h 127.0.0.1 -p "$PORT" -U "$1" --dbname "$2" --no-password \\
+  --single-transaction --exit-on-error --no-owner --no-privileges --no-comments`
 
 /** Postgres' custom format, not compressed: whoever keeps it does that. The stream fails unless the dump ended well. */
 export async function dumped(access: ServerAccess, { name }: Database, signal: AbortSignal): Promise<Readable> {
@@ -13,24 +18,30 @@ export async function dumped(access: ServerAccess, { name }: Database, signal: A
   return outputOf(pipe, 'pg_dump', signal)
 }
 
-/** As the owner, so that everything belongs to it; all or nothing. */
+/**
+ * Signed in as the owner, all or nothing: what is brought back may hold functions that run meanwhile, and an account that only
+ * acts as the owner would be theirs. The password is the first line of what goes in.
+ */
 export async function restored(
   access: ServerAccess,
-  { name }: Database,
+  database: Database,
   from: Readable,
   signal: AbortSignal,
 ): Promise<void> {
-  const options = '--single-transaction --exit-on-error --no-owner --no-privileges --no-password'
-  const pipe = await access.pipe(besideServer('pg_restore', options, '--role', ownerOf(name), '--dbname', name))
-  const said = Promise.all([text(pipe.stderr), text(pipe.stdout)])
-  // A program that gave up says why; that its input broke off says nothing.
-  const broken = await pipeline(from, pipe.stdin, { signal }).then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-  if (broken !== undefined) pipe.stdin.destroy()
-  const code = await pipe.exited
-  signal.throwIfAborted()
-  if (code !== 0) throw programFailed('pg_restore', code, (await said)[0])
-  if (broken !== undefined) throw broken
+  await asOwner(access, database, async ({ user, password }) => {
+    const pipe = await access.pipe(['/bin/sh', '-c', RESTORE, 'pg_restore', user, database.name])
+    const said = Promise.all([text(pipe.stderr), text(pipe.stdout)])
+    pipe.stdin.on('error', () => {})
+    pipe.stdin.write(`${password}\n`)
+    // A program that gave up says why; that its input broke off says nothing.
+    const broken = await pipeline(from, pipe.stdin, { signal }).then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    if (broken !== undefined) pipe.stdin.destroy()
+    const code = await pipe.exited
+    signal.throwIfAborted()
+    if (code !== 0) throw programFailed('pg_restore', code, (await said)[0])
+    if (broken !== undefined) throw broken
+  })
 }

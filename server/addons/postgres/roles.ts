@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import type { Database, Login, ServerAccess } from '../addon-service.ts'
+import { newPassword } from '../credentials.ts'
 import { scramVerifier } from '../scram.ts'
 import { session } from './session.ts'
 
@@ -42,6 +43,22 @@ export async function dropCredential(access: ServerAccess, { name }: Database, l
     await client.query(`DROP OWNED BY ${user}`)
     await client.query(`DROP ROLE ${user}`)
   })
+}
+
+/** Signs in as the database's apps do, for as long as `work` takes: with what the owner may, and nothing more. */
+export async function asOwner<T>(
+  access: ServerAccess,
+  database: Database,
+  work: (login: Login) => Promise<T>,
+): Promise<T> {
+  const login = { user: `${database.name}_guest`, password: newPassword() }
+  await dropCredential(access, database, login.user)
+  await putCredential(access, database, login)
+  try {
+    return await work(login)
+  } finally {
+    await dropCredential(access, database, login.user)
+  }
 }
 
 export async function dropDatabase(access: ServerAccess, { name }: Database): Promise<void> {

@@ -8,6 +8,11 @@ import { scramVerifier } from '../scram.ts'
 const ADMIN = 'postgres'
 /** Of all databases of the server, seen from this one: apps' own databases and their dumps are free of it. */
 const STATISTICS = 'CREATE EXTENSION IF NOT EXISTS pg_stat_statements;\n'
+/**
+ * An owner may set the search_path of the database, and so put a function of theirs before one that the platform calls: what
+ * the connection asks for goes before it.
+ */
+const TRUSTED_NAMES = '-c search_path=pg_catalog,pg_temp'
 const CONNECT_MS = 3_000
 const QUERY_MS = 60_000
 /** SQLSTATE: the password is not, or not yet, the right one. */
@@ -30,6 +35,7 @@ export async function session<T>(
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: QUERY_MS,
     application_name: 'paas',
+    options: TRUSTED_NAMES,
   })
   client.on('error', () => {})
   try {

@@ -138,15 +138,15 @@ test('what is not followed is said, and stops nothing', () => {
 
 test('config vars are given where the app has none, and never changed', () => {
   const { manifest } = read({ env: { A: '1', B: '2', KEY: { generator: 'secret' }, OLD: { generator: 'secret' } } })
-  const { config, generated } = missingEnv(manifest.env, { B: 'mine', OLD: 'kept' })
+  const { config, generated } = missingEnv(manifest, { B: 'mine', OLD: 'kept' })
   expect(config).toEqual({ A: '1', KEY: expect.stringMatching(/^[0-9a-f]{64}$/) })
   expect(generated).toEqual(['KEY'])
-  expect(missingEnv(manifest.env, {}).config['KEY']).not.toBe(config['KEY'])
+  expect(missingEnv(manifest, {}).config['KEY']).not.toBe(config['KEY'])
 })
 
 test('what only a person can know is asked for by one command for all of it', () => {
   const { manifest } = read({ env: { STRIPE: { description: 'from the dashboard' }, DSN: {}, C: { required: false } } })
-  expect(() => missingEnv(manifest.env, {})).toThrow(
+  expect(() => missingEnv(manifest, {})).toThrow(
     expect.objectContaining({
       code: 'config.missing',
       message: 'app.json asks for config vars that are not set: STRIPE, DSN.',
@@ -156,7 +156,13 @@ test('what only a person can know is asked for by one command for all of it', ()
       },
     }),
   )
-  expect(missingEnv(manifest.env, { STRIPE: 'x', DSN: '' }).config).toEqual({})
+  expect(missingEnv(manifest, { STRIPE: 'x', DSN: '' }).config).toEqual({})
+})
+
+test('what the addons of the file will bring is not asked for', () => {
+  const env = { DATABASE_URL: {}, CACHE_URL: {}, REDIS_URL: {} }
+  const { manifest } = read({ env, addons: ['heroku-postgresql', { plan: 'heroku-redis', as: 'CACHE' }] })
+  expect(() => missingEnv(manifest, {})).toThrow('app.json asks for a config var that is not set: REDIS_URL.')
 })
 
 const NODE = { 'package.json': '{}', 'server.js': '', 'app.json': '{"scripts":{"dokku":{"predeploy":"make $X"}}}' }
@@ -216,14 +222,13 @@ test('a Dockerfile is left as it is, with a word on what that means', async () =
   )
 })
 
-test('addons, foreign buildpacks and process types that are not there are told at the push', async () => {
-  const wishes = { addons: ['pg'], buildpacks: ['heroku/nodejs', 'https://example.com/x'], formation: { clock: {} } }
+test('foreign buildpacks and process types that are not there are told at the push', async () => {
+  const wishes = { buildpacks: ['heroku/nodejs', 'https://example.com/x'], formation: { clock: {} } }
   using source = await sourceOf({ ...NODE, 'app.json': JSON.stringify(wishes) })
   expect(planFor(source).plan.warnings.filter((line) => line.startsWith('app.json'))).toEqual([
     expect.stringContaining(
       'app.json: its buildpacks are not followed; Node.js was found. heroku/nodejs cannot be used',
     ),
-    'app.json: no addon is made for pg: set by `paas config:set` what it would bring, such as DATABASE_URL.',
     'app.json: formation.clock was left out: there is no such line in the Procfile.',
   ])
 })

@@ -85,7 +85,8 @@ async function broughtFiles(
 
 /** Config vars that app.json gives and the app does not have yet. They are in the build, and hidden in its output. */
 function configure({ manifest }: BuildPlan, { environment }: BuildRequest, output: Output): Record<string, string> {
-  const { config, generated } = missingEnv(manifest?.env ?? [], environment)
+  if (manifest === undefined) return {}
+  const { config, generated } = missingEnv(manifest, environment)
   const names = Object.keys(config)
   if (names.length === 0) return config
   output.hide(config)

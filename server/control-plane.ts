@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { RouterClient } from '../router/client.ts'
 import { Addons } from './addons/addons.ts'
+import { WantedAddons } from './addons/wanted.ts'
 import { createApi } from './api/api.ts'
 import type { AppRecord } from './apps/apps.ts'
 import { Certificates } from './apps/certificates.ts'
@@ -89,6 +90,7 @@ export class ControlPlane implements AsyncDisposable {
       router,
       attached: (appId) => stores.attachments.variables(appId),
       news: new DeployLog(logs, collector, activity, log),
+      addonWishes: { want: (app, wishes, around) => wanted.want(app, wishes, around) },
       appUrl,
       buildsDirectory: config.builds,
       measureState: () => stateUse(config),
@@ -100,6 +102,7 @@ export class ControlPlane implements AsyncDisposable {
       log,
     })
     const addons = new Addons({ ...stores, db, box, engine, deploys, beforeDestroy: async () => {}, log })
+    const wanted = new WantedAddons({ addons, activity })
     const repositories = new Repositories(config.repositories)
     const push = new PushHandler({ repositories, apps, access, activity, buildSettings, deploys, log })
     const status = new BoxStatus({ config, boxSettings, claims, apps, deploys, engine, router })

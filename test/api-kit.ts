@@ -42,16 +42,15 @@ import { Feed } from '../server/telemetry/fake-engine.ts'
 import { MetricStore } from '../server/telemetry/metrics.ts'
 import {
   FakeBuilds,
-  FakeCron,
   FakeDeploys,
   FakeDisk,
   FakeLogs,
   FakeOtherWays,
   FakeReleases,
   FakeRouter,
-  FakeRuns,
   NoEngine,
 } from './api-fakes.ts'
+import { FakeCron, FakeRuns } from './run-fakes.ts'
 
 /** For tests: the API on a free port over a real database, with deploys, builds, runs and logs played by fakes. */
 export class ApiKit implements AsyncDisposable {

@@ -33,20 +33,14 @@ function predeploy(command: string | null, { dockerfile, environment, path = [],
   return [{ name: 'Running predeploy of app.json', ...step, secrets: true, inRunImage: true }]
 }
 
-function words({ addons, formation, scripts }: AppManifest, plan: BuildPlan): string[] {
+function words({ formation, scripts }: AppManifest, plan: BuildPlan): string[] {
   // Which types classic buildpacks add is known only when they have run.
   const types = plan.classic ? Object.keys(formation) : Object.keys(plan.processTypes)
   const unknown = Object.keys(formation).filter((type) => !types.includes(type))
   return [
-    ...(addons.length > 0 ? [`app.json: ${addonWords(addons)}`] : []),
     ...unknown.map((type) => `app.json: formation.${type} was left out: there is no such line in the Procfile.`),
     ...(plan.dockerfile !== undefined && scripts.predeploy !== null
       ? [`app.json: scripts.dokku.predeploy is not run: make it a RUN line of the ${plan.dockerfile}.`]
       : []),
   ]
-}
-
-function addonWords(addons: AppManifest['addons']): string {
-  const plans = addons.map(({ plan }) => plan).join(', ')
-  return `no addon is made for ${plans}: set by \`paas config:set\` what it would bring, such as DATABASE_URL.`
 }

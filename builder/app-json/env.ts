@@ -52,17 +52,25 @@ function plainValue(field: Field): string | undefined {
 export type EnvAdded = { config: Record<string, string>; generated: string[] }
 
 /**
- * What the app does not have yet of what its app.json gives: nothing that is set is ever changed. Throws
- * `config.missing` with one command for everything that only a person can know.
+ * What the app does not have yet of what its app.json gives, without what its addons will bring: nothing that is set is
+ * ever changed. Throws `config.missing` with one command for everything that only a person can know.
  */
-export function missingEnv(env: EnvWish[], present: Record<string, string>): EnvAdded {
-  const absent = env.filter(({ name }) => !Object.hasOwn(present, name))
+export function missingEnv({ env, addons }: AppManifest, present: Record<string, string>): EnvAdded {
+  const brought = new Set(addons.flatMap(variablesOf))
+  const absent = env.filter(({ name }) => !Object.hasOwn(present, name) && !brought.has(name))
   const wanted = absent.filter(({ value, generated, required }) => required && value === null && !generated)
   if (wanted.length > 0) throw missing(wanted)
   const generated = absent.filter((wish) => wish.generated && wish.value === null).map(({ name }) => name)
   const given = absent.flatMap(({ name, value }) => (value === null ? [] : [[name, value] as const]))
   const secrets = generated.map((name) => [name, randomBytes(SECRET_BYTES).toString('hex')] as const)
   return { config: Object.fromEntries([...given, ...secrets]), generated }
+}
+
+/** Heroku's names for what is known by name; `as` says another one. */
+function variablesOf({ plan, as }: AppManifest['addons'][number]): string[] {
+  if (as !== null) return [`${as}_URL`]
+  if (/postgres/.test(plan)) return ['DATABASE_URL']
+  return /redis/.test(plan) ? ['REDIS_URL'] : []
 }
 
 function missing(wanted: EnvWish[]): BuildFailure {

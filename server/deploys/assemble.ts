@@ -15,6 +15,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { Faults } from '../faults.ts'
 import type { Log } from '../log.ts'
 import type { AcmeStore } from './acme-settings.ts'
+import type { AddonWishes } from './addon-wishes.ts'
 import { AppLocks } from './app-locks.ts'
 import type { BoxSettingsStore } from './box-settings.ts'
 import { type BuildLimitsStore, builderLimits } from './build-limits.ts'
@@ -71,6 +72,7 @@ export type DeploysOptions = {
   routing: RoutingStore
   paths: PathRoutes
   news: DeployNews
+  addonWishes: AddonWishes
   appUrl: (app: AppRecord) => string
   /** Where builds keep their source and output. */
   buildsDirectory: string

@@ -8,6 +8,7 @@ import type { Database } from '../db/database.ts'
 import type { Faults } from '../faults.ts'
 import type { Log } from '../log.ts'
 import type { Actor } from '../people/actor.ts'
+import type { AddonWishes } from './addon-wishes.ts'
 import type { BuildOutputs } from './build-output.ts'
 import type { BuildRunner } from './build-run.ts'
 import type { BuildSlots } from './build-slots.ts'
@@ -56,6 +57,8 @@ export type PushParts = {
   scripts: Pick<DeployScripts, 'run'>
   settling: Settling
   news: DeployNews
+  addonWishes: AddonWishes
+  currentRelease: (appId: string) => number | null
   appUrl: (app: AppRecord) => string
   faults: Faults
   log: Log
@@ -206,6 +209,7 @@ export class PushToLive {
     say: Say,
   ): Promise<void> {
     const { deploy, records, releases, scripts, settling } = this.#parts
+    if (records.get(deployId).release === null) await this.#addons(app, built, turn, say)
     const number = records.get(deployId).release ?? this.#createRelease(app, build, deployId, built)
     await deploy.run(records.get(deployId), turn, say)
     say(detail(`Released v${number}`))
@@ -214,6 +218,13 @@ export class PushToLive {
     await scripts.run(app, records.get(deployId), releases.record(app.id, number), { signal: turn.signal, say })
     say('')
     say('Verifying deploy... done.')
+  }
+
+  /** Before its first release, which then finds them in its environment. */
+  async #addons(app: AppRecord, { plan }: Built, { signal }: HeldTurn, say: Say): Promise<void> {
+    const { addonWishes, currentRelease } = this.#parts
+    const wishes = plan.manifest?.addons ?? []
+    if (wishes.length > 0) await addonWishes.want(app, wishes, { first: currentRelease(app.id) === null, signal, say })
   }
 
   #createRelease(app: AppRecord, build: BuildRecord, deployId: string, built: Built): number {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { FakeRunHandle } from '../../test/api-fakes.ts'
+import { FakeRunHandle } from '../../test/run-fakes.ts'
 import { AppsKit } from '../apps/apps-kit.ts'
 import { Formation } from '../apps/formation.ts'
 import { SecretBox } from '../db/secret-box.ts'

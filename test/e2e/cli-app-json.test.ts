@@ -20,6 +20,8 @@ const APP_JSON = {
 let box: LocalBox
 let ada: Person
 let cwd: string
+/** The app that is pushed to. */
+let target = 'shop'
 beforeAll(async () => {
   box = await LocalBox.start({ engine: 'embedded' })
   ada = await Person.owner(box)
@@ -36,7 +38,7 @@ const PROCFILE = 'web: node server.js\nworker: node worker.cjs\n'
 async function push(appJson: object, message = 'app.json') {
   await writeFile(join(cwd, 'app.json'), JSON.stringify(appJson))
   await ada.commit(cwd, message)
-  return await ada.git(cwd, 'push', 'paas', 'main')
+  return await ada.git(cwd, 'push', box.sshRemote(target), 'main')
 }
 const config = async (name: string) => (await ada.done(`config:get ${name}`, { cwd })).trim()
 
@@ -100,7 +102,7 @@ describe('scripts behind a deploy', () => {
 
   test('are shown in the push, hide config vars, and do not undo what serves', async () => {
     await ada.done('apps:create fresh')
-    await ada.git(cwd, 'remote', 'set-url', 'paas', box.sshRemote('fresh'))
+    target = 'fresh'
     await writeFile(join(cwd, 'Procfile'), PROCFILE)
     const env = { SESSION_SECRET: { generator: 'secret' } }
     const { code, stderr } = await push({ env, scripts }, 'scripts')
@@ -164,6 +166,19 @@ describe('cron', () => {
     await ada.done('maintenance:off -a fresh')
     await ada.done('rollback v3 -a fresh')
     expect(await jobs()).toEqual([])
+  })
+})
+
+describe('addons', () => {
+  test('are made before the first release, which has their variables', async () => {
+    await ada.done('apps:create data')
+    target = 'data'
+    await writeFile(join(cwd, 'Procfile'), PROCFILE)
+    const { code, stderr } = await push({ env: { DATABASE_URL: {} }, addons: ['heroku-postgresql:mini'] }, 'addons')
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('Released v1') })
+    expect(stderr).toMatch(/Creating postgresql-\S+ \(postgresql mini\) from app\.json/)
+    expect(await ada.done(['run', '-a', 'data', '--', 'printenv', 'DATABASE_URL'])).toMatch(/^postgres/)
+    expect((await push({ addons: ['heroku-postgresql'] }, 'more')).stderr).not.toContain('Creating')
   })
 })
 

@@ -12,7 +12,8 @@ import { Source } from './source.ts'
 /** As in a build: RELIABILITY 5.3. */
 const LIMITS = { maxFileBytes: 200 * 1024 ** 2, maxTreeBytes: 1024 ** 3 }
 
-export type FolderPlan = { plan: BuildPlan; declared: string[]; dockerfile: string }
+/** `dockerfile` is null where only the platform can build: buildpacks are fetched by it. */
+export type FolderPlan = { plan: BuildPlan; declared: string[]; dockerfile: string | null }
 
 /**
  * What a build of the folder would do, decided as for a push; nothing is carried out. `assetText` gives files that
@@ -26,7 +27,8 @@ export async function planFolder(folder: string, assetText: (name: string) => st
     using source = Source.open(tar, LIMITS)
     const { plan, declared } = planFor(source)
     const own = plan.dockerfile === undefined ? undefined : source.text(plan.dockerfile)
-    return { plan, declared, dockerfile: own ?? ejectedDockerfile(plan, assetText) }
+    const ejected = plan.classic ? null : ejectedDockerfile(plan, assetText)
+    return { plan, declared, dockerfile: own ?? ejected }
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }

@@ -44,3 +44,11 @@ test('a folder that cannot be built says what was looked for', async () => {
   })
   expect((await cli.run(['build:plan', 'nowhere'])).stderr).toContain('nowhere')
 })
+
+test('what is built by buildpacks has a plan and no Dockerfile', async () => {
+  await mkdir(join(cli.work, 'packed'), { recursive: true })
+  await writeFile(join(cli.work, 'packed', '.buildpacks'), 'https://example.com/pack.git\n')
+  expect((await cli.run(['build:plan', 'packed'])).stdout).toContain('https://example.com/pack.git')
+  const { code, stderr } = await cli.run(['build:plan', 'packed', '--dockerfile'])
+  expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('No Dockerfile can stand for') })
+})

@@ -156,6 +156,11 @@ export const commands: CommandEntry[] = [
   entry('Deploys', 'build:settings', 'show how an app is built', () => import('./commands/builds/settings.ts')),
   entry('Deploys', 'build:set', 'set root, Dockerfile and the like', () => import('./commands/builds/set.ts')),
   entry('Deploys', 'build:unset', 'go back to the defaults', () => import('./commands/builds/unset.ts')),
+  entry('Deploys', 'buildpacks', 'list what an app is built by', () => import('./commands/buildpacks/list.ts')),
+  entry('Deploys', 'buildpacks:set', 'choose buildpacks or a language', () => import('./commands/buildpacks/set.ts')),
+  entry('Deploys', 'buildpacks:add', 'add a buildpack', () => import('./commands/buildpacks/add.ts')),
+  entry('Deploys', 'buildpacks:remove', 'take a buildpack away', () => import('./commands/buildpacks/remove.ts')),
+  entry('Deploys', 'buildpacks:clear', 'let the files decide', () => import('./commands/buildpacks/clear.ts')),
   entry('Deploys', 'builds', 'list builds', () => import('./commands/builds/list.ts')),
   entry('Deploys', 'builds:info', 'show a build', () => import('./commands/builds/info.ts')),
   entry(

@@ -1,6 +1,7 @@
 import { openAddonStores } from './addons/addons.ts'
 import { Apps } from './apps/apps.ts'
 import { BuildSettingsStore } from './apps/build-settings.ts'
+import { BuildpackStore } from './apps/buildpacks.ts'
 import { ConfigVarStore } from './apps/config-vars.ts'
 import { Domains } from './apps/domains.ts'
 import { Formation } from './apps/formation.ts'
@@ -42,6 +43,7 @@ export function openStores({ config, log, db, box, settings }: Opened) {
   const apps = new Apps(db, access)
   const configVars = new ConfigVarStore(db, box)
   const buildSettings = new BuildSettingsStore(db)
+  const buildpacks = new BuildpackStore(db)
   const domains = new Domains(db, settings)
   const formation = new Formation(db)
   const routing = new RoutingStore(db, domains)
@@ -61,6 +63,7 @@ export function openStores({ config, log, db, box, settings }: Opened) {
     apps,
     configVars,
     buildSettings,
+    buildpacks,
     domains,
     formation,
     routing,

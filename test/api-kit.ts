@@ -12,6 +12,7 @@ import { createApi } from '../server/api/api.ts'
 import type { ApiServices } from '../server/api/services.ts'
 import { Apps } from '../server/apps/apps.ts'
 import { BuildSettingsStore } from '../server/apps/build-settings.ts'
+import { BuildpackStore } from '../server/apps/buildpacks.ts'
 import { Certificates } from '../server/apps/certificates.ts'
 import { ConfigVarStore } from '../server/apps/config-vars.ts'
 import { Domains } from '../server/apps/domains.ts'
@@ -70,6 +71,7 @@ export class ApiKit implements AsyncDisposable {
   readonly attachments: Attachments
   readonly configVars: ConfigVarStore
   readonly buildSettings: BuildSettingsStore
+  readonly buildpacks: BuildpackStore
   readonly domains: Domains
   readonly routing: RoutingStore
   readonly paths: PathRoutes
@@ -111,6 +113,7 @@ export class ApiKit implements AsyncDisposable {
     this.apps = new Apps(this.db, this.access)
     const box = SecretBox.open(join(this.#directory, 'secret.key'))
     this.buildSettings = new BuildSettingsStore(this.db)
+    this.buildpacks = new BuildpackStore(this.db)
     this.configVars = new ConfigVarStore(this.db, box)
     this.domains = new Domains(this.db, settings)
     this.routing = new RoutingStore(this.db, this.domains)

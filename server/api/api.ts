@@ -9,6 +9,7 @@ import { Authentication } from './authenticate.ts'
 import { boxHandlers } from './box.ts'
 import { boxSettingsHandlers } from './box-settings.ts'
 import { buildSettingsHandlers } from './build-settings.ts'
+import { buildpackHandlers } from './buildpacks.ts'
 import { buildHandlers } from './builds.ts'
 import { certificateHandlers } from './certificates.ts'
 import { configHandlers } from './config.ts'
@@ -83,6 +84,7 @@ function handlers(services: ApiServices, rights: RunRights): Handlers<OperationI
     ...buildHandlers(services),
     ...buildSettingsHandlers(services),
     ...cronHandlers(services),
+    ...buildpackHandlers(services),
     ...runHandlers(services, rights),
     ...domainHandlers(services),
     ...routingHandlers(services),

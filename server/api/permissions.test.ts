@@ -46,13 +46,19 @@ function request(id: OperationId, token?: string): Promise<Response> {
     addon: 'x',
     attachment: 'DATABASE',
   }
-  const query = id === 'apps.destroy' || id === 'addons.destroy' ? '?confirm=shop' : ''
+  const query = QUERIES[id] ?? ''
   const body = method === 'GET' ? undefined : (BODIES[id] ?? {})
   return kit.fetch(method, fillPath(path, params) + query, { body, ...(token !== undefined && { token }) })
 }
 
 /** For those who have no token yet. */
 const ENTRANCES: OperationId[] = ['box.claim', 'session.setUp', 'session.signIn']
+
+const QUERIES: Partial<Record<OperationId, string>> = {
+  'apps.destroy': '?confirm=shop',
+  'addons.destroy': '?confirm=shop',
+  'buildpacks.remove': '?buildpack=go',
+}
 
 const BODIES: Partial<Record<OperationId, unknown>> = {
   'users.create': { name: 'dave' },
@@ -67,6 +73,8 @@ const BODIES: Partial<Record<OperationId, unknown>> = {
   'builds.fromImage': { image: 'nginx' },
   'builds.fromGit': { url: 'https://example.com/x.git' },
   'addons.create': { service: 'postgres' },
+  'buildpacks.set': { buildpacks: ['go'] },
+  'buildpacks.add': { buildpack: 'go' },
   'domains.add': { host: 'www.example.com' },
   'acme.putZone': { provider: 'cloudflare', settings: { token: 'x' } },
   'paths.add': { host: 'www.example.com', prefix: '/api' },

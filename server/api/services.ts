@@ -3,6 +3,7 @@ import type { Addons } from '../addons/addons.ts'
 import type { Attachments } from '../addons/attachments.ts'
 import type { Apps } from '../apps/apps.ts'
 import type { BuildSettingsStore } from '../apps/build-settings.ts'
+import type { BuildpackStore } from '../apps/buildpacks.ts'
 import type { Certificates } from '../apps/certificates.ts'
 import type { ConfigVarStore } from '../apps/config-vars.ts'
 import type { Domains } from '../apps/domains.ts'
@@ -70,6 +71,7 @@ export type ApiServices = {
   attachments: Pick<Attachments, 'ofAddon' | 'owners' | 'variables'>
   configVars: Pick<ConfigVarStore, 'all' | 'update'>
   buildSettings: Pick<BuildSettingsStore, 'get' | 'update'>
+  buildpacks: BuildpackStore
   certificates: Pick<Certificates, 'list' | 'put' | 'remove' | 'check'>
   domains: Pick<Domains, 'list' | 'add' | 'remove'>
   routing: Pick<RoutingStore, 'get' | 'update'>

@@ -11,8 +11,14 @@ import {
   StartedBuild,
 } from './build.ts'
 import { BuildSettings, UpdateBuildSettings } from './build-settings.ts'
+import { AddBuildpack, Buildpacks } from './buildpack.ts'
 import { PageQuery, page } from './page.ts'
 import { app, type Route } from './route.ts'
+
+const buildpackHelp = {
+  fix: 'Nothing was changed. See how a buildpack is named.',
+  command: 'paas buildpacks:set --help',
+}
 
 const buildSettings = z.object({ settings: BuildSettings, defaults: BuildSettings })
 
@@ -32,6 +38,35 @@ export const builds = {
     help: { fix: 'Nothing was changed. See how each setting is written.', command: 'paas build:set --help' },
   },
 
+  'buildpacks.list': {
+    summary: 'What the app is built by, in order; empty where its files decide',
+    permission: 'app:view',
+    params: app,
+    response: Buildpacks,
+  },
+  'buildpacks.set': {
+    summary: 'Build by these, from the next build on; none lets the files decide',
+    permission: 'app:config',
+    params: app,
+    body: Buildpacks,
+    response: Buildpacks,
+    help: buildpackHelp,
+  },
+  'buildpacks.add': {
+    summary: 'Add one, at a place or behind the others',
+    permission: 'app:config',
+    params: app,
+    body: AddBuildpack,
+    response: Buildpacks,
+    help: buildpackHelp,
+  },
+  'buildpacks.remove': {
+    summary: 'Take one away',
+    permission: 'app:config',
+    params: app,
+    query: z.object({ buildpack: z.string() }),
+    response: Buildpacks,
+  },
   'builds.list': {
     summary: 'Builds, newest first',
     permission: 'app:view',

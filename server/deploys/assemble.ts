@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import type { RouterClient } from '../../router/client.ts'
 import type { AppRecord, Apps } from '../apps/apps.ts'
 import type { BuildSettingsStore } from '../apps/build-settings.ts'
+import type { BuildpackStore } from '../apps/buildpacks.ts'
 import type { ConfigVarStore } from '../apps/config-vars.ts'
 import type { Domains } from '../apps/domains.ts'
 import type { Formation } from '../apps/formation.ts'
@@ -67,6 +68,7 @@ export type DeploysOptions = {
   /** What addons give an app. */
   attached: Attached
   buildSettings: BuildSettingsStore
+  buildpacks: BuildpackStore
   domains: Domains
   formation: Formation
   routing: RoutingStore

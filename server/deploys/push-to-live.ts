@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { AppRecord } from '../apps/apps.ts'
 import type { BuildSettingsStore } from '../apps/build-settings.ts'
+import type { BuildpackStore } from '../apps/buildpacks.ts'
 import type { ConfigVarStore } from '../apps/config-vars.ts'
 import { shortVersion } from '../contract/source-version.ts'
 import type { Database } from '../db/database.ts'
@@ -45,6 +46,7 @@ export type PushParts = {
   configVars: ConfigVarStore
   attached: Attached
   buildSettings: BuildSettingsStore
+  buildpacks: BuildpackStore
   builds: Builds
   outputs: BuildOutputs
   runner: BuildRunner
@@ -158,7 +160,7 @@ export class PushToLive {
   }
 
   async #image(app: AppRecord, build: BuildRecord, deploy: DeployRecord, turn: HeldTurn, say: Say): Promise<Built> {
-    const { buildSettings, builds, configVars, faults, news, records, runner, slots } = this.#parts
+    const { buildpacks, buildSettings, builds, configVars, faults, news, records, runner, slots } = this.#parts
     if (build.image && build.plan) {
       return { image: build.image, sizeBytes: 0, plan: build.plan, processTypes: build.plan.processTypes }
     }
@@ -183,7 +185,7 @@ export class PushToLive {
         repository: build.repository,
         ...(build.kind === 'image'
           ? { image: build.commit, imageArchive: build.archive }
-          : { settings: buildSettings.get(app.id) }),
+          : { settings: { ...buildSettings.get(app.id), buildpacks: buildpacks.list(app.id) } }),
       },
       turn.signal,
       say,

@@ -23,11 +23,19 @@ export const command = defineCommand({
     })
     if (context.json) return context.print(plan)
     if (!options.dockerfile) return show(context, plan, declared)
+    if (dockerfile === null) throw onlyHere(plan)
     context.out.write(`${dockerfile.trimEnd()}\n`)
     if (plan.dockerfile !== undefined) context.err.line(`The app has a ${plan.dockerfile} of its own: this is it.`)
     else context.err.line('Beside it belongs a .dockerignore that names .git and node_modules.')
   },
 })
+
+function onlyHere({ classic = [] }: BuildPlan): CliError {
+  return new CliError(`No Dockerfile can stand for buildpacks: ${classic.join(', ')}.`, {
+    fix: 'Without --dockerfile the plan itself is shown.',
+    command: 'paas build:plan',
+  })
+}
 
 function missing(error: unknown): never {
   if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error

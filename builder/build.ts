@@ -17,7 +17,7 @@ export type BuildRequest = {
   /** Config vars for the build. They are mounted as secrets and redacted from every line of output. */
   environment: Record<string, string>
   limits: BuildLimits
-  /** Path of a PEM bundle with the machine's extra certificate authorities, for package managers behind a proxy. */
+  /** Path of a PEM bundle of all authorities that builds trust: the public ones, and the machine's own. Null: it has none. */
   certificateBundle: string | null
   /** Skips every cache. */
   noCache: boolean
@@ -28,6 +28,8 @@ export type BuildRequest = {
   imageArchive?: boolean
   /** The source is elsewhere: nothing is in the tar, this is fetched. By https; a branch, a tag or a whole commit. */
   repository?: { url: string; ref: string | null } | null
+  /** HTTP_PROXY and its like, for every step. */
+  proxy?: Record<string, string>
   /** How sources are reached that are not in the tar. */
   network?: FetchNetwork
 }

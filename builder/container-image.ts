@@ -92,6 +92,7 @@ async function rendered({ request, plan, source, brought, output, signal }: Cont
   const stack = await ensureStack({
     socketPath: request.endpoint.socketPath,
     certificateBundle: request.certificateBundle,
+    proxy: request.proxy ?? {},
     onLine: (line) => output.line(line),
     signal,
   })
@@ -108,6 +109,7 @@ async function rendered({ request, plan, source, brought, output, signal }: Cont
       ...(plan.assets ?? []).map(({ path, asset }) => ({ path, content: readFileSync(assetFile(asset)) })),
       ...brought,
     ],
+    buildArgs: request.proxy ?? {},
     secrets: { ...certificates(request), env: Buffer.from(configVarsFile(stepEnvironment(request))) },
   }
 }
@@ -124,6 +126,8 @@ function ownDockerfile({ request, plan, source, output }: ContainerBuild): Recip
     dockerfile: scopeCacheMounts(text, request.app),
     entryFilter: (path) => source.entries.has(path) && wanted(path),
     buildArgs: {
+      // The engine gives them to every step, and keeps them out of history and cache keys.
+      ...request.proxy,
       ...(/^\s*ARG\s+SOURCE_VERSION\b/im.test(text) ? { SOURCE_VERSION: request.sourceVersion } : {}),
       ...args,
     },

@@ -2,6 +2,7 @@ import { dirname } from 'node:path/posix'
 import { addMade, addWithout, NOW } from './other-stage.ts'
 import { allSteps, type BuildPlan, type BuildStep, type Cache, type Runtime } from './plan.ts'
 import { installArguments, npmProgram, QUIET_NPM } from './runtime.ts'
+import { trustVariables } from './trust.ts'
 
 export type DockerfileOptions = {
   /** Base image: has node, npm, sh, a user 1000 and /app owned by that user. */
@@ -156,7 +157,7 @@ function renderStep(step: BuildStep, index: number, options: StepOptions): strin
     ...Object.fromEntries(
       step.caches.flatMap((cache) => ('variable' in cache ? [[cache.variable, cachePlace(cache)]] : [])),
     ),
-    ...(options.certificates ? { NODE_EXTRA_CA_CERTS: CERTIFICATES, DENO_CERT: CERTIFICATES } : {}),
+    ...(options.certificates ? trustVariables(CERTIFICATES) : {}),
   }
   const path = tools.length === 0 ? '' : `PATH=${tools.map((tool) => `${bin(tool)}:`).join('')}$PATH; `
   const given = path + (step.secrets === 'files' ? '' : WITH_CONFIG_VARS)

@@ -88,7 +88,7 @@ const CAUSES: Cause[] = [
     pattern: /^npm (?:error|ERR!).*(?:SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER_CERT|VERIFY_LEAF)|CERT_UNTRUSTED)/m,
     code: 'registry.untrusted',
     message: () => 'The package registry answers with a certificate that this machine does not trust.',
-    fix: 'Behind a proxy with an authority of its own, name its PEM bundle in PAAS_CERTIFICATE_BUNDLE and restart the server.',
+    fix: 'Behind a proxy with an authority of its own, an owner of the box names its PEM file: paas box:set certificates=@authority.pem.',
   },
   {
     pattern:

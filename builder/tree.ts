@@ -18,6 +18,7 @@ import type { BuildPlan, BuildStep } from './plan.ts'
 import { requirePrograms } from './programs.ts'
 import { findNpm, programDirectory } from './runtime.ts'
 import type { Source } from './source.ts'
+import { trustVariables } from './trust.ts'
 
 export type TreeBuild = {
   request: BuildRequest & { endpoint: { kind: 'directory' } }
@@ -230,7 +231,8 @@ class Workshop implements Disposable {
     const bundle = request.certificateBundle
     return {
       LANG: 'C.UTF-8',
-      ...(bundle ? { NODE_EXTRA_CA_CERTS: bundle } : {}),
+      ...(bundle ? trustVariables(bundle) : {}),
+      ...request.proxy,
       ...variables,
       SOURCE_VERSION: request.sourceVersion,
       STACK: 'embedded',

@@ -12,6 +12,10 @@ const BOX = {
   monitor: 0.5,
   trustedProxies: [],
   proxyProtocol: false,
+  httpProxy: null,
+  httpsProxy: null,
+  noProxy: [],
+  certificates: null,
 }
 const LETS_ENCRYPT = {
   name: 'Let’s Encrypt',

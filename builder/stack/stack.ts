@@ -15,6 +15,8 @@ export type StackOptions = {
   socketPath: string
   /** PEM file with the machine's extra certificate authorities: lent to downloads, never part of the image. */
   certificateBundle: string | null
+  /** HTTP_PROXY and its like, for its downloads. */
+  proxy?: Record<string, string>
   onLine: (line: string) => void
   signal: AbortSignal
   /** First part of the image names, so that tests leave the box's own stack alone. */
@@ -46,7 +48,7 @@ async function makeStack(api: EngineApi, names: StackNames, options: StackOption
   const request = {
     tag: names.stack,
     context: stackContext(stackDockerfile(base), process.execPath, npmFiles(certificates, signal)),
-    buildArgs: {},
+    buildArgs: options.proxy ?? {},
     labels: { 'paas.stack': names.stack },
     noCache: false,
     session: session.id,

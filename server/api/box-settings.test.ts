@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ApiKit } from '../../test/api-kit.ts'
 import type { Client } from '../contract/client.ts'
@@ -18,6 +19,10 @@ const DEFAULTS = {
   monitor: 10,
   trustedProxies: [],
   proxyProtocol: false,
+  httpProxy: null,
+  httpsProxy: null,
+  noProxy: [],
+  certificates: null,
 }
 
 test('what nobody has set is the default', async () => {
@@ -34,6 +39,10 @@ test('what is named changes and is published, the rest stays, and null goes back
     monitor: 30,
     trustedProxies: ['10.0.0.0/8'],
     proxyProtocol: true,
+    httpProxy: null,
+    httpsProxy: null,
+    noProxy: [],
+    certificates: null,
   })
   expect(kit.boxSettings.bootTimeoutMs).toBe(120_000)
   expect(kit.boxSettings.edge()).toEqual({ trustedProxies: ['10.0.0.0/8'], proxyProtocol: true })
@@ -118,4 +127,25 @@ test('a user who does not own the box sees and changes none of it', async () => 
   for (const id of ['box.settings', 'acme.settings'] as const) {
     await expect(kit.client('bob').call(id)).rejects.toMatchObject({ problem: { status: 403 } })
   }
+})
+
+test('proxies and authorities of builds are kept, but no password and nothing that is no certificate', async () => {
+  const pem = rootCertificates[0] as string
+  const given = { httpsProxy: 'http://proxy.test:3128', noProxy: ['.test', '10.0.0.0/8'], certificates: pem }
+  expect((await update(given)).settings).toMatchObject({ ...given, httpProxy: null })
+  const wrong = [
+    { httpProxy: 'http://ada:secret@proxy.test:3128' },
+    { httpProxy: 'proxy.test:3128' },
+    { noProxy: ['a b'] },
+    { certificates: 'no certificate' },
+    { certificates: `${pem}\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----` },
+    { certificates: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----' },
+  ]
+  for (const changes of wrong) await expect(update(changes)).rejects.toMatchObject({ problem: { status: 422 } })
+  expect((await client.call('box.settings')).settings).toMatchObject(given)
+  const rows = kit.db.all<{ detail: string }>("SELECT * FROM activity WHERE action = 'box.update'")
+  expect(rows.map(({ detail }) => detail)).toEqual([
+    'httpsProxy="http://proxy.test:3128", noProxy=[".test","10.0.0.0/8"], certificates',
+  ])
+  expect((await update({ httpsProxy: null, noProxy: null, certificates: null })).settings).toEqual(DEFAULTS)
 })

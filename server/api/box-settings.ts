@@ -11,7 +11,9 @@ export function boxSettingsHandlers(services: ApiServices): Handlers<'box.settin
       const { changed } = boxSettings.update(body)
       if (changed.length > 0) {
         const settings = boxSettings.get()
-        const detail = changed.map((name) => `${name}=${JSON.stringify(settings[name])}`).join(', ')
+        const detail = changed
+          .map((name) => (name === 'certificates' ? name : `${name}=${JSON.stringify(settings[name])}`))
+          .join(', ')
         activity.record(actor, 'box.update', detail)
         await routesChanged(services)
       }

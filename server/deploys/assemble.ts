@@ -20,6 +20,7 @@ import type { AddonWishes } from './addon-wishes.ts'
 import { AppLocks } from './app-locks.ts'
 import type { BoxSettingsStore } from './box-settings.ts'
 import { type BuildLimitsStore, builderLimits } from './build-limits.ts'
+import { BuildNetwork } from './build-network.ts'
 import { BuildOutputs } from './build-output.ts'
 import { BuildRunner } from './build-run.ts'
 import { BuildSlots } from './build-slots.ts'
@@ -133,9 +134,13 @@ export function assemble(options: DeploysOptions) {
   const runner = new BuildRunner({
     endpoint: engine.buildEndpoint,
     limits: () => builderLimits(options.buildLimits.get()),
-    certificateBundle: options.certificateBundle,
+    network: new BuildNetwork({
+      settings: () => options.boxSettings.get(),
+      bundle: options.certificateBundle,
+      sourceHosts: options.sourceHosts,
+      directory: options.buildsDirectory,
+    }),
     environment: options.builderEnvironment,
-    network: () => ({ privateHosts: options.sourceHosts, proxy: null, noProxy: [] }),
   })
   const runRecords = new RunRecords(db)
   const runs = new Runs({ records: runRecords, engine, releases, formation, news })

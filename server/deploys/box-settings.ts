@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import type { EdgeSettings } from '../../router/contract/table.ts'
 import type { Domains } from '../apps/domains.ts'
 import type { BoxSettingName, BoxSettings, UpdateBoxSettings } from '../contract/box-settings.ts'
@@ -12,6 +13,7 @@ export const MONITOR_MS = 10_000
 const ROWS = { baseDomain: 'base_domain', platformHost: 'platform_host' } as const
 const TIMES = { bootTimeout: 'boot_timeout_ms', monitor: 'monitor_ms' } as const
 const EDGE = 'edge'
+const NETWORK = 'build_network'
 
 /** What an owner of the box changes while it runs; each is in force for whatever begins after the change. */
 export class BoxSettingsStore {
@@ -33,6 +35,7 @@ export class BoxSettingsStore {
       bootTimeout: this.bootTimeoutMs / 1_000,
       monitor: this.monitorMs / 1_000,
       ...(this.edge() ?? NO_EDGE),
+      ...this.#network(),
     }
   }
 
@@ -43,6 +46,7 @@ export class BoxSettingsStore {
       bootTimeout: BOOT_TIMEOUT_MS / 1_000,
       monitor: MONITOR_MS / 1_000,
       ...NO_EDGE,
+      ...NO_NETWORK,
     }
   }
 
@@ -74,7 +78,23 @@ export class BoxSettingsStore {
     })
   }
 
+  #network(): NetworkSettings {
+    return { ...NO_NETWORK, ...(JSON.parse(this.#settings.get(NETWORK) ?? '{}') as Partial<NetworkSettings>) }
+  }
+
+  #writeNetwork(changes: UpdateBoxSettings): void {
+    const names = (Object.keys(NO_NETWORK) as (keyof NetworkSettings)[]).filter((name) => changes[name] !== undefined)
+    if (names.length === 0) return
+    const after = {
+      ...this.#network(),
+      ...Object.fromEntries(names.map((name) => [name, changes[name] ?? NO_NETWORK[name]])),
+    }
+    if (after.certificates !== null) refuseUnreadable(after.certificates)
+    this.#settings.set(NETWORK, JSON.stringify(after))
+  }
+
   #write({ trustedProxies, proxyProtocol, ...changes }: UpdateBoxSettings): void {
+    this.#writeNetwork(changes)
     for (const name of ['baseDomain', 'platformHost'] as const) this.#put(ROWS[name], changes[name])
     for (const name of ['bootTimeout', 'monitor'] as const) {
       const seconds = changes[name]
@@ -109,7 +129,27 @@ export class BoxSettingsStore {
   }
 }
 
+type NetworkSettings = Pick<BoxSettings, 'httpProxy' | 'httpsProxy' | 'noProxy' | 'certificates'>
+const NO_NETWORK: NetworkSettings = { httpProxy: null, httpsProxy: null, noProxy: [], certificates: null }
+
 const NO_EDGE: EdgeSettings = { trustedProxies: [], proxyProtocol: false }
+
+function refuseUnreadable(pem: string): void {
+  for (const [index, certificate] of (
+    pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+  ).entries()) {
+    try {
+      new X509Certificate(certificate)
+    } catch {
+      const message = `Certificate ${index + 1} of what was given cannot be read.`
+      throw new PaasError('invalid', 'box.invalid', message, {
+        fix: 'Give the PEM file as the authority hands it out.',
+        command: 'paas box:set certificates=@authority.pem',
+        errors: [{ path: 'certificates', message: 'is not PEM of an X.509 certificate' }],
+      })
+    }
+  }
+}
 
 function nobodyTrusted(): PaasError {
   const message = 'The PROXY protocol is spoken with trusted proxies alone, and there are none.'

@@ -1,7 +1,8 @@
-import type { BuildEvent, BuildLimits, BuildRequest, FetchNetwork } from '../../builder/build.ts'
+import type { BuildEvent, BuildLimits, BuildRequest } from '../../builder/build.ts'
 import { BuilderProcess } from '../../builder/process.ts'
 import type { BuildEndpoint } from '../engine/engine.ts'
 import type { BuildRecorder } from './build-evidence.ts'
+import type { BuildNetwork } from './build-network.ts'
 import type { Built } from './builds.ts'
 import { DeployFailure, detail, heading, type Say, warning } from './failure.ts'
 
@@ -14,9 +15,8 @@ export type BuildInput = Pick<
 export class BuildRunner implements AsyncDisposable {
   readonly #endpoint: BuildEndpoint
   readonly #limits: () => BuildLimits
-  readonly #certificateBundle: string | null
+  readonly #network: BuildNetwork
   readonly #environment: Record<string, string>
-  readonly #network: () => FetchNetwork
   #ready: BuilderProcess | undefined
   #expiry: NodeJS.Timeout | undefined
 
@@ -24,17 +24,14 @@ export class BuildRunner implements AsyncDisposable {
     endpoint: BuildEndpoint
     /** Asked at the start of each build. */
     limits: () => BuildLimits
-    certificateBundle: string | null
+    network: BuildNetwork
     /** For the builder process itself: PATH and the compile cache, nothing of ours. */
     environment: Record<string, string>
-    /** How it reaches sources that are elsewhere. Asked at the start of each build. */
-    network: () => FetchNetwork
   }) {
     this.#endpoint = options.endpoint
     this.#limits = options.limits
-    this.#certificateBundle = options.certificateBundle
-    this.#environment = options.environment
     this.#network = options.network
+    this.#environment = options.environment
   }
 
   /** Starts a builder ahead of need; one that nobody used within a minute is ended again. */
@@ -53,8 +50,9 @@ export class BuildRunner implements AsyncDisposable {
         ...input,
         endpoint: this.#endpoint,
         limits: this.#limits(),
-        certificateBundle: this.#certificateBundle,
-        network: this.#network(),
+        certificateBundle: this.#network.certificates(),
+        proxy: this.#network.variables(),
+        network: this.#network.fetching(),
         noCache: false,
       }
       for await (const event of builder.run(request, signal)) {

@@ -11,6 +11,8 @@ export const command = defineCommand({
     { run: 'paas box:set base-domain=apps.example.com', shows: ['Setting base-domain... done'] },
     { run: 'paas box:set platform-host=paas.example.com boot-timeout=90s monitor=10s' },
     { run: 'paas box:set trusted-proxies=192.0.2.1,10.0.0.0/8 proxy-protocol=on' },
+    { run: 'paas box:set https-proxy=http://proxy.example.com:3128 no-proxy=.example.com' },
+    { run: 'paas box:set certificates=@authority.pem' },
     { run: 'paas box:set trusted-proxies=default proxy-protocol=default' },
   ],
   async run(context, { args: { pairs } }) {

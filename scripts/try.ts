@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { get, Load, median } from '../bench/load.ts'
@@ -28,6 +29,7 @@ const stopped = new AbortController()
 process.once('SIGINT', () => stopped.abort()).once('SIGTERM', () => stopped.abort())
 try {
   await runCommand(NODE, [`${ROOT}/scripts/build-cli.ts`], { cwd: ROOT })
+  if (!options.once) await runCommand(NODE, [`${ROOT}/scripts/build-console.ts`], { cwd: ROOT })
   const setupMs = Date.now() - begun
   const app = await SampleApp.create(box, APP)
   const pushMs = await timedPush(app, 'Pushing an app')
@@ -97,12 +99,16 @@ async function rollBack(api: ReturnType<typeof box.client>): Promise<number> {
 
 /** In the foreground until Ctrl-C. */
 async function show(app: SampleApp): Promise<void> {
+  const password = randomBytes(12).toString('base64url')
+  await box.client().call('password.set', { body: { password } })
   const paas = `PAAS_HOST=${box.apiUrl} PAAS_TOKEN=${box.token} ${NODE} ${ROOT}/dist/paas`
   process.stdout.write(`
 A box is running on this machine, with an app on it.
 
   App      http://${HOST}:${box.ports.http}/
            (no name resolution? curl -H 'Host: ${HOST}' http://127.0.0.1:${box.ports.http}/)
+  Console  ${box.apiUrl}/
+           user owner, password ${password}
   API      ${box.apiUrl}/api/v1
   Source   ${app.directory}
 

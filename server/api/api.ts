@@ -13,6 +13,7 @@ import { buildpackHandlers } from './buildpacks.ts'
 import { buildHandlers } from './builds.ts'
 import { certificateHandlers } from './certificates.ts'
 import { configHandlers } from './config.ts'
+import { consolePages } from './console.ts'
 import { cronHandlers } from './cron.ts'
 import { refuseCrossSite } from './cross-site.ts'
 import { deployHandlers } from './deploys.ts'
@@ -58,6 +59,7 @@ export function createApi(services: ApiServices): { app: Express; attach(server:
   app.use(jsonBody())
   app.get(`${API_PREFIX}/openapi.json`, openapi(services.version))
   app.use(API_PREFIX, mount(handlers(services, rights), mountServices(services)))
+  app.use(consolePages())
   app.use(nothingHere)
   app.use(problems(services.log))
 

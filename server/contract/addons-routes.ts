@@ -64,6 +64,7 @@ export const addons = {
   'addons.destroy': {
     summary: 'Destroy it with all its data; watch it until it is gone',
     permission: 'app:destroy',
+    sudo: true,
     params: addon,
     query: z.object({ confirm: AddonName }),
     response: Addon,
@@ -92,6 +93,7 @@ export const addons = {
   'addons.credentials': {
     summary: 'Logins of it; with the permission to read secrets, their URLs',
     permission: 'app:view',
+    sudo: true,
     params: addon,
     response: page(Credential),
   },

@@ -118,11 +118,21 @@ async function problemOf(response: Response): Promise<Problem> {
 async function* ndjson(body: ReadableStream<Uint8Array>): AsyncGenerator<unknown> {
   const decoder = new TextDecoder()
   let rest = ''
-  for await (const chunk of body) {
+  for await (const chunk of chunksOf(body)) {
     rest += decoder.decode(chunk, { stream: true })
     const lines = rest.split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) if (line.trim()) yield JSON.parse(line)
   }
   if (rest.trim()) yield JSON.parse(rest)
+}
+
+/** By hand, because not every browser can iterate over a stream. Whoever stops reading ends the request. */
+async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader()
+  try {
+    for (let step = await reader.read(); !step.done; step = await reader.read()) yield step.value
+  } finally {
+    await reader.cancel().catch(() => undefined)
+  }
 }

@@ -27,7 +27,9 @@ describe('the packages of package.json', () => {
 
   test('every development dependency is a tool, imported, or the types of what is', () => {
     const known = (name: string) =>
-      TOOLS.includes(name) || usedBy(false).has(name) || running.includes(name.replace('@types/', ''))
+      TOOLS.includes(name) ||
+      usedBy(false).has(name) ||
+      [...running, ...developing].includes(name.replace('@types/', ''))
     expect(developing.filter((name) => !known(name))).toEqual([])
   })
 

@@ -5,7 +5,7 @@ import { FILES, read, SOURCES } from './repository.ts'
 const MOST_LINES = 300
 /** What people, npm scripts and other programs start, and what the test runner finds. */
 const STARTED =
-  /\.test\.ts$|^vitest\.config\.ts$|^(?:server|router|builder|cli)\/main\.ts$|^(?:bench|scripts)\/[\w-]+\.ts$/
+  /\.test\.ts$|^vitest\.config\.ts$|^web\/src\/main\.tsx$|\.d\.ts$|^(?:server|router|builder|cli)\/main\.ts$|^(?:bench|scripts)\/[\w-]+\.ts$/
 const TEXTS = FILES.filter(
   (file) => /\.(ts|mjs|sql|md|json|sh|yml)$|^[^.]+$/.test(file) && file !== 'package-lock.json',
 )
@@ -81,6 +81,6 @@ function found(files: readonly string[], pattern: RegExp): string[] {
 }
 
 function nameOf(file: string): RegExp {
-  const name = file.slice(file.lastIndexOf('/') + 1).replace(/\.ts$/, '')
+  const name = file.slice(file.lastIndexOf('/') + 1).replace(/\.tsx?$/, '')
   return new RegExp(`['"\`/]${name.replaceAll('.', '\\.')}(?:\\.ts)?['"\`]|\\b${name}\\b.*\\.ts`)
 }

@@ -24,7 +24,7 @@ const PLACES = [
     'scripts/try.ts',
   ],
 ]
-const FOLDERS = Object.keys(WALLS).filter((wing) => /^(builder|router|cli|server\/\w+)$/.test(wing))
+const FOLDERS = Object.keys(WALLS).filter((wing) => /^(builder|router|cli|web|server\/\w+)$/.test(wing))
 const RULES = ['noRestrictedImports', 'noProcessEnv', 'noConsole']
 
 const directory = mkdtempSync(join(tmpdir(), 'house-'))

@@ -1,0 +1,76 @@
+import type { ReactNode } from 'react'
+import type { App } from '../../../server/contract/app.ts'
+import { BuildScreen } from '../deploys/build.tsx'
+import { Builds } from '../deploys/builds.tsx'
+import { Releases } from '../deploys/releases.tsx'
+import { useCall } from '../shell/api.ts'
+import { Nothing } from '../shell/nothing.tsx'
+import { Link, usePlace } from '../shell/router.tsx'
+import { ActivityScreen } from '../telemetry/activity.tsx'
+import { Logs } from '../telemetry/logs.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { State } from '../ui/state.tsx'
+import { Asked } from '../ui/waiting.tsx'
+import { Config } from './config.tsx'
+import { DomainsScreen } from './domains.tsx'
+import { Overview } from './overview.tsx'
+import { Resources } from './resources.tsx'
+import { Settings } from './settings.tsx'
+import { TABS } from './tabs.ts'
+
+const EVERY_MS = 3_000
+
+const SCREENS: Record<string, (app: App) => ReactNode> = {
+  overview: (app) => <Overview app={app} />,
+  releases: (app) => <Releases app={app} />,
+  builds: (app) => <Builds app={app} />,
+  logs: (app) => <Logs app={app} />,
+  config: (app) => <Config app={app} />,
+  resources: (app) => <Resources app={app} />,
+  domains: (app) => <DomainsScreen app={app} />,
+  activity: (app) => <ActivityScreen app={app} />,
+  settings: (app) => <Settings app={app} />,
+}
+
+export function AppScreen({ name, tab, build }: { name: string; tab: string; build: string | undefined }) {
+  const query = useCall('apps.info', { params: { app: name } }, { everyMs: EVERY_MS })
+  const { path } = usePlace()
+  return (
+    <Asked query={query} what={`Loading ${name}`}>
+      {(app) => (
+        <>
+          <AppHead app={app} />
+          <nav className="tabs" aria-label={`Pages of ${name}`}>
+            {TABS.map(({ id, label }) => (
+              <Link key={id} to={`/apps/${name}/${id}`} {...(id === tab && { 'aria-current': 'page' as const })}>
+                {label}
+              </Link>
+            ))}
+          </nav>
+          <div className="tab">
+            {build === undefined ? (
+              (SCREENS[tab]?.(app) ?? <Nothing path={path} />)
+            ) : (
+              <BuildScreen key={build} app={app} id={build} />
+            )}
+          </div>
+        </>
+      )}
+    </Asked>
+  )
+}
+
+function AppHead({ app }: { app: App }) {
+  return (
+    <header className="page-head">
+      <h1>{app.name}</h1>
+      <State state={app.state} label={app.state === 'blank' ? 'nothing deployed yet' : app.state} />
+      {app.release !== null && <span className="quiet">v{app.release}</span>}
+      {app.release !== null && (
+        <a className="page-url" href={app.url} target="_blank" rel="noreferrer">
+          {app.url.replace(/^https?:\/\//, '').replace(/\/$/, '')} <Icon name="away" />
+        </a>
+      )}
+    </header>
+  )
+}

@@ -1,0 +1,147 @@
+import { useState } from 'react'
+import type { App } from '../../../server/contract/app.ts'
+import type { Certificate } from '../../../server/contract/certificate.ts'
+import type { Domain } from '../../../server/contract/domain.ts'
+import { call, refresh, useCall } from '../shell/api.ts'
+import { useAction } from '../ui/action.ts'
+import { Cli } from '../ui/copy.tsx'
+import { Section } from '../ui/empty.tsx'
+import { ProblemBox } from '../ui/problem.tsx'
+import { State } from '../ui/state.tsx'
+import { Ago } from '../ui/time.tsx'
+import { Asked } from '../ui/waiting.tsx'
+
+const EVERY_MS = 5_000
+
+export function DomainsScreen({ app }: { app: App }) {
+  const params = { app: app.name }
+  const domains = useCall('domains.list', { params }, { everyMs: EVERY_MS })
+  const certs = useCall('certs.list', { params }, { everyMs: EVERY_MS })
+  const [host, setHost] = useState('')
+  const add = useAction(async () => {
+    await call('domains.add', { params, body: { host } })
+    setHost('')
+    await refresh('domains.list', 'certs.list')
+  })
+  return (
+    <div className="stack">
+      <Section title="Host names">
+        <Asked query={domains}>
+          {({ items }) => (
+            <ul className="domains">
+              {items.map((domain) => (
+                <Row
+                  key={domain.host}
+                  app={app.name}
+                  domain={domain}
+                  certificate={certs.data?.items.find(({ names }) => names.includes(domain.host))}
+                />
+              ))}
+            </ul>
+          )}
+        </Asked>
+        <form
+          className="inline-form"
+          onSubmit={(event) => {
+            event.preventDefault()
+            void add.run()
+          }}
+        >
+          <input
+            aria-label="Host name"
+            className="grow"
+            placeholder="www.example.com"
+            autoCapitalize="none"
+            spellCheck={false}
+            required
+            value={host}
+            onChange={(event) => setHost(event.target.value)}
+          />
+          <button type="submit" className="button" disabled={add.busy}>
+            Add host name
+          </button>
+        </form>
+        <p className="hint">
+          Point its DNS record at this box: A or AAAA to its address, or CNAME to {new URL(app.url).hostname}.
+        </p>
+        <ProblemBox error={add.error} />
+        <Cli line={`paas domains:add ${host || 'www.example.com'} -a ${app.name}`} />
+      </Section>
+    </div>
+  )
+}
+
+function Row({ app, domain, certificate }: { app: string; domain: Domain; certificate: Certificate | undefined }) {
+  const params = { app, host: domain.host }
+  const [found, setFound] = useState<{ ready: boolean; reason: string; addresses: string[] }>()
+  const check = useAction(async () => setFound(await call('domains.check', { params })))
+  const remove = useAction(async () => {
+    await call('domains.remove', { params })
+    await refresh('domains.list', 'certs.list')
+  })
+  return (
+    <li>
+      <div className="domain-line">
+        <span className="domain-host">{domain.host}</span>
+        {domain.kind === 'default' && <span className="quiet">given by the box</span>}
+        <span className="domain-acts">
+          <button type="button" className="button small" disabled={check.busy} onClick={() => check.run()}>
+            Check
+          </button>
+          {domain.kind === 'custom' && (
+            <button type="button" className="button small" disabled={remove.busy} onClick={() => remove.run()}>
+              Remove
+            </button>
+          )}
+        </span>
+      </div>
+      <p>
+        {certificate ? (
+          <CertificateText certificate={certificate} />
+        ) : (
+          <span className="quiet">served over plain HTTP, without a certificate</span>
+        )}
+      </p>
+      {found && (
+        <p role="status" className="said">
+          {found.ready ? 'A certificate could be ordered now.' : found.reason}
+          {found.addresses.length > 0 && ` The name leads to ${found.addresses.join(', ')}.`}
+        </p>
+      )}
+      <ProblemBox error={check.error ?? remove.error} />
+    </li>
+  )
+}
+
+const WORDS: Record<Certificate['state'], string> = {
+  waiting: 'certificate waits',
+  checking: 'looking whether the name leads here',
+  ordering: 'certificate is being ordered',
+  issued: 'certificate issued',
+  renewing: 'certificate is being renewed, the old one serves',
+  failed: 'no certificate',
+}
+
+function CertificateText({ certificate }: { certificate: Certificate }) {
+  const { alarm, issuer, nextTryAt, notAfter, reason, source, state } = certificate
+  return (
+    <>
+      <State state={state} label={source === 'custom' ? 'a certificate of your own' : WORDS[state]} />{' '}
+      <span className="quiet">
+        {issuer && `by ${issuer}`}
+        {notAfter && (
+          <>
+            , valid until <time dateTime={notAfter}>{notAfter.slice(0, 10)}</time>
+          </>
+        )}
+        {nextTryAt && (
+          <>
+            , next try <Ago at={nextTryAt} />
+          </>
+        )}
+      </span>
+      {reason !== '' && <span className="block">{reason}</span>}
+      {alarm && <span className="low block">{alarm}</span>}
+    </>
+  )
+}

@@ -1,0 +1,113 @@
+import { keepPreviousData, QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query'
+import {
+  ApiError,
+  type CallInput,
+  type CallOutput,
+  ConnectionError,
+  createClient,
+} from '../../../server/contract/client.ts'
+import type { OperationId } from '../../../server/contract/paths.ts'
+import { Signal } from './signal.ts'
+
+const FRESH_MS = 1_000
+const client = createClient({ url: location.origin, fetch: (target, init) => fetch(target, init) })
+
+/** When the box was last heard of, while it does not answer; null while it does. */
+export const silentSince = new Signal<Date | null>(null)
+/** True from the moment that the server does not know this browser any more. */
+export const signedOut = new Signal(false)
+/** Set by the dialog that asks for the password; resolves when it was given, rejects when it was put away. */
+export const passwordAsked = new Signal<{ given: () => void; refused: (reason: Error) => void } | null>(null)
+
+export class Refused extends Error {}
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: FRESH_MS,
+      networkMode: 'always',
+      placeholderData: keepPreviousData,
+      retry: (count, error) => error instanceof ConnectionError && count < 3,
+    },
+    mutations: { networkMode: 'always' },
+  },
+})
+
+/** Asks the API. What needs the password again asks for it and goes on. */
+export async function call<Id extends OperationId>(id: Id, input?: CallInput<Id>): Promise<CallOutput<Id>> {
+  try {
+    return await heard(client.call(id, input))
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.problem.code !== 'session.unconfirmed') throw error
+    await askPassword()
+    return await heard(client.call(id, input))
+  }
+}
+
+export async function* stream<Id extends OperationId>(id: Id, input?: CallInput<Id>): AsyncGenerator<CallOutput<Id>> {
+  try {
+    for await (const value of client.stream(id, input)) {
+      silentSince.set(null)
+      yield value
+    }
+  } catch (error) {
+    if (!input?.signal?.aborted) notice(error)
+    throw error
+  }
+}
+
+/** What an operation answers, asked again every `everyMs` while the page is looked at. */
+export function useCall<Id extends OperationId>(
+  id: Id,
+  input?: CallInput<Id>,
+  { everyMs, when = true }: { everyMs?: number | false; when?: boolean } = {},
+): UseQueryResult<CallOutput<Id>> {
+  return useQuery({
+    queryKey: [id, input ?? {}],
+    queryFn: ({ signal }) => call(id, { ...(input as object), signal } as CallInput<Id>),
+    refetchInterval: everyMs ?? false,
+    enabled: when,
+  }) as UseQueryResult<CallOutput<Id>>
+}
+
+/** What was changed is asked for anew wherever it is on the screen. */
+export async function refresh(...ids: OperationId[]): Promise<void> {
+  await Promise.all(ids.map((id) => queries.invalidateQueries({ queryKey: [id] })))
+}
+
+export function askPassword(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    passwordAsked.set({
+      given: () => {
+        passwordAsked.set(null)
+        resolve()
+      },
+      refused: (reason) => {
+        passwordAsked.set(null)
+        reject(reason)
+      },
+    })
+  })
+}
+
+async function heard<Value>(answer: Promise<Value>): Promise<Value> {
+  try {
+    const value = await answer
+    silentSince.set(null)
+    return value
+  } catch (error) {
+    notice(error)
+    throw error
+  }
+}
+
+function notice(error: unknown): void {
+  if (error instanceof ConnectionError) {
+    if (silentSince.value === null) silentSince.set(new Date())
+    return
+  }
+  if (error instanceof ApiError) {
+    silentSince.set(null)
+    if (error.problem.status === 401) signedOut.set(true)
+  }
+}

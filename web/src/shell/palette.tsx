@@ -1,0 +1,125 @@
+import { useEffect, useMemo, useState } from 'react'
+import { TABS } from '../apps/tabs.ts'
+import { signOut } from '../people/sign-out.ts'
+import { Dialog } from '../ui/dialog.tsx'
+import { call, useCall } from './api.ts'
+import { navigate, usePlace } from './router.tsx'
+import { Signal, useSignal } from './signal.ts'
+import { chooseTheme } from './theme.ts'
+
+const SHOWN = 12
+const open = new Signal(false)
+export const openPalette = () => open.set(true)
+
+type Entry = { label: string; hint: string; act: () => void }
+
+addEventListener('keydown', (event) => {
+  if (event.key !== 'k' || !(event.metaKey || event.ctrlKey) || event.altKey) return
+  event.preventDefault()
+  open.set(!open.value)
+})
+
+/** Ctrl-K: every place by a few letters of its name. */
+export function Palette() {
+  return useSignal(open) ? <OpenPalette /> : null
+}
+
+function OpenPalette() {
+  const [text, setText] = useState('')
+  const [chosen, setChosen] = useState(0)
+  const found = useEntries()
+    .filter(({ label }) => fits(label, text))
+    .slice(0, SHOWN)
+  const at = Math.min(chosen, found.length - 1)
+  useEffect(() => {
+    document.getElementById(`palette-${at}`)?.scrollIntoView({ block: 'nearest' })
+  }, [at])
+  const close = () => open.set(false)
+  const take = (entry: Entry | undefined) => {
+    if (!entry) return
+    close()
+    entry.act()
+  }
+  const keys: Record<string, () => void> = {
+    ArrowDown: () => setChosen(Math.min(at + 1, found.length - 1)),
+    ArrowUp: () => setChosen(Math.max(at - 1, 0)),
+    Enter: () => take(found[at]),
+  }
+  return (
+    <Dialog title="Go to" onClose={close}>
+      <input
+        className="palette-input"
+        role="combobox"
+        aria-label="Go to"
+        aria-expanded="true"
+        aria-controls="palette"
+        aria-activedescendant={`palette-${at}`}
+        placeholder="An app, a page, something to do"
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value)
+          setChosen(0)
+        }}
+        onKeyDown={(event) => {
+          const act = keys[event.key]
+          if (!act) return
+          event.preventDefault()
+          act()
+        }}
+      />
+      <div className="palette" id="palette" role="listbox" aria-label="Places">
+        {found.map((entry, n) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the input.
+          <div
+            key={entry.label}
+            id={`palette-${n}`}
+            role="option"
+            tabIndex={-1}
+            aria-selected={n === at}
+            onClick={() => take(entry)}
+          >
+            <span>{entry.label}</span> <span className="quiet">{entry.hint}</span>
+          </div>
+        ))}
+      </div>
+      {found.length === 0 && <p className="quiet">Nothing has these letters.</p>}
+    </Dialog>
+  )
+}
+
+function useEntries(): Entry[] {
+  const { path } = usePlace()
+  const apps = useCall('apps.list', { query: { limit: 500 } })
+  const names = useMemo(() => (apps.data?.items ?? []).map(({ name }) => name), [apps.data])
+  const here = /^\/apps\/([^/]+)/.exec(path)?.[1]
+  const go = (label: string, to: string, hint = ''): Entry => ({ label, hint, act: () => navigate(to) })
+  return [
+    ...(here ? TABS.map(({ id, label }) => go(`${here} ${label}`, `/apps/${here}/${id}`, 'this app')) : []),
+    ...(here ? [restart(here)] : []),
+    ...names.map((name) => go(name, `/apps/${name}`, 'app')),
+    go('Apps', '/', 'page'),
+    go('Create an app', '/?create=1', 'do'),
+    go('Box', '/box', 'page'),
+    go('Account', '/account', 'page'),
+    { label: 'Dark colours', hint: 'do', act: () => chooseTheme('dark') },
+    { label: 'Light colours', hint: 'do', act: () => chooseTheme('light') },
+    { label: 'Colours of the system', hint: 'do', act: () => chooseTheme('system') },
+    { label: 'Sign out', hint: 'do', act: () => void signOut() },
+  ]
+}
+
+function restart(app: string): Entry {
+  const act = () => void call('instances.restart', { params: { app }, body: {} }).catch(() => undefined)
+  return { label: `Restart ${app}`, hint: 'do', act }
+}
+
+/** All letters in their order, whatever stands between. */
+export function fits(label: string, text: string): boolean {
+  let at = 0
+  const lower = label.toLowerCase()
+  for (const letter of text.toLowerCase().replaceAll(' ', '')) {
+    at = lower.indexOf(letter, at) + 1
+    if (at === 0) return false
+  }
+  return true
+}

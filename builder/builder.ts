@@ -73,14 +73,14 @@ function decided(source: Source, request: BuildRequest): { plan: BuildPlan; decl
 }
 
 async function broughtFiles(
-  { certificateBundle }: BuildRequest,
+  { certificateBundle, network }: BuildRequest,
   source: Source,
   { classic }: BuildPlan,
   surroundings: BuildSurroundings,
 ): Promise<ExtraFile[]> {
   if (!classic) return []
   const { gatherBuildpacks } = await import('./classic/gather.ts')
-  return await gatherBuildpacks(classic, source, { ...surroundings, certificateBundle })
+  return await gatherBuildpacks(classic, source, { ...surroundings, certificateBundle, ...(network && { network }) })
 }
 
 /** Config vars that app.json gives and the app does not have yet. They are in the build, and hidden in its output. */

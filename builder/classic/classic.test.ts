@@ -109,14 +109,14 @@ describe('what goes wrong is told by its buildpack', () => {
     [
       'git in a private network',
       { '.buildpacks': 'https://127.0.0.1/x.git' },
-      'buildpack.private-address',
-      '127.0.0.1 is in a private network',
+      'fetch.private-address',
+      '127.0.0.1 is not an address of the public internet',
     ],
     [
       'an archive in a private network',
       { '.buildpacks': 'https://[::1]/x.tgz' },
-      'buildpack.private-address',
-      '[::1] is in a private network',
+      'fetch.private-address',
+      '::1 is not an address of the public internet',
     ],
     [
       'two languages',

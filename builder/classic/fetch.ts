@@ -1,22 +1,98 @@
-import type { BuildFailure } from '../errors.ts'
+import { createWriteStream, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
+import type { BuildRequest } from '../build.ts'
+import { BuildFailure, messageOf } from '../errors.ts'
+import { fetchHttps } from '../fetch/https.ts'
+import { type FetchTools, fetchTree } from '../fetch/repository.ts'
+import { WayOut } from '../fetch/way-out.ts'
+import type { Reference } from './reference.ts'
 
-/** For what comes from the internet: a buildpack is scripts, rarely more than a megabyte. */
+/** A buildpack is scripts, rarely more than a megabyte. */
 export const MOST_BYTES = 64 * 1024 ** 2
-export const FETCH_TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 120_000
+const NO_NETWORK = { privateHosts: [], proxy: null, noProxy: [] }
 
-export type FetchSurroundings = {
-  /** Empty, and removed by whoever made it. */
-  directory: string
-  /** PATH of the machine, where git is. */
-  path: string
-  /** PEM file with the machine's extra certificate authorities. */
-  certificateBundle: string | null
-  signal: AbortSignal
-  /** Whether an address may be asked; the internet alone, outside tests. */
-  isAllowed: (address: string) => boolean
-}
-
-/** A tar of the buildpack, and what exactly it is. */
+export type Remote = Extract<Reference, { kind: 'git' | 'tarball' }>
+/** `directory` is empty, and removed by whoever made it. `path` is PATH of the machine. */
+export type Place = { directory: string; path: string; signal: AbortSignal }
+/** A tar of the buildpack, and which one it is. */
 export type Fetched = { tar: string; version: string }
 
-export type FetchFailure = (reason: string, cause?: unknown) => BuildFailure
+/**
+ * By the one way out of the builder: https alone, to public addresses, and as git without a work tree, hooks, submodules and
+ * the machine's configuration. Throws BuildFailure `buildpack.*` or `fetch.*`, which name the buildpack.
+ */
+export async function fetchBuildpack(
+  reference: Remote,
+  { certificateBundle, network = NO_NETWORK }: Pick<BuildRequest, 'certificateBundle' | 'network'>,
+  place: Place,
+): Promise<Fetched> {
+  const deadline = AbortSignal.timeout(TIMEOUT_MS)
+  const way = new WayOut(network, { bytes: MOST_BYTES })
+  const signal = AbortSignal.any([place.signal, deadline])
+  const tools = { ...place, way, signal, certificates: certificateBundle, maxTreeBytes: MOST_BYTES }
+  try {
+    return await (reference.kind === 'git' ? fetchCommit(reference, tools) : fetchArchive(reference, tools))
+  } catch (error) {
+    place.signal.throwIfAborted()
+    throw inOurWords(reference, deadline.aborted ? tooSlow() : error)
+  }
+}
+
+async function fetchCommit({ url, ref }: Remote & { kind: 'git' }, tools: FetchTools): Promise<Fetched> {
+  const { tar, commit } = await fetchTree('pack', url, ref ?? 'HEAD', tools)
+  return { tar, version: commit.slice(0, 8) }
+}
+
+/** A tar.gz, unpacked as far as the tar. */
+async function fetchArchive({ url }: Remote & { kind: 'tarball' }, tools: FetchTools): Promise<Fetched> {
+  const { certificates, directory, signal, way } = tools
+  const trusted = certificates === null ? undefined : readFileSync(certificates, 'utf8')
+  const response = await fetchHttps(url, {}, { way, certificates: trusted, signal })
+  if (response.statusCode !== 200) {
+    response.destroy()
+    throw new Error(`the answer is ${response.statusCode}`)
+  }
+  const tar = join(directory, 'pack.tar')
+  await pipeline([response, atMost(), createGunzip(), atMost(), createWriteStream(tar, { mode: 0o600 })], { signal })
+  return { tar, version: response.headers.etag ?? 'it as it is now' }
+}
+
+function atMost(): Transform {
+  let bytes = 0
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length
+      if (bytes > MOST_BYTES) done(tooLarge())
+      else done(null, chunk)
+    },
+  })
+}
+
+/** What helps with a source does not help with a buildpack: it can be part of the app. */
+function inOurWords({ written }: Remote, error: unknown): BuildFailure {
+  const known = error instanceof BuildFailure
+  const reason = known ? error.message : `${messageOf(error)}.`
+  const command = known && error.help.command?.startsWith('git ') ? error.help.command : 'paas buildpacks'
+  return new BuildFailure(
+    known ? error.code : 'fetch.failed',
+    `The buildpack ${written} could not be fetched. ${reason}`,
+    {
+      fix: 'Check its address, or put the buildpack into a folder of the repository, such as ./buildpack.',
+      command,
+      retryable: known ? (error.help.retryable ?? false) : true,
+    },
+    { cause: error },
+  )
+}
+
+function tooSlow(): BuildFailure {
+  return new BuildFailure('buildpack.slow', `It took longer than ${TIMEOUT_MS / 60_000} minutes.`, { retryable: true })
+}
+
+function tooLarge(): BuildFailure {
+  return new BuildFailure('buildpack.too-large', `It is larger than ${MOST_BYTES / 1024 ** 2} MB.`)
+}

@@ -1,29 +1,24 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { BuildRequest } from '../build.ts'
 import type { ExtraFile } from '../buildkit/context.ts'
 import { BuildFailure } from '../errors.ts'
 import type { Output } from '../output.ts'
 import { Source } from '../source.ts'
-import { type FetchSurroundings, MOST_BYTES } from './fetch.ts'
-import { fetchGit } from './git.ts'
+import { fetchBuildpack, MOST_BYTES, type Place, type Remote } from './fetch.ts'
 import { BROUGHT } from './plan.ts'
-import { isPublicAddress } from './public-address.ts'
 import { type Reference, readReference } from './reference.ts'
-import { fetchTarball } from './tarball.ts'
 
 const SCRIPTS = ['detect', 'compile', 'release']
 const LIMITS = { maxFileBytes: MOST_BYTES, maxTreeBytes: MOST_BYTES }
 
-export type GatherOptions = Pick<FetchSurroundings, 'path' | 'certificateBundle' | 'signal'> & {
-  output: Output
-  isAllowed?: FetchSurroundings['isAllowed']
-}
+export type GatherOptions = Pick<BuildRequest, 'certificateBundle' | 'network'> &
+  Omit<Place, 'directory'> & { output: Output }
 
-/** The files of these buildpacks, each in a numbered directory below BROUGHT. Throws BuildFailure `buildpack.*`. */
+/** The files of these buildpacks, each in a numbered directory below BROUGHT. Throws BuildFailure `buildpack.*` or `fetch.*`. */
 export async function gatherBuildpacks(names: string[], source: Source, options: GatherOptions): Promise<ExtraFile[]> {
   const scratch = mkdtempSync(join(tmpdir(), 'paas-buildpacks-'))
-  const { output, isAllowed = isPublicAddress } = options
   const files: ExtraFile[] = []
   try {
     for (const [index, name] of names.entries()) {
@@ -32,7 +27,9 @@ export async function gatherBuildpacks(names: string[], source: Source, options:
       mkdirSync(directory)
       const reference = readReference(name)
       if (reference.kind === 'folder') files.push(...filesOf(reference, source, reference.path, target))
-      else files.push(...(await fetched(reference, { ...options, isAllowed, directory }, target, output)))
+      else if (reference.kind === 'git' || reference.kind === 'tarball') {
+        files.push(...(await fetched(reference, { ...options, directory }, target)))
+      } else throw notBuildpack(name, 'compile')
     }
     return files
   } finally {
@@ -40,17 +37,10 @@ export async function gatherBuildpacks(names: string[], source: Source, options:
   }
 }
 
-async function fetched(
-  reference: Reference,
-  surroundings: FetchSurroundings,
-  target: string,
-  output: Output,
-): Promise<ExtraFile[]> {
-  if (reference.kind !== 'git' && reference.kind !== 'tarball') throw notBuildpack(reference.written, '')
+async function fetched(reference: Remote, options: GatherOptions & Place, target: string): Promise<ExtraFile[]> {
+  const { output, ...place } = options
   output.heading(`Fetching the buildpack ${reference.written}`)
-  const { tar, version } = await (reference.kind === 'git'
-    ? fetchGit(reference, surroundings)
-    : fetchTarball(reference, surroundings))
+  const { tar, version } = await fetchBuildpack(reference, options, place)
   output.line(`Got ${version}`)
   using pack = opened(reference.written, tar)
   const top = pack.has('bin/compile') ? '' : (onlyDirectory(pack) ?? '')
@@ -92,7 +82,7 @@ function filesOf({ written }: Reference, source: Source, root: string, target: s
 }
 
 function notBuildpack(written: string, script: string): BuildFailure {
-  return new BuildFailure('buildpack.invalid', `${written} is no buildpack: it has no bin/${script || 'compile'}.`, {
+  return new BuildFailure('buildpack.invalid', `${written} is no buildpack: it has no bin/${script}.`, {
     fix: 'A buildpack has the scripts bin/detect and bin/compile. Commit them, or name another one.',
     command: 'paas buildpacks',
   })

@@ -13,6 +13,8 @@ export class GitHost implements AsyncDisposable {
   readonly asked: string[] = []
   /** Where a path leads to instead. */
   readonly redirects = new Map<string, string>()
+  /** What is answered on a path that is no repository. */
+  readonly files = new Map<string, Buffer>()
   readonly #directory: string
   readonly #server: Server
   readonly #objects = new Map<string, Buffer>()
@@ -89,6 +91,8 @@ export class GitHost implements AsyncDisposable {
     const moved = [...this.redirects].find(([from]) => pathname.startsWith(from))
     if (moved)
       return void response.writeHead(301, { location: moved[1] + pathname.slice(moved[0].length) + search }).end()
+    const file = this.files.get(pathname)
+    if (file) return void response.end(file)
     if (pathname.startsWith('/private')) return void response.writeHead(401, { 'www-authenticate': 'Basic' }).end()
     if (pathname.endsWith('/info/lfs/objects/batch')) return void response.end(this.#batch(await text(request)))
     if (pathname.startsWith('/objects/'))

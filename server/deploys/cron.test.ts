@@ -184,6 +184,25 @@ describe('while the one before still runs', () => {
     expect(box.told).toEqual([])
   })
 
+  test('replace also waits for one that is only just being started', async () => {
+    box.release({ cron: [every('* * * * *', { concurrency: 'replace' })] })
+    await look()
+    const up = Promise.withResolvers<void>()
+    box.engine.slow = up.promise
+    for (const _ of [1, 2, 3]) {
+      now += MINUTE
+      cron.look()
+    }
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(started()).toEqual(['cron.1'])
+    up.resolve()
+    await expect.poll(() => box.engine.running.get('cron.1')?.asked).toEqual(['SIGTERM'])
+    expect(started()).toEqual(['cron.1'])
+    await box.end('cron.1', 143)
+    await cron.settled()
+    expect(started()).toEqual(['cron.1', 'cron.1'])
+  })
+
   test('one that never ends is killed after a day', async () => {
     box.release({ cron: [every('@daily')] })
     await cron.run(box.kit.ann, box.shop, 1)

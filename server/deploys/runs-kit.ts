@@ -15,10 +15,13 @@ class FakeEngine {
   readonly asked: RunRequest[] = []
   readonly running = new Map<string, FakeRunHandle>()
   failure: Error | undefined
+  /** Until then nothing is up. */
+  slow: Promise<void> = Promise.resolve()
 
   async run(request: RunRequest): Promise<FakeRunHandle> {
     if (this.failure) throw this.failure
     this.asked.push(request)
+    await this.slow
     const handle = new FakeRunHandle()
     this.running.set(request.name, handle)
     return handle

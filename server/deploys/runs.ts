@@ -50,6 +50,8 @@ export class Runs {
   readonly #parts: RunsParts
   readonly #waiting = new Map<string, Waiting>()
   readonly #handles = new Map<string, RunHandle>()
+  /** Written down, and still on their way up in the engine. */
+  readonly #starting = new Map<string, Promise<RunHandle>>()
   /** Stopped by us, for a reason: their end is no failure. */
   readonly #replaced = new Set<string>()
 
@@ -161,11 +163,17 @@ export class Runs {
     name: string,
     request: z.output<typeof CreateRun>,
   ): Promise<StartedJob> {
-    const handle = await this.#run(app, release, name, request).catch((error: unknown) => {
+    const starting = this.#run(app, release, name, request)
+    this.#starting.set(id, starting)
+    try {
+      this.#handles.set(id, await starting)
+    } catch (error) {
       this.#parts.records.end(id, null)
       throw error
-    })
-    this.#handles.set(id, handle)
+    } finally {
+      this.#starting.delete(id)
+    }
+    const handle = await starting
     this.#parts.news.runStarted(app, handle.id, name)
     return { id, handle, ended: this.#followToEnd(id, handle) }
   }
@@ -206,6 +214,8 @@ export class Runs {
   }
 
   async #handleOf(row: RunRow): Promise<RunHandle | null> {
+    const starting = this.#starting.get(row.id)
+    if (starting) return await starting.catch(() => null)
     return this.#handles.get(row.id) ?? (await this.#parts.engine.findRun(row.app_id, row.name))
   }
 

@@ -156,9 +156,22 @@ describe('cron', () => {
     expect(none).toMatchObject({ code: 5, stderr: expect.stringContaining('There is no cron job 3: fresh has 2.') })
   })
 
+  test('goes on while the server is killed, is waited for, and is not started beside itself', async () => {
+    const slow = [{ schedule: '* * * * * *', command: 'sleep 8; echo over' }]
+    expect((await push({ cron: slow }, 'slow')).code).toBe(0)
+    await expect.poll(async () => (await jobs())[0]?.lastRun?.state, POLL).toBe('running')
+    const id = (await jobs())[0]?.lastRun?.id
+    await box.stopServer('SIGKILL')
+    await box.startServer()
+    const running = (await ada.json('runs.list', 'runs -a fresh')).items.filter(({ state }) => state === 'running')
+    expect(running.map((run) => run.id)).toEqual([id])
+    const outcome = async () => (await ada.json('runs.list', 'runs -a fresh')).items.find((run) => run.id === id)
+    await expect.poll(outcome, POLL).toMatchObject({ state: 'ended', exitCode: 0 })
+  })
+
   test('stands still in maintenance mode, and goes with a rollback to the jobs of that release', async () => {
     await ada.done('maintenance:on -a fresh')
-    expect((await jobs()).map(({ nextAt }) => nextAt)).toEqual([null, null])
+    expect((await jobs()).map(({ nextAt }) => nextAt)).toEqual([null])
     await expect.poll(async () => (await jobs())[0]?.lastRun?.state, POLL).toBe('ended')
     const last = (await jobs())[0]?.lastRun?.id
     await new Promise((resolve) => setTimeout(resolve, 3_000))

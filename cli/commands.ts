@@ -8,6 +8,7 @@ export type Topic =
   | 'Configuration'
   | 'Addons'
   | 'Deploys'
+  | 'Backups'
   | 'Access'
   | 'Box'
   | 'Tool'
@@ -172,6 +173,59 @@ export const commands: CommandEntry[] = [
   entry('Deploys', 'builds:sbom', 'print what its image is made of', () => import('./commands/builds/sbom.ts')),
   entry('Deploys', 'builds:cancel', 'cancel a build', () => import('./commands/builds/cancel.ts')),
   entry('Deploys', 'activity', 'show who did what when', () => import('./commands/apps/activity.ts')),
+
+  entry(
+    'Backups',
+    'backups pg:backups',
+    'list backups, schedules and proofs',
+    () => import('./commands/backups/list.ts'),
+  ),
+  entry(
+    'Backups',
+    'backups:create backups:capture pg:backups:capture',
+    'back an addon up now',
+    () => import('./commands/backups/create.ts'),
+  ),
+  entry('Backups', 'backups:info pg:backups:info', 'show a backup', () => import('./commands/backups/info.ts')),
+  entry(
+    'Backups',
+    'backups:restore pg:backups:restore',
+    'restore into a new addon',
+    () => import('./commands/backups/restore.ts'),
+  ),
+  entry('Backups', 'backups:prove', 'prove a backup by a restore', () => import('./commands/backups/prove.ts')),
+  entry(
+    'Backups',
+    'backups:download pg:backups:download',
+    'fetch a backup',
+    () => import('./commands/backups/download.ts'),
+  ),
+  entry(
+    'Backups',
+    'backups:remove pg:backups:delete',
+    'remove a backup for good',
+    () => import('./commands/backups/remove.ts'),
+  ),
+  entry(
+    'Backups',
+    'backups:schedule pg:backups:schedule',
+    'back an addon up by itself',
+    () => import('./commands/backups/schedule.ts'),
+  ),
+  entry(
+    'Backups',
+    'backups:unschedule pg:backups:unschedule',
+    'stop that',
+    () => import('./commands/backups/unschedule.ts'),
+  ),
+  entry(
+    'Backups',
+    'backups:store backups:settings',
+    'show where backups lie',
+    () => import('./commands/backups/store.ts'),
+  ),
+  entry('Backups', 'backups:store:set', 'keep backups elsewhere', () => import('./commands/backups/store-set.ts')),
+  entry('Backups', 'backups:key', 'print the recovery key', () => import('./commands/backups/key.ts')),
 
   entry('Access', 'members access', 'list who has access to an app', () => import('./commands/members/list.ts')),
   entry('Access', 'members:add access:add', 'give a user access', () => import('./commands/members/add.ts')),

@@ -56,6 +56,7 @@ export type Config = {
   repositories: string
   builds: string
   logs: string
+  backups: string
   metrics: string
   embedded: string
   sshHostKey: string
@@ -96,6 +97,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     repositories: join(data, 'repos'),
     builds: join(data, 'builds'),
     logs: join(data, 'logs'),
+    backups: join(data, 'backups'),
     metrics: join(data, 'metrics'),
     embedded: join(data, 'embedded'),
     sshHostKey: join(data, 'ssh_host_ed25519_key'),

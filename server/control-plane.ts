@@ -4,6 +4,10 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { RouterClient } from '../router/client.ts'
 import { Addons } from './addons/addons.ts'
+import { AddonThings } from './addons/backups/addon-things.ts'
+import type { Backups } from './addons/backups/backups.ts'
+import { openBackups } from './addons/backups/open.ts'
+import { requireSpace } from './addons/backups/space.ts'
 import { WantedAddons } from './addons/wanted.ts'
 import { createApi } from './api/api.ts'
 import type { AppRecord } from './apps/apps.ts'
@@ -46,6 +50,8 @@ export class ControlPlane implements AsyncDisposable {
   readonly #engine: Engine
   readonly #deploys: Deploys
   readonly #addons: Addons
+  readonly #backups: Backups
+  readonly #things: AddonThings
   readonly #collector: LogCollector
   readonly #logs: AppLogs
   readonly #metrics: MetricStore
@@ -101,13 +107,36 @@ export class ControlPlane implements AsyncDisposable {
       faults: killAt(config.fault),
       log,
     })
-    const addons = new Addons({ ...stores, db, box, engine, deploys, beforeDestroy: async () => {}, log })
+    const addons = new Addons({
+      ...stores,
+      db,
+      box,
+      engine,
+      deploys,
+      beforeDestroy: ({ name, appId }) => backed.backups.last(apps.findById(appId), name, this.#closing.signal),
+      log,
+    })
+    const things = new AddonThings({ addons, rows: stores.addonRows, apps, box })
+    const backed = openBackups({
+      db,
+      box,
+      settings,
+      directory: config.backups,
+      boxId: settings.get('box_id') ?? '',
+      things,
+      activity,
+      nameOfApp: (id) => apps.findById(id)?.name,
+      requireSpace: (expectedBytes) => requireSpace(config.data, expectedBytes),
+      faults: killAt(config.fault),
+      log,
+    })
     const wanted = new WantedAddons({ addons, activity })
     const repositories = new Repositories(config.repositories)
     const push = new PushHandler({ repositories, apps, access, activity, buildSettings, deploys, log })
     const status = new BoxStatus({ config, boxSettings, claims, apps, deploys, engine, router })
     const api = createApi({
       ...stores,
+      ...backed,
       db,
       certificates: new Certificates(router, domains),
       addons,
@@ -138,6 +167,8 @@ export class ControlPlane implements AsyncDisposable {
     this.#engine = engine
     this.#deploys = deploys
     this.#addons = addons
+    this.#backups = backed.backups
+    this.#things = things
     this.#collector = collector
     this.#logs = logs
     this.#metrics = metrics
@@ -157,6 +188,7 @@ export class ControlPlane implements AsyncDisposable {
       endpoint: { host: this.#config.api.host, port: api },
     })
     void this.#addons.start()
+    void this.#startBackups()
     const ssh = await this.#ssh.listen(this.#config.ssh.host, this.#config.ssh.port)
     this.#box.listening(ssh)
     return { api, ssh }
@@ -167,6 +199,7 @@ export class ControlPlane implements AsyncDisposable {
     this.#http.close()
     this.#http.closeIdleConnections()
     await this.#ssh[Symbol.asyncDispose]()
+    await this.#backups[Symbol.asyncDispose]()
     await this.#addons[Symbol.asyncDispose]()
     await this.#deploys[Symbol.asyncDispose]()
     await this.#collector[Symbol.asyncDispose]()
@@ -197,6 +230,11 @@ export class ControlPlane implements AsyncDisposable {
       this.#log.warn('engine.unavailable', { reason: messageOf(error) })
       void this.#awaitEngine()
     }
+  }
+
+  async #startBackups(): Promise<void> {
+    await this.#things.sweep().catch((error: unknown) => this.#log.warn('backups.sweep', { reason: messageOf(error) }))
+    this.#backups.start()
   }
 
   async #awaitEngine(): Promise<void> {

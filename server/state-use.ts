@@ -8,6 +8,7 @@ export async function stateUse(config: Config): Promise<{ what: string; bytes: n
     ['sources and outputs of builds', config.builds],
     ['git repositories', config.repositories],
     ['logs', config.logs],
+    ['backups', config.backups],
     ['metrics', config.metrics],
     ['database', config.database],
     ['state of the router', join(config.data, 'router')],

@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import type { RouterEvent } from '../router/contract/event.ts'
 import { Addons, openAddonStores } from '../server/addons/addons.ts'
 import type { Attachments } from '../server/addons/attachments.ts'
+import { FakeThings } from '../server/addons/backups/fake-things.ts'
+import { type OpenedBackups, openBackups } from '../server/addons/backups/open.ts'
 import { createApi } from '../server/api/api.ts'
 import type { ApiServices } from '../server/api/services.ts'
 import { Apps } from '../server/apps/apps.ts'
@@ -83,6 +85,11 @@ export class ApiKit implements AsyncDisposable {
   readonly diskSettings: DiskSettingsStore
   readonly buildLimits: BuildLimitsStore
   readonly disk: FakeDisk
+  readonly things = new FakeThings()
+  readonly backups: OpenedBackups['backups']
+  readonly backupViews: OpenedBackups['backupViews']
+  readonly backupStores: OpenedBackups['backupStores']
+  readonly recoveryKeys: OpenedBackups['recoveryKeys']
   readonly deploys = new FakeDeploys()
   readonly builds = new FakeBuilds()
   readonly otherWays = new FakeOtherWays()
@@ -138,6 +145,22 @@ export class ApiKit implements AsyncDisposable {
       beforeDestroy: async () => {},
       log,
     })
+    const opened = openBackups({
+      db: this.db,
+      box,
+      settings,
+      directory: join(this.#directory, 'backups'),
+      boxId: 'box_1',
+      things: this.things,
+      activity: this.activity,
+      nameOfApp: (id) => this.apps.findById(id)?.name,
+      requireSpace: async () => undefined,
+      log,
+    })
+    this.backups = opened.backups
+    this.backupViews = opened.backupViews
+    this.backupStores = opened.backupStores
+    this.recoveryKeys = opened.recoveryKeys
     this.alice = this.users.create('alice', { boxOwner: true })
     this.metrics = new MetricStore({
       engine: { list: async () => [], stats: async () => [] },
@@ -192,6 +215,7 @@ export class ApiKit implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.backups[Symbol.asyncDispose]()
     this.#server.closeAllConnections()
     this.#server.close()
     await this.addons[Symbol.asyncDispose]()

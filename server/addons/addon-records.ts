@@ -1,11 +1,13 @@
 import type { AddonState, Exposure } from '../contract/addon.ts'
 
+export type Destruction = { do: 'destroy'; backup?: false }
+
 /** What is to be done, so that whoever finds it half done can go on. */
 export type Task =
   | { do: 'create'; attach: boolean; as: string | null }
   | { do: 'resize'; plan: string }
   | { do: 'restart' }
-  | { do: 'destroy' }
+  | Destruction
 
 export type AddonRecord = {
   id: string

@@ -117,6 +117,10 @@ export class AddonRows {
     })
   }
 
+  deleteServer(id: string): void {
+    this.#db.run('DELETE FROM addon_servers WHERE id = ?', id)
+  }
+
   /** Addons of a server. */
   of(serverId: string): AddonRecord[] {
     return this.#db.all<AddonRow>('SELECT * FROM addons WHERE server_id = ? ORDER BY name', serverId).map(addonOf)

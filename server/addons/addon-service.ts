@@ -38,6 +38,9 @@ export type ServerAccess = {
   pipe(command: string[]): Promise<Pipe>
 }
 
+/** What is in a database, to be compared with what comes out of a backup of it, and how large it is. */
+export type Counted = { facts: Record<string, number>; bytes: number }
+
 /** Facts for people, in the order in which they are shown. */
 export type Info = [name: string, value: string][]
 
@@ -74,6 +77,10 @@ export type AddonService = {
   /** The program that people type into. The password goes by the environment, never as an argument. */
   client(database: Database, login: Login, endpoint: Endpoint): Pick<Launch, 'command' | 'environment'>
 
+  /** What a dump is called: `pgdump`. */
+  dumpSuffix: string
+  /** `exact`: by reading all of it; otherwise what is cheap. */
+  count(access: ServerAccess, database: Database, exact: boolean): Promise<Counted>
   /** All of the database, consistent at one moment. The stream fails when the dump does. */
   backup(access: ServerAccess, database: Database, signal: AbortSignal): Promise<Readable>
   /** Into a database that holds nothing yet. Rejects with the reason when any of it could not be brought back. */

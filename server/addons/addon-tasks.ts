@@ -110,7 +110,7 @@ export class AddonTasks {
     if (task.do === 'create') await this.#create(addon, task, actor, say)
     else if (task.do === 'resize') await this.#resize(addon, task.plan, say)
     else if (task.do === 'restart') await this.#restart(addon, say)
-    else return await this.#destroy(addon, actor, say)
+    else return await this.#destroy(addon, task.backup !== false, actor, say)
     if (!this.#isStill(addon.id, task)) return
     this.#parts.rows.change(addon.id, { state: 'available', task: null, step: null, reason: null })
   }
@@ -158,10 +158,10 @@ export class AddonTasks {
     }
   }
 
-  async #destroy(addon: AddonRecord, actor: Actor, say: Say): Promise<void> {
+  async #destroy(addon: AddonRecord, backup: boolean, actor: Actor, say: Say): Promise<void> {
     const { beforeDestroy, binding, rows, servers } = this.#parts
     const server = rows.server(addon.serverId)
-    if (!this.#neverCame(addon)) {
+    if (backup && !this.#neverCame(addon)) {
       say('making a last backup')
       await beforeDestroy(addon)
     }

@@ -6,7 +6,7 @@ import type { Engine, EngineEvent } from '../engine/engine.ts'
 import { messageOf, PaasError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Actor } from '../people/actor.ts'
-import type { AddonRecord, ServerRecord } from './addon-records.ts'
+import type { AddonRecord, Destruction, ServerRecord } from './addon-records.ts'
 import { AddonRows } from './addon-rows.ts'
 import type { Info } from './addon-service.ts'
 import { AddonTasks, type TasksParts } from './addon-tasks.ts'
@@ -177,9 +177,9 @@ export class Addons implements AsyncDisposable {
     return this.#change(actor, addon, { do: 'restart' })
   }
 
-  /** With all its data. */
-  destroy(actor: Actor, addon: AddonRecord): AddonRecord {
-    const destroying = this.#rows.change(addon.id, { state: 'destroying', task: { do: 'destroy' }, reason: null })
+  /** With all its data, of which a last backup is made first, unless the task says otherwise. */
+  destroy(actor: Actor, addon: AddonRecord, task: Destruction = { do: 'destroy' }): AddonRecord {
+    const destroying = this.#rows.change(addon.id, { state: 'destroying', task, reason: null })
     this.#tasks.begin(addon.id, actor)
     return destroying
   }

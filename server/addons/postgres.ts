@@ -1,5 +1,6 @@
 import type { Programs } from '../engine/engine.ts'
 import type { AddonService, Plan, ServerSize } from './addon-service.ts'
+import { counted } from './postgres/count.ts'
 import { dumped, restored } from './postgres/dump.ts'
 import { information } from './postgres/information.ts'
 import { LAUNCH_SCRIPT } from './postgres/launch-script.ts'
@@ -80,6 +81,8 @@ export const postgresql: AddonService = {
       PGDATABASE: database.name,
     },
   }),
+  dumpSuffix: 'pgdump',
+  count: counted,
   backup: (access, database, signal) => dumped(access, database, signal),
   restore: (access, database, from, signal) => restored(access, database, from, signal),
 }

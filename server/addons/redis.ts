@@ -1,6 +1,7 @@
 import type { Programs } from '../engine/engine.ts'
 import type { AddonService, Plan } from './addon-service.ts'
 import { redisBackup, redisRestore } from './redis/copy.ts'
+import { redisCount } from './redis/count.ts'
 import { redisInformation } from './redis/information.ts'
 import { LAUNCH_SCRIPT } from './redis/launch-script.ts'
 import { digest, redisReady, redisSession } from './redis/session.ts'
@@ -82,6 +83,8 @@ function service({ name, title, aliases, versions }: Kind): AddonService {
       command: [`${name}-cli`, '-h', host, '-p', String(port), '--user', user],
       environment: { REDISCLI_AUTH: password },
     }),
+    dumpSuffix: 'rdb',
+    count: redisCount,
     backup: (access, _database, signal) => redisBackup(access, `${name}-cli`, signal),
     restore: (access, _database, from, signal) => redisRestore(access, `${name}-check-rdb`, from, signal),
   }

@@ -6,6 +6,7 @@ import { activityHandlers } from './activity.ts'
 import { addonHandlers } from './addons.ts'
 import { appHandlers } from './apps.ts'
 import { Authentication } from './authenticate.ts'
+import { backupHandlers } from './backups.ts'
 import { boxHandlers } from './box.ts'
 import { boxSettingsHandlers } from './box-settings.ts'
 import { buildSettingsHandlers } from './build-settings.ts'
@@ -91,6 +92,7 @@ function handlers(services: ApiServices, rights: RunRights): Handlers<OperationI
     ...domainHandlers(services),
     ...routingHandlers(services),
     ...certificateHandlers(services),
+    ...backupHandlers(services),
     ...logHandlers(services),
     ...metricHandlers(services),
     ...activityHandlers(services),

@@ -4,6 +4,7 @@ import type { OperationId } from '../contract/paths.ts'
 import type { Route } from '../contract/route.ts'
 import type { Routes } from '../contract/routes.ts'
 import type { Actor, UserRecord } from '../people/actor.ts'
+import type { Download } from './download.ts'
 import type { SessionCookie } from './session-cookie.ts'
 
 /** Somebody with a token or a session; the platform itself never calls the API. */
@@ -34,7 +35,9 @@ export type Call<Id extends OperationId> = Input<Routes[Id]> &
 
 type Answered<R extends Route> = R extends { stream: true }
   ? AsyncIterable<z.input<R['response']>>
-  : z.input<R['response']> | Promise<z.input<R['response']>>
+  : R extends { download: true }
+    ? Promise<Download>
+    : z.input<R['response']> | Promise<z.input<R['response']>>
 
 export type Handlers<Ids extends OperationId> = {
   [Id in Ids]: (call: Call<Id>) => Answered<Routes[Id]>

@@ -6,6 +6,7 @@ import { routes } from '../contract/routes.ts'
 import { PaasError } from '../errors.ts'
 import { deviceName } from '../people/device.ts'
 import type { Authentication } from './authenticate.ts'
+import { type Download, sendDownload } from './download.ts'
 import type { Handlers, SignedIn } from './handler.ts'
 import type { Answer, Idempotency } from './idempotency.ts'
 import { whileAllowed } from './lasting-access.ts'
@@ -25,7 +26,12 @@ type MountServices = Pick<ApiServices, 'access' | 'apps' | 'recheckMs'> & {
 }
 
 /** Their answers hold what is shown once; it is not stored for repeats. */
-const SECRET_ANSWERS: ReadonlySet<OperationId> = new Set(['tokens.create', 'users.create', 'runs.create'])
+const SECRET_ANSWERS: ReadonlySet<OperationId> = new Set([
+  'tokens.create',
+  'users.create',
+  'runs.create',
+  'backups.key',
+])
 
 /** The only way to serve an operation. Throws at the start when one has no handler or no permission. */
 export function mount(handlers: Handlers<OperationId>, services: MountServices): Router {
@@ -59,7 +65,7 @@ function serve(operation: Operation, services: MountServices): RequestHandler {
     if (route.sudo) requireConfirmed(actor)
     const gone = goneSignal(response)
     const isAllowed = () => stillAllowed(request, caller, route.permission, services)
-    const signal = route.stream ? whileAllowed(gone, isAllowed, services.recheckMs) : gone
+    const signal = route.stream || route.download ? whileAllowed(gone, isAllowed, services.recheckMs) : gone
     const lastEventId = request.get('Last-Event-ID')
     const content = route.upload && fileOf(request)
     const from = { address: request.ip ?? '-', device: deviceName(request.get('User-Agent')) }
@@ -69,6 +75,7 @@ function serve(operation: Operation, services: MountServices): RequestHandler {
       const values = operation.handle(call) as AsyncIterable<unknown>
       return await sendStream(request, response, values, { schema: route.response, signal })
     }
+    if (route.download) return await sendDownload(response, (await operation.handle(call)) as Download, signal)
     send(response, await answer(operation, request, call, services))
   }
 }

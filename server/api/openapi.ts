@@ -66,6 +66,7 @@ function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query'): J
 
 function success(route: Route): Json {
   if (route.status === 204) return { description: 'Done' }
+  if (route.download) return { description: 'The file', content: { 'application/octet-stream': {} } }
   const schema = schemaOf(route.response, 'output')
   if (!route.stream) return { description: 'Done', content: { 'application/json': { schema } } }
   return {

@@ -42,6 +42,8 @@ function request(id: OperationId, token?: string): Promise<Response> {
     path: 'a.b/c',
     key: 'k',
     token: 't',
+    backup: 'b001',
+    restore: 'r001',
     session: 's',
     addon: 'x',
     attachment: 'DATABASE',
@@ -78,6 +80,8 @@ const BODIES: Partial<Record<OperationId, unknown>> = {
   'domains.add': { host: 'www.example.com' },
   'acme.putZone': { provider: 'cloudflare', settings: { token: 'x' } },
   'paths.add': { host: 'www.example.com', prefix: '/api' },
+  'backups.schedule': { pattern: '0 2 * * *' },
+  'backups.setStore': { kind: 'local' },
   'certs.add': { chain: 'x', key: 'x' },
 }
 

@@ -1,6 +1,10 @@
 import type { RequestHandler } from 'express'
 import type { Addons } from '../addons/addons.ts'
 import type { Attachments } from '../addons/attachments.ts'
+import type { BackupViews } from '../addons/backups/backup-views.ts'
+import type { Backups } from '../addons/backups/backups.ts'
+import type { RecoveryKeys } from '../addons/backups/recovery-key.ts'
+import type { BackupStores } from '../addons/backups/store/stores.ts'
 import type { Apps } from '../apps/apps.ts'
 import type { BuildSettingsStore } from '../apps/build-settings.ts'
 import type { BuildpackStore } from '../apps/buildpacks.ts'
@@ -105,6 +109,13 @@ export type ApiServices = {
   buildLimits: Pick<BuildLimitsStore, 'get' | 'defaults' | 'update'>
   diskSettings: Pick<DiskSettingsStore, 'get' | 'update'>
   acme: Pick<AcmeStore, 'get' | 'update' | 'putZone' | 'removeZone'>
+  backups: Pick<
+    Backups,
+    'create' | 'get' | 'getRestore' | 'remove' | 'prove' | 'restore' | 'download' | 'schedule' | 'unschedule'
+  >
+  backupViews: Pick<BackupViews, 'list' | 'backup' | 'restore' | 'schedule'>
+  backupStores: Pick<BackupStores, 'view' | 'set'>
+  recoveryKeys: Pick<RecoveryKeys, 'show'>
   version: string
   log: Log
   /** Between two looks at the rights behind an open stream, milliseconds; a minute unless said otherwise. */

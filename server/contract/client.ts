@@ -28,10 +28,15 @@ export class ConnectionError extends Error {}
 
 export type ClientOptions = { url: string; token?: string; fetch?: typeof fetch; userAgent?: string }
 
+/** `bytes` is null where the server does not know beforehand. */
+export type Downloaded = { name: string; bytes: number | null; content: ReadableStream<Uint8Array> }
+
 export type Client = {
   call<Id extends OperationId>(id: Id, input?: CallInput<Id>): Promise<CallOutput<Id>>
   /** NDJSON, one value at a time, until the server ends it or the signal fires. */
   stream<Id extends OperationId>(id: Id, input?: CallInput<Id>): AsyncIterable<CallOutput<Id>>
+  /** A file, as it comes; ends with an error when the server had to break off. */
+  download<Id extends OperationId>(id: Id, input?: CallInput<Id>): Promise<Downloaded>
 }
 
 /** Requests `<url>/api/v1/...`; adds the bearer token, fills the path from `params`, sends `body` as JSON. */
@@ -46,6 +51,12 @@ export function createClient(options: ClientOptions): Client {
       const response = await request(id, input as AnyInput, 'application/x-ndjson')
       if (!response.body) return
       yield* ndjson(response.body) as AsyncGenerator<never>
+    },
+    async download(id, input) {
+      const { body, headers } = await request(id, input as AnyInput, 'application/octet-stream')
+      const name = /filename="([^"]+)"/.exec(headers.get('content-disposition') ?? '')?.[1] ?? 'download'
+      const length = headers.get('content-length')
+      return { name, bytes: length === null ? null : Number(length), content: body ?? new ReadableStream() }
     },
   }
 }

@@ -36,6 +36,8 @@ export type Route = {
   stream?: true
   /** Of a session: only within 10 minutes after the password was given (`session.unconfirmed`). Tokens are asked nothing. */
   sudo?: true
+  /** The answer is a file, sent as it comes; not JSON. */
+  download?: true
   /** The body is a file, read as it comes; not JSON. */
   upload?: true
   /** 200 unless said otherwise. */

@@ -1,5 +1,6 @@
 import { addons } from './addons-routes.ts'
 import { apps } from './apps-routes.ts'
+import { backups } from './backups-routes.ts'
 import { box } from './box-routes.ts'
 import { builds } from './builds-routes.ts'
 import { deploys } from './deploys-routes.ts'
@@ -20,6 +21,7 @@ export const routes = {
   ...addons,
   ...builds,
   ...routing,
+  ...backups,
   ...telemetry,
 } as const satisfies Record<OperationId, Route>
 

@@ -1,0 +1,109 @@
+import type { Apps } from '../../apps/apps.ts'
+import type { SecretBox } from '../../db/secret-box.ts'
+import { PaasError } from '../../errors.ts'
+import { SYSTEM } from '../../people/actor.ts'
+import type { AddonRecord } from '../addon-records.ts'
+import type { AddonRows } from '../addon-rows.ts'
+import type { Addons } from '../addons.ts'
+import { databaseOf } from '../servers.ts'
+import { serviceNamed } from '../services.ts'
+import type { BackedOfApp, BackedThings, Dump, RestoreSource, Scratch } from './backed.ts'
+import { ScratchServers } from './scratch-servers.ts'
+
+const PREFIX = 'addon:'
+
+/** Addons as what is backed up. They belong to one app, whoever else they are attached to. */
+export class AddonThings implements BackedThings {
+  readonly #addons: Addons
+  readonly #apps: Pick<Apps, 'findById'>
+  readonly #scratch: ScratchServers
+
+  constructor(parts: { addons: Addons; rows: AddonRows; apps: Pick<Apps, 'findById'>; box: SecretBox }) {
+    this.#addons = parts.addons
+    this.#apps = parts.apps
+    this.#scratch = new ScratchServers({ ...parts, servers: parts.addons.servers })
+  }
+
+  /** After a start, when the engine has answered. */
+  sweep(): Promise<void> {
+    return this.#scratch.sweep()
+  }
+
+  find(id: string): BackedOfApp | undefined {
+    const addon = id.startsWith(PREFIX) ? this.#addons.findById(id.slice(PREFIX.length)) : undefined
+    return addon && this.#thing(addon)
+  }
+
+  getOf(app: { id: string; name: string }, name: string | undefined): BackedOfApp {
+    const own = this.#own(app)
+    const found = name === undefined ? only(own, app) : own.find((addon) => addon.name === name || addon.id === name)
+    if (found) return this.#thing(found)
+    throw new PaasError('not-found', 'addon.not-found', `${app.name} owns no addon ${name}.`, {
+      fix: 'Backups belong to the app that an addon was made for. See which there are.',
+      command: `paas addons -a ${app.name}`,
+    })
+  }
+
+  async restoreNew(from: RestoreSource, signal: AbortSignal): Promise<{ name: string }> {
+    const app = this.#apps.findById(from.app.id)
+    if (!app) throw new PaasError('not-found', 'app.not-found', `The app ${from.app.name} is not there any more.`)
+    const source = this.#addons.findById(from.subject.slice(PREFIX.length))
+    const server = source && this.#addons.server(source)
+    const wish = { service: from.kind, plan: source?.plan, version: server?.version, attach: false }
+    const { id } = await this.#addons.create(SYSTEM, app, wish)
+    const made = await this.#addons.settled(id)
+    try {
+      if (made?.state !== 'available') throw notMade(made)
+      await this.#addons.restore(made, await from.open(), signal)
+      return { name: made.name }
+    } catch (error) {
+      const left = this.#addons.findById(id)
+      if (left) this.#addons.destroy(SYSTEM, left, { do: 'destroy', backup: false })
+      throw error
+    }
+  }
+
+  #own(app: { id: string }): AddonRecord[] {
+    const record = this.#apps.findById(app.id)
+    return record ? this.#addons.list(record).filter(({ appId }) => appId === app.id) : []
+  }
+
+  #thing(addon: AddonRecord): BackedOfApp {
+    const { id, name, service, appId } = addon
+    const app = { id: appId, name: this.#apps.findById(appId)?.name ?? appId }
+    return {
+      ...{ id: PREFIX + id, name, kind: service, app },
+      backup: (signal) => this.#dump(addon, signal),
+      scratch: (signal): Promise<Scratch> => this.#scratch.make(this.#addons.server(addon), signal),
+    }
+  }
+
+  async #dump(addon: AddonRecord, signal: AbortSignal): Promise<Dump> {
+    const service = serviceNamed(addon.service)
+    const server = this.#addons.server(addon)
+    const access = await this.#addons.servers.access(server)
+    const { facts, bytes } = await service.count(access, databaseOf(addon), false)
+    const stream = await service.backup(access, databaseOf(addon), signal)
+    const tool = `${service.title} ${server.version}`
+    return { stream, tool, suffix: service.dumpSuffix, expectedBytes: bytes, facts }
+  }
+}
+
+function only(own: AddonRecord[], app: { name: string }): AddonRecord {
+  const [first, ...others] = own
+  if (first && others.length === 0) return first
+  const message = first
+    ? `${app.name} has several addons: ${own.map(({ name }) => name).join(', ')}.`
+    : `${app.name} owns no addon, so there is nothing to back up.`
+  throw new PaasError('conflict', 'backup.which', message, {
+    fix: first ? 'Say which.' : 'Make one first.',
+    command: first
+      ? `paas backups:create ${first.name} -a ${app.name}`
+      : `paas addons:create postgresql -a ${app.name}`,
+  })
+}
+
+function notMade(addon: AddonRecord | undefined): PaasError {
+  const reason = addon?.reason ?? 'it was destroyed meanwhile'
+  return new PaasError('failed', 'addon.not-made', `The new addon could not be made: ${reason}.`)
+}

@@ -1,0 +1,264 @@
+import type { Database } from '../../db/database.ts'
+import { newId } from '../../db/ids.ts'
+import { PaasError } from '../../errors.ts'
+import type { BackedOfApp, Dump, Facts } from './backed.ts'
+import type { Packed } from './format/pack.ts'
+
+export type BackupReason = 'manual' | 'scheduled' | 'before'
+export type BackupState = 'queued' | 'running' | 'succeeded' | 'failed' | 'removed'
+export type ProofState = 'none' | 'waiting' | 'running' | 'proved' | 'failed'
+
+export type BackupRecord = {
+  id: string
+  name: string
+  appId: string
+  subject: string
+  subjectName: string
+  kind: string
+  reason: BackupReason
+  state: BackupState
+  why: string | null
+  storeId: string | null
+  object: string | null
+  recipient: string | null
+  tool: string | null
+  facts: Facts | null
+  progressBytes: number
+  expectedBytes: number | null
+  sums: Packed | null
+  proof: ProofState
+  proofWhy: string | null
+  proofAt: Date | null
+  createdAt: Date
+  startedAt: Date | null
+  endedAt: Date | null
+}
+
+/** Heroku's letters. */
+const LETTERS: Record<BackupReason, string> = { manual: 'b', scheduled: 'a', before: 'f' }
+
+/** The rows of backups. Each step is written down here before it is taken. */
+export class BackupRecords {
+  readonly #db: Database
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  queue(thing: BackedOfApp, reason: BackupReason, userId: string | null, now: Date): BackupRecord {
+    return this.#db.transaction(() => {
+      const id = newId('bkp')
+      this.#db.run(
+        `INSERT INTO backups (id, name, app_id, subject, subject_name, kind, reason, state, user_id, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)`,
+        id,
+        this.#nextName(thing.app.id, LETTERS[reason]),
+        thing.app.id,
+        thing.id,
+        thing.name,
+        thing.kind,
+        reason,
+        userId,
+        now.getTime(),
+      )
+      return this.get(id)
+    })
+  }
+
+  get(id: string): BackupRecord {
+    const record = this.find(id)
+    if (record) return record
+    throw new PaasError('not-found', 'backup.not-found', `There is no backup ${id}.`, { command: 'paas backups' })
+  }
+
+  find(id: string): BackupRecord | undefined {
+    return this.#one('WHERE id = ?', id)
+  }
+
+  /** By `b001` or its ID. */
+  findOf(appId: string, nameOrId: string): BackupRecord | undefined {
+    return this.#one('WHERE app_id = ? AND (name = ? OR id = ?)', appId, nameOrId, nameOrId)
+  }
+
+  /** Newest first; those that were removed are left out. */
+  listOf(appId: string): BackupRecord[] {
+    return this.#many(`WHERE app_id = ? AND state <> 'removed' ORDER BY created_at DESC, id DESC LIMIT 500`, appId)
+  }
+
+  wholeOf(subject: string): BackupRecord[] {
+    return this.#many(`WHERE subject = ? AND state = 'succeeded' ORDER BY created_at DESC`, subject)
+  }
+
+  /** The newest proved one. */
+  lastProved(subject: string): BackupRecord | undefined {
+    return this.#one(`WHERE subject = ? AND proof = 'proved' ORDER BY created_at DESC LIMIT 1`, subject)
+  }
+
+  isPending(subject: string): boolean {
+    return this.#one(`WHERE subject = ? AND state IN ('queued', 'running') LIMIT 1`, subject) !== undefined
+  }
+
+  nextQueued(): BackupRecord | undefined {
+    return this.#one(`WHERE state = 'queued' ORDER BY created_at, id LIMIT 1`)
+  }
+
+  nextToProve(): BackupRecord | undefined {
+    return this.#one(`WHERE state = 'succeeded' AND proof = 'waiting' ORDER BY created_at, id LIMIT 1`)
+  }
+
+  inState(state: BackupState): BackupRecord[] {
+    return this.#many('WHERE state = ?', state)
+  }
+
+  /** Whose file may still lie somewhere though nobody wants it. */
+  leftovers(): BackupRecord[] {
+    return this.#many(`WHERE state IN ('failed', 'removed') AND object IS NOT NULL`)
+  }
+
+  started(id: string, place: { storeId: string; object: string; recipient: string }, now: Date): void {
+    this.#db.run(
+      `UPDATE backups SET state = 'running', started_at = ?, store_id = ?, object = ?, recipient = ? WHERE id = ?`,
+      now.getTime(),
+      place.storeId,
+      place.object,
+      place.recipient,
+      id,
+    )
+  }
+
+  dumping(id: string, { tool, expectedBytes, facts }: Dump): void {
+    this.#db.run(
+      'UPDATE backups SET tool = ?, expected_bytes = ?, facts = ? WHERE id = ?',
+      tool,
+      expectedBytes,
+      JSON.stringify(facts),
+      id,
+    )
+  }
+
+  progressed(id: string, bytes: number): void {
+    this.#db.run('UPDATE backups SET progress_bytes = ? WHERE id = ?', bytes, id)
+  }
+
+  succeeded(id: string, { plain, stored }: Packed, now: Date): void {
+    this.#db.run(
+      `UPDATE backups SET state = 'succeeded', proof = 'waiting', ended_at = ?, progress_bytes = ?,
+         plain_bytes = ?, plain_sha256 = ?, stored_bytes = ?, stored_sha256 = ? WHERE id = ?`,
+      now.getTime(),
+      plain.bytes,
+      plain.bytes,
+      plain.sha256,
+      stored.bytes,
+      stored.sha256,
+      id,
+    )
+  }
+
+  failed(id: string, why: string, now: Date): void {
+    this.#db.run(`UPDATE backups SET state = 'failed', why = ?, ended_at = ? WHERE id = ?`, why, now.getTime(), id)
+  }
+
+  removed(id: string): void {
+    this.#db.run(`UPDATE backups SET state = 'removed' WHERE id = ?`, id)
+  }
+
+  nothingLeft(id: string): void {
+    this.#db.run('UPDATE backups SET object = NULL WHERE id = ?', id)
+  }
+
+  proving(id: string, proof: ProofState, why: string | null = null, at: Date | null = null): void {
+    this.#db.run(
+      'UPDATE backups SET proof = ?, proof_why = ?, proof_at = coalesce(?, proof_at) WHERE id = ?',
+      proof,
+      why,
+      at?.getTime() ?? null,
+      id,
+    )
+  }
+
+  #nextName(appId: string, letter: string): string {
+    const row = this.#db.get<{ last: number | null }>(
+      'SELECT max(CAST(substr(name, 2) AS INTEGER)) AS last FROM backups WHERE app_id = ? AND substr(name, 1, 1) = ?',
+      appId,
+      letter,
+    )
+    return `${letter}${String((row?.last ?? 0) + 1).padStart(3, '0')}`
+  }
+
+  #one(where: string, ...values: string[]): BackupRecord | undefined {
+    return this.#many(where, ...values)[0]
+  }
+
+  #many(where: string, ...values: string[]): BackupRecord[] {
+    return this.#db.all<BackupRow>(`SELECT * FROM backups ${where}`, ...values).map(recordOf)
+  }
+}
+
+type BackupRow = {
+  id: string
+  name: string
+  app_id: string
+  subject: string
+  subject_name: string
+  kind: string
+  reason: BackupReason
+  state: BackupState
+  why: string | null
+  store_id: string | null
+  object: string | null
+  recipient: string | null
+  tool: string | null
+  facts: string | null
+  progress_bytes: number
+  expected_bytes: number | null
+  plain_bytes: number | null
+  plain_sha256: string | null
+  stored_bytes: number | null
+  stored_sha256: string | null
+  proof: ProofState
+  proof_why: string | null
+  proof_at: number | null
+  created_at: number
+  started_at: number | null
+  ended_at: number | null
+}
+
+function recordOf(row: BackupRow): BackupRecord {
+  return {
+    id: row.id,
+    name: row.name,
+    appId: row.app_id,
+    subject: row.subject,
+    subjectName: row.subject_name,
+    kind: row.kind,
+    reason: row.reason,
+    state: row.state,
+    why: row.why,
+    storeId: row.store_id,
+    object: row.object,
+    recipient: row.recipient,
+    tool: row.tool,
+    facts: row.facts === null ? null : (JSON.parse(row.facts) as Facts),
+    progressBytes: row.progress_bytes,
+    expectedBytes: row.expected_bytes,
+    sums: sumsOf(row),
+    proof: row.proof,
+    proofWhy: row.proof_why,
+    proofAt: dateOf(row.proof_at),
+    createdAt: new Date(row.created_at),
+    startedAt: dateOf(row.started_at),
+    endedAt: dateOf(row.ended_at),
+  }
+}
+
+function sumsOf({ plain_bytes, plain_sha256, stored_bytes, stored_sha256 }: BackupRow): Packed | null {
+  if (plain_bytes === null || plain_sha256 === null || stored_bytes === null || stored_sha256 === null) return null
+  return {
+    plain: { bytes: plain_bytes, sha256: plain_sha256 },
+    stored: { bytes: stored_bytes, sha256: stored_sha256 },
+  }
+}
+
+function dateOf(milliseconds: number | null): Date | null {
+  return milliseconds === null ? null : new Date(milliseconds)
+}

@@ -44,6 +44,23 @@ export type Counted = { facts: Record<string, number>; bytes: number }
 /** Facts for people, in the order in which they are shown. */
 export type Info = [name: string, value: string][]
 
+/** What a report tells, as text. */
+export type ReportTable = { name: string; about: string; columns: string[]; rows: (string | null)[][] }
+
+/** What people look at and set in a database of this kind. Throws what is wrong with a wish, in words. */
+export type AddonTools = {
+  reports: readonly { name: string; about: string }[]
+  report(access: ServerAccess, database: Database, name: string): Promise<ReportTable>
+  /** Returns how many it reached. */
+  endSessions(
+    access: ServerAccess,
+    database: Database,
+    which: { pid?: number | undefined; force: boolean },
+  ): Promise<number>
+  changeExtension(access: ServerAccess, database: Database, name: string, state: 'added' | 'removed'): Promise<void>
+  changeSettings(access: ServerAccess, database: Database, settings: Record<string, string | null>): Promise<void>
+}
+
 /**
  * A kind of Addon. A new one is one file that says how its server is started and spoken to, and a line in services.ts. Every
  * verb that changes something is idempotent: it may have been interrupted, and is then done again.
@@ -85,4 +102,6 @@ export type AddonService = {
   backup(access: ServerAccess, database: Database, signal: AbortSignal): Promise<Readable>
   /** Into a database that holds nothing yet. Rejects with the reason when any of it could not be brought back. */
   restore(access: ServerAccess, database: Database, from: Readable, signal: AbortSignal): Promise<void>
+
+  tools?: AddonTools
 }

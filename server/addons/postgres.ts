@@ -2,10 +2,14 @@ import type { Programs } from '../engine/engine.ts'
 import type { AddonService, Plan, ServerSize } from './addon-service.ts'
 import { counted } from './postgres/count.ts'
 import { dumped, restored } from './postgres/dump.ts'
+import { changeExtension } from './postgres/extensions.ts'
 import { information } from './postgres/information.ts'
 import { LAUNCH_SCRIPT } from './postgres/launch-script.ts'
+import { REPORTS, report } from './postgres/reports.ts'
 import { createDatabase, dropCredential, dropDatabase, putCredential } from './postgres/roles.ts'
 import { ready } from './postgres/session.ts'
+import { endSessions } from './postgres/sessions.ts'
+import { changeSettings } from './postgres/settings.ts'
 
 const STOP_GRACE_MS = 60_000
 const PIDS_LIMIT = 512
@@ -85,6 +89,7 @@ export const postgresql: AddonService = {
   count: counted,
   backup: (access, database, signal) => dumped(access, database, signal),
   restore: (access, database, from, signal) => restored(access, database, from, signal),
+  tools: { reports: REPORTS, report, endSessions, changeExtension, changeSettings },
 }
 
 /** What an idle server does without is left out: no JIT, no launcher of logical replication, few workers. */

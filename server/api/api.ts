@@ -3,6 +3,7 @@ import express, { type Express } from 'express'
 import { API_PREFIX, type OperationId } from '../contract/paths.ts'
 import { acmeHandlers } from './acme.ts'
 import { activityHandlers } from './activity.ts'
+import { addonToolHandlers } from './addon-tools.ts'
 import { addonHandlers } from './addons.ts'
 import { appHandlers } from './apps.ts'
 import { Authentication } from './authenticate.ts'
@@ -81,6 +82,7 @@ function handlers(services: ApiServices, rights: RunRights): Handlers<OperationI
     ...memberHandlers(services),
     ...configHandlers(services),
     ...addonHandlers(services),
+    ...addonToolHandlers(services),
     ...formationHandlers(services),
     ...releaseHandlers(services),
     ...deployHandlers(services),

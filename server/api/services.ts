@@ -64,6 +64,7 @@ export type ApiServices = {
     | 'detach'
     | 'promote'
     | 'rotate'
+    | 'servers'
     | 'rename'
     | 'resize'
     | 'restart'

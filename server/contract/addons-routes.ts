@@ -11,6 +11,7 @@ import {
   CreateAddon,
   Credential,
 } from './addon.ts'
+import { AddonReport, ChangeDatabaseSettings, ChangeExtension, EndedSessions, EndSessions } from './addon-reports.ts'
 import { page } from './page.ts'
 import { app, type Route } from './route.ts'
 
@@ -102,5 +103,42 @@ export const addons = {
     permission: 'app:config',
     params: addon,
     response: AttachmentChange,
+  },
+  'addons.reports': {
+    summary: 'Which reports there are of it',
+    permission: 'app:view',
+    params: addon,
+    response: page(z.object({ name: z.string(), about: z.string() })),
+  },
+  'addons.report': {
+    summary: 'What goes on in it, as a table; queries are shown as they were sent',
+    permission: 'app:secrets',
+    sudo: true,
+    params: addon.extend({ report: z.string().min(1).max(40) }),
+    response: AddonReport,
+  },
+  'addons.endSessions': {
+    summary: 'Cancel what a session of it does, or end the session',
+    permission: 'app:config',
+    params: addon,
+    body: EndSessions,
+    response: EndedSessions,
+    help: { fix: 'Name a session by its number.', command: 'paas pg:ps' },
+  },
+  'addons.changeExtension': {
+    summary: 'Add an extension to the database, or remove it',
+    permission: 'app:config',
+    params: addon,
+    body: ChangeExtension,
+    response: AddonReport,
+    help: { fix: 'See which there are.', command: 'paas pg:extensions' },
+  },
+  'addons.changeSettings': {
+    summary: 'Change settings of the database, for connections that are made from now on',
+    permission: 'app:config',
+    params: addon,
+    body: ChangeDatabaseSettings,
+    response: AddonReport,
+    help: { fix: 'Nothing was changed. See which settings there are.', command: 'paas pg:settings' },
   },
 } as const satisfies Record<string, Route>

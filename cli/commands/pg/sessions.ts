@@ -1,0 +1,3 @@
+import { reportCommand } from '../../addon-report.ts'
+
+export const command = reportCommand('sessions', 'list all connections, idle ones too')

@@ -169,11 +169,19 @@ describe('who says what an app is built by', () => {
     expect((await planOf(appJson('heroku/python'))).because).toBe('requirements.txt (chosen by app.json)')
     expect((await planOf(appJson('./pack', 'https://host.test/x'))).classic).toEqual(['./pack', 'https://host.test/x'])
     expect((await planOf(appJson('heroku/python'), ['node'])).buildpack).toBe('node')
-    for (const urls of [['heroku/nodejs', 'heroku/python'], ['heroku/clojure'], ['heroku/ruby']]) {
+    for (const urls of [['heroku/python', 'heroku/nodejs'], ['heroku/clojure'], ['heroku/ruby']]) {
       const plan = await planOf(appJson(...urls))
       expect(plan.buildpack).toBe('node')
       expect(plan.warnings.join()).toContain('app.json: its buildpacks are not followed; Node.js was found.')
     }
+  })
+
+  test('Node.js before another language is what package.json builds first', async () => {
+    const files = { 'package.json': '{"scripts":{"start":"node x","build":"vite build"}}' }
+    const plan = await planOf(files, ['heroku/nodejs', 'heroku/python'])
+    expect(plan).toMatchObject({ buildpack: 'python', because: 'requirements.txt (chosen by paas buildpacks)' })
+    expect(plan.notes?.join()).toContain('Node.js runs build of package.json first')
+    expect(plan.warnings.join()).toContain('heroku/nodejs and heroku/python stand for the languages of paas')
   })
 
   test("Heroku's names mean our languages, and the push says so", async () => {

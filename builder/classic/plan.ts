@@ -1,3 +1,4 @@
+import { LANGUAGES as NODE_BEFORE } from '../buildpacks/node/assets.ts'
 import { BuildFailure } from '../errors.ts'
 import type { BuildPlan } from '../plan.ts'
 import type { ChosenBuildpacks } from './choose.ts'
@@ -28,9 +29,15 @@ export function pickBuildpacks({ written, because }: ChosenBuildpacks): Picked |
   if (packs.length > MOST) throw tooMany(packs.length)
   if (packs.length === 0) return undefined
   if (own.length === 0) return { packs, notes: builtIn }
-  const [only] = own
-  if (packs.length > 1 || !only) throw mixed(packs, because)
-  return { own: only.name, ...(only.written === only.name ? {} : { note: ours(only.written) }) }
+  const language = own.at(-1)
+  if (packs.length > own.length || !language || !(own.length === 1 || isNodeFirst(own))) throw mixed(packs, because)
+  const herokus = own.filter(({ name, written }) => name !== written)
+  return { own: language.name, ...(herokus.length > 0 ? { note: ours(herokus.map(({ written }) => written)) } : {}) }
+}
+
+/** As Heroku has it for pages in another language: the builder runs what package.json builds before it anyway. */
+function isNodeFirst(own: (Reference & { kind: 'own' })[]): boolean {
+  return own.length === 2 && own[0]?.name === 'node' && NODE_BEFORE.includes(own[1]?.name ?? '')
 }
 
 /** What runs is known only when they have been carried out: see outcome.ts. `stack` is the config var STACK. */
@@ -65,8 +72,9 @@ export function classicPlan(packs: Reference[], because: string, stack: string |
   }
 }
 
-function ours(written: string): string {
-  return `${written} stands for the language of paas: Heroku's own is run by its address, such as https://github.com/heroku/heroku-buildpack-${written.split('/').at(-1)}.`
+function ours(written: string[]): string {
+  const [stand, own] = written.length === 1 ? ['stands for the language', 'is'] : ['stand for the languages', 'are']
+  return `${written.join(' and ')} ${stand} of paas: Heroku's own ${own} run by address, such as https://github.com/heroku/heroku-buildpack-${written.at(-1)?.split('/').at(-1)}.`
 }
 
 function tooMany(count: number): BuildFailure {
@@ -83,7 +91,7 @@ function mixed(packs: Reference[], because: string): BuildFailure {
     'buildpack.mixed',
     `${own.join(' and ')} cannot be used${others} (${because}): a language of paas builds the whole app by itself.`,
     {
-      fix: "Keep one language alone, or name Heroku's buildpacks by their addresses, such as https://github.com/heroku/heroku-buildpack-python.",
+      fix: "Keep one language, with Node.js before it where package.json builds its pages, or name Heroku's buildpacks by their addresses, such as https://github.com/heroku/heroku-buildpack-python.",
       command: `paas buildpacks:set ${own.at(-1)}`,
     },
   )

@@ -52,7 +52,10 @@ test('what is not there cannot be taken away', async () => {
   await expect(removing).rejects.toMatchObject({ problem: { status: 404, code: 'buildpack.not-found' } })
 })
 
-test('a language stands alone, beside what is built in at most', async () => {
+test('a language stands alone, but for what is built in and Node.js before it', async () => {
+  await client.call('buildpacks.set', { params, body: { buildpacks: ['heroku/nodejs', 'heroku/python'] } })
+  const wrong = client.call('buildpacks.set', { params, body: { buildpacks: ['heroku/python', 'heroku/nodejs'] } })
+  await expect(wrong).rejects.toMatchObject({ problem: { code: 'buildpacks.mixed' } })
   await client.call('buildpacks.set', { params, body: { buildpacks: ['heroku-community/apt', 'heroku/python'] } })
   await client.call('buildpacks.set', { params, body: { buildpacks: ['go'] } })
   expect(await listed()).toEqual(['go'])

@@ -1,4 +1,4 @@
-import { BUILDPACKS_MAX, isBuiltIn, isLanguage } from '../contract/buildpack.ts'
+import { BUILDPACKS_MAX, misplacedLanguage } from '../contract/buildpack.ts'
 import type { Database } from '../db/database.ts'
 import { PaasError } from '../errors.ts'
 import type { AppRecord } from './apps.ts'
@@ -62,14 +62,14 @@ function refuseMixed(app: AppRecord, names: string[]): void {
     const help = { fix: 'Remove some of them.', command: `paas buildpacks -a ${app.name}` }
     throw new PaasError('invalid', 'buildpacks.limit', `An app may have ${BUILDPACKS_MAX} buildpacks.`, help)
   }
-  const language = names.find(isLanguage)
-  if (language === undefined || names.filter((name) => !isBuiltIn(name)).length === 1) return
+  const language = misplacedLanguage(names)
+  if (language === undefined) return
   throw new PaasError(
     'invalid',
     'buildpacks.mixed',
     `${language} cannot be used beside another buildpack: a language of paas builds the whole app by itself.`,
     {
-      fix: "Keep one language alone, or name Heroku's buildpacks by their addresses, such as https://github.com/heroku/heroku-buildpack-python.",
+      fix: "Keep one language, with Node.js before it where package.json builds its pages, or name Heroku's buildpacks by their addresses, such as https://github.com/heroku/heroku-buildpack-python.",
       command: `paas buildpacks:set ${language} -a ${app.name}`,
     },
   )

@@ -17,6 +17,9 @@ export const BUILDPACK_LANGUAGES = [
   'static',
 ]
 const HEROKU_NAMES = [...BUILDPACK_LANGUAGES, 'nodejs', 'jvm', 'gradle', 'bun']
+const NODE_NAMES = ['node', 'nodejs', 'bun']
+/** Languages that Node.js builds nothing for. */
+const NO_PAGES = [...NODE_NAMES, 'deno', 'dotnet', 'static']
 const BUILT_IN = ['apt']
 const SHORTHAND = /^(?:urn:buildpack:)?(?:heroku|heroku-community)\/([a-z-]+)$/
 const FOLDER = /^(?:\.\/)?[\w@+.-]+(?:\/[\w@+.-]+)*\/?$/
@@ -42,13 +45,25 @@ export const AddBuildpack = z.strictObject({
   position: z.int().min(1).max(BUILDPACKS_MAX).optional(),
 })
 
-/** A language builds the whole app, so it stands alone; what is built in anyway does not count. */
+/** By the builder's own languages. */
 export function isLanguage(buildpack: string): boolean {
   return HEROKU_NAMES.includes(SHORTHAND.exec(buildpack)?.[1] ?? buildpack)
 }
 
 export function isBuiltIn(buildpack: string): boolean {
   return BUILT_IN.includes(SHORTHAND.exec(buildpack)?.[1] ?? buildpack)
+}
+
+/**
+ * A language builds the whole app, so it stands alone; Node.js may come before one whose pages package.json builds. What is
+ * built in anyway does not count. Gives the language that is too much.
+ */
+export function misplacedLanguage(buildpacks: string[]): string | undefined {
+  const names = buildpacks.filter((name) => !isBuiltIn(name))
+  const languages = names.filter(isLanguage)
+  const [first = '', second = ''] = languages.map((name) => SHORTHAND.exec(name)?.[1] ?? name)
+  const pair = languages.length === 2 && NODE_NAMES.includes(first) && !NO_PAGES.includes(second)
+  return names.length === 1 || (names.length === languages.length && pair) ? undefined : languages.at(-1)
 }
 
 function buildpackMistake(text: string): string | undefined {

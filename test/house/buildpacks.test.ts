@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
+import { pickBuildpacks } from '../../builder/classic/plan.ts'
 import { OWN_NAMES, readReference } from '../../builder/classic/reference.ts'
-import { BUILDPACK_LANGUAGES, Buildpack, isBuiltIn, isLanguage } from '../../server/contract/buildpack.ts'
+import {
+  BUILDPACK_LANGUAGES,
+  Buildpack,
+  isBuiltIn,
+  isLanguage,
+  misplacedLanguage,
+} from '../../server/contract/buildpack.ts'
 
 const WRITTEN = [
   ...BUILDPACK_LANGUAGES,
@@ -29,6 +36,22 @@ test.each(WRITTEN)('%j means the same to the API that takes it and to the builde
   expect(Buildpack.safeParse(written).success ? 'taken' : 'refused').toBe(kind === 'refused' ? 'refused' : 'taken')
   if (kind === 'refused') return
   expect([isLanguage(written), isBuiltIn(written)]).toEqual([kind === 'own', kind === 'built-in'])
+})
+
+const PAIRS = ['apt', './pack', ...BUILDPACK_LANGUAGES, 'heroku/nodejs', 'bun'].flatMap((first, _, all) =>
+  all.map((second) => [first, second]),
+)
+
+test.each(PAIRS)('%s before %s is taken by both or by neither', (...written) => {
+  const picked = () => {
+    try {
+      pickBuildpacks({ written, because: '' })
+      return true
+    } catch {
+      return false
+    }
+  }
+  expect(misplacedLanguage(written) === undefined).toBe(picked())
 })
 
 test('they know the same languages', () => {

@@ -9,7 +9,7 @@ import { workspaceDirectories } from './workspaces.ts'
 /** Rails' own tasks would build again what is there, by packages that the image does not have. */
 const BUILT_ALREADY = { SKIP_JS_BUILD: '1', SKIP_CSS_BUILD: '1', SKIP_YARN_INSTALL: '1' }
 /** Languages whose apps have pages. */
-const LANGUAGES = ['ruby', 'python', 'php', 'java', 'go', 'rust', 'elixir']
+export const LANGUAGES = ['ruby', 'python', 'php', 'java', 'go', 'rust', 'elixir']
 const BUILDS = ['heroku-postbuild', 'build']
 /** As cssbundling for Rails calls its part; `build` is that of jsbundling. */
 const STYLES = 'build:css'

@@ -18,6 +18,9 @@ export type CommonOptions = {
 export type SignedIn = { client: Client; url: string; token: string; user: string | undefined }
 export type ChosenApp = SignedIn & { app: string }
 
+/** Ctrl-C: `signal` fires at the first one; `again` tells whether there was a second one within so many milliseconds. */
+export type Interrupts = { signal: AbortSignal; again: (ms: number) => Promise<boolean> }
+
 /** What a command works with: the ways in and out, and the box and the app it is about. */
 export class Context {
   readonly config: Config
@@ -26,22 +29,25 @@ export class Context {
   readonly stdin: NodeJS.ReadStream
   /** Fires at the first Ctrl-C. */
   readonly signal: AbortSignal
+  readonly again: Interrupts['again']
   readonly options: CommonOptions
   #credentials: Promise<Credentials> | undefined
 
-  constructor(parts: {
-    config: Config
-    out: Channel
-    err: Channel
-    stdin: NodeJS.ReadStream
-    signal: AbortSignal
-    options: CommonOptions
-  }) {
+  constructor(
+    parts: {
+      config: Config
+      out: Channel
+      err: Channel
+      stdin: NodeJS.ReadStream
+      options: CommonOptions
+    } & Interrupts,
+  ) {
     this.config = parts.config
     this.out = parts.out
     this.err = parts.err
     this.stdin = parts.stdin
     this.signal = parts.signal
+    this.again = parts.again
     this.options = parts.options
   }
 
@@ -64,13 +70,13 @@ export class Context {
     return this.#credentials
   }
 
-  /** A client for any box; requests end with the command. */
-  clientFor(url: string, token?: string): Client {
+  /** A client for any box; requests end at the first Ctrl-C, but for what a command has to say after it. */
+  clientFor(url: string, token?: string, { lasting = false } = {}): Client {
     const send: typeof fetch = (target, init) =>
       fetch(target, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, this.signal]) : this.signal })
     return createClient({
       url,
-      fetch: send,
+      ...(lasting ? {} : { fetch: send }),
       userAgent: `paas-cli/${version}`,
       ...(token === undefined ? {} : { token }),
     })

@@ -2,7 +2,7 @@
 import { Channel } from './channel.ts'
 import { type Request, readCommandLine } from './command-line.ts'
 import { type Config, readConfig } from './config.ts'
-import { type CommonOptions, Context } from './context.ts'
+import { type CommonOptions, Context, type Interrupts } from './context.ts'
 import { faultLines, faultOf } from './error-text.ts'
 import { hasErrorCode } from './errors.ts'
 import { EXIT } from './exit-code.ts'
@@ -13,11 +13,11 @@ async function main(argv: string[]): Promise<number> {
   const color = wantsNoColor(argv) ? 'never' : config.color
   const out = new Channel(process.stdout, color)
   const err = new Channel(process.stderr, color)
-  const interrupt = onInterrupt()
+  const interrupts = onInterrupt()
   try {
-    return await runRequest(readCommandLine(argv), { config, out, err, signal: interrupt })
+    return await runRequest(readCommandLine(argv), { config, out, err, ...interrupts })
   } catch (error) {
-    if (interrupt.aborted) return EXIT.interrupted
+    if (interrupts.signal.aborted) return EXIT.interrupted
     const fault = faultOf(error)
     const [first = '', ...others] = faultLines(fault)
     err.line(err.style('red', first))
@@ -26,7 +26,7 @@ async function main(argv: string[]): Promise<number> {
   }
 }
 
-type Surroundings = { config: Config; out: Channel; err: Channel; signal: AbortSignal }
+type Surroundings = { config: Config; out: Channel; err: Channel } & Interrupts
 
 async function runRequest(request: Request, around: Surroundings): Promise<number> {
   if (request.kind === 'overview') {
@@ -62,16 +62,33 @@ function wantsNoColor(argv: string[]): boolean {
   return (end === -1 ? argv : argv.slice(0, end)).includes('--no-color')
 }
 
-/** The first Ctrl-C ends what waits; the second ends the program. */
-function onInterrupt(): AbortSignal {
+/** The first Ctrl-C ends what waits; the second ends the program, unless a command waits for just that. */
+function onInterrupt(): Interrupts {
+  let awaited: (() => void) | undefined
   const controller = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(EXIT.interrupted)
-      controller.abort()
+      if (!controller.signal.aborted) return controller.abort()
+      if (awaited === undefined) process.exit(EXIT.interrupted)
+      awaited()
+      awaited = undefined
     })
   }
-  return controller.signal
+  return {
+    signal: controller.signal,
+    again(ms) {
+      const { promise, resolve } = Promise.withResolvers<boolean>()
+      const timer = setTimeout(() => {
+        awaited = undefined
+        resolve(false)
+      }, ms)
+      awaited = () => {
+        clearTimeout(timer)
+        resolve(true)
+      }
+      return promise
+    },
+  }
 }
 
 /** `paas logs | head`: the reader has what it wants. */

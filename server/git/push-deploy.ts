@@ -76,7 +76,8 @@ export class PushDeploy {
     if (this.#withLinks) {
       await writeFile(`${file}.links`, JSON.stringify(await repository.links(commit, request.objects)))
     }
-    for (const line of ['Compressing source files... done.', 'Building source:', '']) pushed.hook.print(line)
+    const leave = `Ctrl-C leaves; the build goes on. To end it: paas builds:cancel -a ${this.#session.app.name}`
+    for (const line of [leave, 'Compressing source files... done.', 'Building source:', '']) pushed.hook.print(line)
   }
 
   /** git would find out too late, when the branch is to be moved: a branch takes commits only. */

@@ -108,7 +108,7 @@ describe.each(testEngines())('without git, on the %s engine', (engine) => {
     expect(await served()).toContain('"v3"')
   })
 
-  test('Ctrl-C ends the client only; a folder under git is called by its commit', async () => {
+  test('Ctrl-C ends the client only, twice the build; a folder under git is called by its commit', async () => {
     const cwd = await ada.repository('clean')
     const { stdout } = await ada.git(cwd, 'rev-parse', 'HEAD')
     const deploying = ada.start('deploy . -a shop', { cwd })
@@ -119,6 +119,21 @@ describe.each(testEngines())('without git, on the %s engine', (engine) => {
     expect(transcript.text).toMatch(/The deploy goes on\. Follow it: paas builds:output bld_\w+ -f -a shop/)
     await expect.poll(served, { timeout: 60_000 }).toContain('"v4"')
     expect(await newest()).toMatchObject({ commit: stdout.trim() })
+
+    const manifest = JSON.parse(await readFile(join(cwd, 'package.json'), 'utf8'))
+    const slow = { ...manifest, scripts: { ...manifest.scripts, build: 'echo sleeping; sleep 60' } }
+    await writeFile(join(cwd, 'package.json'), JSON.stringify(slow))
+    const canceling = ada.start('deploy . -a shop', { cwd })
+    const said = new Transcript(canceling)
+    await expect.poll(() => said.text, { timeout: 30_000 }).toMatch(/sleeping|Running build/)
+    canceling.kill('SIGINT')
+    await expect.poll(() => said.text, { timeout: 10_000 }).toContain('Ctrl-C again within 5 s')
+    canceling.kill('SIGINT')
+    expect(await said.ended).toBe(130)
+    expect(said.text).toMatch(/Canceled bld_\w+\. What was live before still is\./)
+    await expect.poll(async () => (await newest())?.state, { timeout: 20_000 }).toBe('canceled')
+    expect(await served()).toContain('"v4"')
+    await writeFile(join(cwd, 'package.json'), JSON.stringify(manifest))
   })
 
   test('a repository elsewhere is fetched by the box, and called by its commit', async () => {

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { StartedBuild } from '../../../server/contract/build.ts'
 import { inOurWords } from '../../build-failure.ts'
-import { followBuild } from '../../build-output.ts'
 import { defineCommand, maybe, value } from '../../command.ts'
 import type { ChosenApp, Context } from '../../context.ts'
+import { followDeploy } from '../../deploy-follow.ts'
 import { UsageError } from '../../errors.ts'
-import { EXIT } from '../../exit-code.ts'
 import { progress } from '../../progress.ts'
 import { sizeText } from '../../size.ts'
 import { archiveUpload, folderUpload, type Upload } from '../../upload.ts'
@@ -42,7 +41,7 @@ export const command = defineCommand({
     const version = options.version ?? upload.version
     const route = options.imageFile === undefined ? 'builds.create' : 'builds.fromImageArchive'
     const started = await send(context, chosen, { upload, version, route })
-    return await follow(context, chosen, started)
+    return await followDeploy(context, chosen, started)
   },
 })
 
@@ -68,7 +67,7 @@ async function deployRepository(context: Context, address: string, version: stri
     body: { url, ref },
     idempotencyKey: randomUUID(),
   })
-  return await follow(context, chosen, started)
+  return await followDeploy(context, chosen, started)
 }
 
 /** The box refuses it, too; here is what was typed, and the address that would do. */
@@ -104,7 +103,7 @@ async function deployImage(context: Context, image: string, version: string | un
     body: { image },
     idempotencyKey: randomUUID(),
   })
-  return await follow(context, chosen, started)
+  return await followDeploy(context, chosen, started)
 }
 
 function tooMuch(): UsageError {
@@ -141,20 +140,4 @@ async function send(
       }),
     () => `, ${sizeText(upload.sentBytes())}`,
   )
-}
-
-/** Ctrl-C ends the client only, as in a push. */
-async function follow(context: Context, chosen: ChosenApp, { build, deploy }: StartedBuild): Promise<number> {
-  const { app, client } = chosen
-  try {
-    const ended = await followBuild(context, chosen, { build, print: ({ text }) => context.err.line(text) })
-    if (context.json) context.print(ended)
-    const { serving } = await client.call('deploys.info', { params: { app, deploy } })
-    return serving ? EXIT.done : EXIT.failed
-  } catch (error) {
-    if (!context.signal.aborted) throw error
-    context.err.line(`The deploy goes on. Follow it: paas builds:output ${build} -f -a ${app}`)
-    context.err.line(`To end it: paas builds:cancel ${build} -a ${app}`)
-    return EXIT.interrupted
-  }
 }

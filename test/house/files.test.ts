@@ -38,7 +38,7 @@ describe('every file', () => {
   })
 
   test.each(LOCKS)('%s leaves it to npm where packages come from', (lock) => {
-    expect(read(lock)).not.toMatch(/"resolved": "(?!https:\/\/registry\.npmjs\.org\/)/)
+    expect(read(lock)).not.toMatch(/"resolved": "(?:https?|git[\w+]*):(?!\/\/registry\.npmjs\.org\/)/)
   })
 })
 

@@ -15,7 +15,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{server,builder,router,cli,scripts,bench,test/house}/**/*.test.ts'],
+          include: ['{server,builder,router,web,cli,scripts,bench,test/house}/**/*.test.ts'],
           exclude: ['**/*.{docker,real}.test.ts', '**/examples/**', '**/node_modules/**'],
           testTimeout: 20_000,
           expect,

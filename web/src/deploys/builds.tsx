@@ -5,7 +5,8 @@ import { Link } from '../shell/router.tsx'
 import { Cli, Copy } from '../ui/copy.tsx'
 import { Empty, Section } from '../ui/empty.tsx'
 import { State } from '../ui/state.tsx'
-import { Ago, durationText } from '../ui/time.tsx'
+import { Ago } from '../ui/time.tsx'
+import { durationText } from '../ui/time-text.ts'
 import { Asked } from '../ui/waiting.tsx'
 
 const EVERY_MS = 3_000

@@ -3,6 +3,7 @@ import { TABS } from '../apps/tabs.ts'
 import { signOut } from '../people/sign-out.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import { call, useCall } from './api.ts'
+import { fits } from './fits.ts'
 import { navigate, usePlace } from './router.tsx'
 import { Signal, useSignal } from './signal.ts'
 import { chooseTheme } from './theme.ts'
@@ -111,15 +112,4 @@ function useEntries(): Entry[] {
 function restart(app: string): Entry {
   const act = () => void call('instances.restart', { params: { app }, body: {} }).catch(() => undefined)
   return { label: `Restart ${app}`, hint: 'do', act }
-}
-
-/** All letters in their order, whatever stands between. */
-export function fits(label: string, text: string): boolean {
-  let at = 0
-  const lower = label.toLowerCase()
-  for (const letter of text.toLowerCase().replaceAll(' ', '')) {
-    at = lower.indexOf(letter, at) + 1
-    if (at === 0) return false
-  }
-  return true
 }

@@ -29,27 +29,6 @@ export function usePlace(): Place {
   return { path: url.pathname, query: url.searchParams, hash: url.hash.slice(1) }
 }
 
-/** `/apps/:app/builds/:build` against a path: its parts by name, or undefined. */
-export function match(pattern: string, path: string): Record<string, string> | undefined {
-  const [wanted, given] = [pattern, path].map((each) => each.split('/').filter(Boolean)) as [string[], string[]]
-  if (wanted.length !== given.length) return undefined
-  const found: Record<string, string> = {}
-  for (const [n, part] of wanted.entries()) {
-    const value = decode(given[n] ?? '')
-    if (part.startsWith(':')) found[part.slice(1)] = value
-    else if (part !== value) return undefined
-  }
-  return found
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
 /** An ordinary link, followed without loading the page anew; with a modifier key it does what the browser does. */
 export function Link({ to, onClick, ...rest }: { to: string } & AnchorHTMLAttributes<HTMLAnchorElement>) {
   const follow = (event: MouseEvent<HTMLAnchorElement>) => {

@@ -3,8 +3,9 @@ import { AppScreen } from '../apps/app.tsx'
 import { Home } from '../apps/home.tsx'
 import { BoxScreen } from '../box/box.tsx'
 import { Account } from '../people/account.tsx'
+import { match } from './match.ts'
 import { Nothing } from './nothing.tsx'
-import { match, usePlace } from './router.tsx'
+import { usePlace } from './router.tsx'
 
 type Found = { title: string; screen: ReactNode }
 

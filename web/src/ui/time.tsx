@@ -1,14 +1,7 @@
 import { useSyncExternalStore } from 'react'
+import { agoText } from './time-text.ts'
 
 const TICK_MS = 10_000
-const STEPS: [seconds: number, unit: Intl.RelativeTimeFormatUnit][] = [
-  [60, 'second'],
-  [3_600, 'minute'],
-  [86_400, 'hour'],
-  [86_400 * 30, 'day'],
-  [86_400 * 365, 'month'],
-]
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'short' })
 const absolute = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' })
 
 const watchers = new Set<() => void>()
@@ -37,22 +30,4 @@ export function Ago({ at }: { at: string }) {
       {agoText(date.getTime() - current)}
     </time>
   )
-}
-
-export function agoText(ms: number): string {
-  const seconds = Math.round(ms / 1000)
-  if (Math.abs(seconds) < 10) return 'just now'
-  let divisor = 1
-  for (const [limit, unit] of STEPS) {
-    if (Math.abs(seconds) < limit) return relative.format(Math.round(seconds / divisor), unit)
-    divisor = limit
-  }
-  return relative.format(Math.round(seconds / divisor), 'year')
-}
-
-/** `850 ms`, `12.3 s`, `2 min 5 s`. */
-export function durationText(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`
 }

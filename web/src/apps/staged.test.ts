@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { nameMistake, readDotenv, stagedOf } from './staged.ts'
+
+test('a .env file is read with its comments, quotes and exports', () => {
+  const text = `
+# database
+DATABASE_URL=postgres://a:b@c/d?e=f
+export TOKEN="two\\nlines and a \\"quote\\""
+PLAIN = it's fine
+SINGLE='kept \\n as it is'
+EMPTY=
+1BAD=x
+`
+  expect(readDotenv(text)).toEqual({
+    vars: {
+      DATABASE_URL: 'postgres://a:b@c/d?e=f',
+      TOKEN: 'two\nlines and a "quote"',
+      PLAIN: "it's fine",
+      SINGLE: 'kept \\n as it is',
+      EMPTY: '',
+    },
+    bad: ['1BAD=x'],
+  })
+})
+
+test.each(['A', '_a1', 'a_B'])('%s can be the name of a config var', (name) => {
+  expect(nameMistake(name)).toBeUndefined()
+})
+test.each(['', '1A', '__A', 'A-B', 'A B'])('%j cannot', (name) => {
+  expect(nameMistake(name)).toBeDefined()
+})
+
+test('edits of one app are kept, and are not those of another', () => {
+  stagedOf('shop').set({ A: '1' })
+  expect(stagedOf('shop').value).toEqual({ A: '1' })
+  expect(stagedOf('blog').value).toEqual({})
+})

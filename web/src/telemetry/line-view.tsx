@@ -6,7 +6,9 @@ import type { Line, LineBuffer } from './line-buffer.ts'
 /** As --line of the style sheet. */
 const LINE_PX = 20
 /** Drawn above and below what is seen. */
-const SPARE = 30
+const SPARE = 6
+/** More than are ever drawn: a line keeps its place in the page while it scrolls by, and passes it on when it is out of sight. */
+const PLACES = 512
 const AT_END_PX = 24
 
 type LineViewProps = {
@@ -51,8 +53,9 @@ export function LineView({ lines, label, empty, marked, head }: LineViewProps) {
         {shown.length === 0 && <p className="lines-empty">{empty}</p>}
         <div className="lines-all" style={{ height: shown.length * LINE_PX }}>
           <div className="lines-seen" style={{ transform: `translateY(${first * LINE_PX}px)` }}>
-            {seen.map((line) => (
-              <Row key={line.id} line={line} marked={line.id === marked} head={head} />
+            {seen.map((line, n) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: places are passed on, so that scrolling changes text and makes nothing.
+              <Row key={(first + n) % PLACES} line={line} marked={line.id === marked} head={head} />
             ))}
           </div>
         </div>

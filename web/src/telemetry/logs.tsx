@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
 import type { App } from '../../../server/contract/app.ts'
 import type { LogRecord } from '../../../server/contract/log.ts'
 import { navigate, usePlace } from '../shell/router.tsx'
@@ -19,6 +19,7 @@ export function Logs({ app }: { app: App }) {
   const { query, hash } = usePlace()
   const after = query.get('after') ?? undefined
   const lines = useMemo(() => new LineBuffer(), [])
+  const head = useCallback((line: Line) => <Head app={app.name} line={line} />, [app.name])
   const [error, setError] = useState<unknown>()
   useStream('logs.read', `${app.name} ${after ?? ''}`, {
     input: () => {
@@ -38,7 +39,7 @@ export function Logs({ app }: { app: App }) {
         label={`Log of ${app.name}`}
         empty="No line yet. What the app prints, what the router serves and what the platform does is shown here."
         marked={hash === '' ? undefined : decodeURIComponent(hash)}
-        head={(line) => <Head app={app.name} line={line} />}
+        head={head}
       />
       <Cli line={`paas logs -t -a ${app.name}`} />
     </div>

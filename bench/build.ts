@@ -3,7 +3,9 @@ import { parseArgs } from 'node:util'
 import type { BuildLimits } from '../builder/build.ts'
 import { ensureStack } from '../builder/stack/stack.ts'
 import { ByHand } from './build/by-hand.ts'
+import { type CodePush, codePush } from './build/code-push.ts'
 import { docker, SOCKET } from './build/docker.ts'
+import { hostileBuilds } from './build/hostile.ts'
 import { Ours, removeImages } from './build/ours.ts'
 import { SAMPLES, type Sample } from './build/sample.ts'
 import { median } from './load.ts'
@@ -25,14 +27,24 @@ const LIMITS: BuildLimits = {
 }
 
 export type BuildFigures = { cold_ratio: number; warm_ratio: number; image_over_stack_mb: number }
+type Options = Partial<CodePush> & { hostile_p99_ratio?: number }
 
 /**
  * What our builds cost over the bare commands: the same steps typed in a container of the same engine, turn by turn, so
  * that a busy machine slows both. A ratio is the median over the rounds, for the worse of the apps. The image is that of
- * the hello app, over the Debian image that the stack stands on, in millions of bytes.
+ * the hello app, over the Debian image that the stack stands on, in millions of bytes. `--push` adds pushes of a Next.js
+ * app, `--hostile` what builds that misbehave do to other apps.
  */
-export async function bench(args: string[]): Promise<BuildFigures> {
-  parseArgs({ args })
+export async function bench(args: string[]): Promise<BuildFigures & Options> {
+  const { values } = parseArgs({ args, options: { push: { type: 'boolean' }, hostile: { type: 'boolean' } } })
+  return {
+    ...(await overhead()),
+    ...(values.push ? await codePush() : {}),
+    ...(values.hostile ? { hostile_p99_ratio: await hostileBuilds() } : {}),
+  }
+}
+
+async function overhead(): Promise<BuildFigures> {
   const certificateBundle = existsSync(CERTIFICATES) ? CERTIFICATES : null
   const { signal } = new AbortController()
   const stack = await ensureStack({ socketPath: SOCKET, certificateBundle, onLine: say, signal })

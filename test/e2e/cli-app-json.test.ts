@@ -157,7 +157,8 @@ describe('cron', () => {
   })
 
   test('goes on while the server is killed, is waited for, and is not started beside itself', async () => {
-    const slow = [{ schedule: '* * * * * *', command: 'sleep 8; echo over' }]
+    const end = join(box.data, 'end-of-job')
+    const slow = [{ schedule: '* * * * * *', command: `until [ -e ${end} ]; do sleep 0.1; done` }]
     expect((await push({ cron: slow }, 'slow')).code).toBe(0)
     await expect.poll(async () => (await jobs())[0]?.lastRun?.state, POLL).toBe('running')
     const id = (await jobs())[0]?.lastRun?.id
@@ -165,6 +166,7 @@ describe('cron', () => {
     await box.startServer()
     const running = (await ada.json('runs.list', 'runs -a fresh')).items.filter(({ state }) => state === 'running')
     expect(running.map((run) => run.id)).toEqual([id])
+    await writeFile(end, '')
     const outcome = async () => (await ada.json('runs.list', 'runs -a fresh')).items.find((run) => run.id === id)
     await expect.poll(outcome, POLL).toMatchObject({ state: 'ended', exitCode: 0 })
   })

@@ -1,4 +1,4 @@
-/** RESP, version 2, as a server answers: https://redis.io/docs/latest/develop/reference/protocol-spec */
+/** RESP, version 2, as a server answers: the serialisation protocol of Redis. */
 export type Reply = string | number | null | Reply[] | RedisError
 
 /** What the server refused. */

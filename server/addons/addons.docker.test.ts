@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { AddonsKit } from '../../test/addons-kit.ts'
+import { ensureTinyImage } from '../../test/tiny-image.ts'
+import type { AppRecord } from '../apps/apps.ts'
+import { DockerEngine } from '../engine/docker.ts'
+import { createLog } from '../log.ts'
+import type { AddonRecord } from './addon-records.ts'
+
+/** What an idle server may take (issue 5). */
+const IDLE_MB = { postgresql: 45, redis: 8 }
+
+let kit: AddonsKit
+let image: string
+let shop: AppRecord
+let blog: AppRecord
+let database: AddonRecord
+let cache: AddonRecord
+beforeAll(async () => {
+  const boxId = `addons-${randomBytes(4).toString('hex')}`
+  kit = await AddonsKit.start(
+    (directory) =>
+      new DockerEngine({
+        socketPath: '/var/run/docker.sock',
+        boxId,
+        subnetPool: '100.96.0.0/12',
+        stateDirectory: join(directory, 'engine'),
+        log: createLog('test', 'error'),
+      }),
+  )
+  image = await ensureTinyImage()
+  shop = kit.app('shop')
+  blog = kit.app('blog')
+  database = await kit.make(shop, 'postgres')
+  cache = await kit.make(shop, 'redis')
+}, 300_000)
+afterAll(async () => {
+  for (const app of [shop, blog]) await kit.engine.removeApp(app.id)
+  if (kit.engine instanceof DockerEngine) await kit.engine.removeBox()
+  await kit[Symbol.asyncDispose]()
+}, 60_000)
+
+/** What a command in an instance of the app says, and how it ended. */
+async function said(app: AppRecord, from: string, command: string[], environment: Record<string, string> = {}) {
+  const limits = { memoryMb: 256, cpus: 1, pids: 128 }
+  const name = `run.${Math.random()}`
+  const request = { app: app.id, release: 1, name, image: from, command, environment, limits, tty: null, attach: true }
+  const run = await kit.engine.run(request)
+  if (!run.stdout || !run.stderr) throw new Error('an attached run has its outputs')
+  const [out, error] = await Promise.all([text(run.stdout), text(run.stderr)])
+  return { code: (await run.exited).code, out: out.trim(), error: error.trim() }
+}
+
+const psql = (app: AppRecord, url: string, sql: string) =>
+  said(app, kit.addons.server(database).image ?? '', ['psql', '--no-psqlrc', '-tAc', sql], {
+    ...pgEnvironment(url),
+    PGCONNECT_TIMEOUT: '4',
+  })
+
+function pgEnvironment(url: string): Record<string, string> {
+  const { hostname, port, username, password, pathname } = new URL(url)
+  return { PGHOST: hostname, PGPORT: port, PGUSER: username, PGPASSWORD: password, PGDATABASE: pathname.slice(1) }
+}
+
+test('an attached app works with its database by the name in DATABASE_URL, over TLS', async () => {
+  const url = kit.variables(shop)['DATABASE_URL'] ?? ''
+  expect(new URL(url).hostname).toBe(kit.addons.server(database).host)
+  expect(await psql(shop, url, '\\conninfo')).toMatchObject({ code: 0, out: expect.stringContaining('SSL connection') })
+})
+
+test('an app that is not attached reaches it neither by name nor by address, with the right password in hand', async () => {
+  const url = kit.variables(shop)['DATABASE_URL'] ?? ''
+  expect(await psql(blog, url, 'SELECT 1')).toMatchObject({ code: 2, error: expect.stringMatching(/translate host name|resolve/) })
+  const { endpoint } = await kit.addons.servers.access(kit.addons.server(database))
+  const byAddress = new URL(url)
+  byAddress.hostname = endpoint.host
+  expect(await psql(blog, byAddress.href, 'SELECT 1')).toMatchObject({ code: 2, error: expect.stringMatching(/timeout|refused|route/) })
+})
+
+test('it is attached while it runs, and two apps that share it do not reach each other', async () => {
+  await kit.addons.attach(kit.actor, database, blog, 'REPORTS')
+  const url = kit.variables(blog)['REPORTS_URL'] ?? ''
+  expect(await psql(blog, url, 'SELECT 1')).toMatchObject({ code: 0, out: '1' })
+  const web = `require('node:http').createServer((_, answer) => answer.end('shop')).listen(process.env.PORT, '0.0.0.0')`
+  const [instance] = await kit.engine.apply({
+    app: shop.id,
+    release: 1,
+    processType: 'web',
+    quantity: 1,
+    image,
+    command: ['node', '-e', web],
+    environment: {},
+    listens: true,
+    limits: { memoryMb: 128, cpus: 1, pids: 64 },
+    stopGraceMs: 1_000,
+  })
+  const target = `http://${instance?.endpoint?.host}:${instance?.endpoint?.port}/`
+  const ask = `fetch('${target}', { signal: AbortSignal.timeout(2000) }).then((a) => a.text()).then(console.log, () => console.log('no way'))`
+  const heard = async (app: AppRecord) => (await said(app, image, ['node', '-e', ask])).out
+  await expect.poll(() => heard(shop), { timeout: 20_000 }).toBe('shop')
+  expect(await heard(blog)).toBe('no way')
+})
+
+test('a detached app has no way to it any more', async () => {
+  const url = kit.variables(blog)['REPORTS_URL'] ?? ''
+  kit.addons.detach(kit.actor, blog, 'REPORTS')
+  await kit.addons.look()
+  expect((await psql(blog, url, 'SELECT 1')).code).toBe(2)
+})
+
+test('nothing of it is published on the box, and no password is in what the engine tells of it', async () => {
+  for (const addon of [database, cache]) {
+    const server = kit.addons.server(addon)
+    const { password } = await kit.addons.servers.access(server)
+    const told = await inspect(server.id)
+    expect(told.HostConfig.PortBindings ?? {}).toEqual({})
+    expect(told.HostConfig).toMatchObject({ CapDrop: ['ALL'], CapAdd: [], SecurityOpt: ['no-new-privileges'] })
+    expect(JSON.stringify(told)).not.toContain(password)
+  }
+})
+
+test('idle servers take little memory', async () => {
+  for (const addon of [database, cache]) {
+    const instance = await kit.addons.servers.instance(kit.addons.server(addon))
+    const [stats] = await kit.engine.stats([instance?.id ?? ''])
+    const limit = IDLE_MB[addon.service as keyof typeof IDLE_MB]
+    const megabytes = (stats?.memoryBytes ?? Number.POSITIVE_INFINITY) / 1024 ** 2
+    expect(megabytes, addon.service).toBeLessThan(limit)
+  }
+})
+
+async function inspect(serverId: string) {
+  const { default: Docker } = await import('dockerode')
+  const docker = new Docker({ socketPath: '/var/run/docker.sock' })
+  const [container] = await docker.listContainers({ filters: { label: [`paas.app=${serverId}`] } })
+  return await docker.getContainer(container?.Id ?? '').inspect()
+}

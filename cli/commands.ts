@@ -140,6 +140,8 @@ export const commands: CommandEntry[] = [
     'replace the login of an app',
     () => import('./commands/addons/rotate.ts'),
   ),
+  entry('Addons', 'pg:psql psql', 'open psql on a database', () => import('./commands/pg/psql.ts')),
+  entry('Addons', 'redis:cli', 'open redis-cli on a Redis', () => import('./commands/redis/cli.ts')),
   entry('Addons', 'addons:rename', 'give an addon another name', () => import('./commands/addons/rename.ts')),
   entry('Addons', 'addons:resize', 'change the plan of an addon', () => import('./commands/addons/resize.ts')),
   entry('Addons', 'addons:restart', 'restart the server of an addon', () => import('./commands/addons/restart.ts')),

@@ -1,5 +1,5 @@
 import type { Context } from './context.ts'
-import type { RunSession } from './run-session.ts'
+import { RunSession } from './run-session.ts'
 
 type Size = { columns: number; rows: number }
 
@@ -15,7 +15,7 @@ function within(size: number | undefined, fallback: number): number {
 }
 
 /** Carries keys, pipes, window sizes and Ctrl-C to the run until disposed. */
-export function connectTerminal(context: Context, session: RunSession, tty: boolean): Disposable {
+function connectTerminal(context: Context, session: RunSession, tty: boolean): Disposable {
   const { stdin } = context
   const onData = (data: Buffer) => {
     if (!session.send(data, () => stdin.resume())) stdin.pause()
@@ -38,4 +38,21 @@ export function connectTerminal(context: Context, session: RunSession, tty: bool
       stdin.destroy()
     },
   }
+}
+
+/** Joins a run that was just started and carries it to its end: its exit code. */
+export async function joinRun(
+  context: Context,
+  url: string,
+  run: { id: string; ticket: string | null },
+  tty: boolean,
+): Promise<number> {
+  const session = await RunSession.open(url, { id: run.id, ticket: run.ticket ?? '' })
+  using _terminal = connectTerminal(context, session, tty)
+  return await session.outcome((stream, data, onDrain) => {
+    const channel = stream === 'stdout' ? context.out : context.err
+    const flowing = channel.write(data)
+    if (!flowing) channel.onDrain(onDrain)
+    return flowing
+  })
 }

@@ -26,6 +26,9 @@ export class FakeRuns {
   async create(_actor: unknown, app: AppRecord, request: { command: string[] }) {
     return { ...run(app, request.command), ticket: this.ticket }
   }
+  async startTool(_actor: unknown, app: AppRecord, tool: { command: string[] }) {
+    return { ...run(app, tool.command), ticket: this.ticket }
+  }
   list(app: AppRecord): Run[] {
     return [run(app, ['ls'])]
   }

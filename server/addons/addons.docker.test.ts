@@ -72,11 +72,17 @@ test('an attached app works with its database by the name in DATABASE_URL, over 
 
 test('an app that is not attached reaches it neither by name nor by address, with the right password in hand', async () => {
   const url = kit.variables(shop)['DATABASE_URL'] ?? ''
-  expect(await psql(blog, url, 'SELECT 1')).toMatchObject({ code: 2, error: expect.stringMatching(/translate host name|resolve/) })
+  expect(await psql(blog, url, 'SELECT 1')).toMatchObject({
+    code: 2,
+    error: expect.stringMatching(/translate host name|resolve/),
+  })
   const { endpoint } = await kit.addons.servers.access(kit.addons.server(database))
   const byAddress = new URL(url)
   byAddress.hostname = endpoint.host
-  expect(await psql(blog, byAddress.href, 'SELECT 1')).toMatchObject({ code: 2, error: expect.stringMatching(/timeout|refused|route/) })
+  expect(await psql(blog, byAddress.href, 'SELECT 1')).toMatchObject({
+    code: 2,
+    error: expect.stringMatching(/timeout|refused|route/),
+  })
 })
 
 test('it is attached while it runs, and two apps that share it do not reach each other', async () => {

@@ -2,8 +2,9 @@ import type { Readable } from 'node:stream'
 import type { AppRecord } from '../apps/apps.ts'
 import type { Database } from '../db/database.ts'
 import type { SecretBox } from '../db/secret-box.ts'
-import type { Engine, EngineEvent } from '../engine/engine.ts'
-import { messageOf, PaasError } from '../errors.ts'
+import type { Tool } from '../deploys/runs.ts'
+import type { Engine } from '../engine/engine.ts'
+import { PaasError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Actor } from '../people/actor.ts'
 import type { AddonRecord, Destruction, ServerRecord } from './addon-records.ts'
@@ -17,9 +18,7 @@ import { type NewAddon, Openings } from './openings.ts'
 import { Retirement } from './retirement.ts'
 import { databaseOf, Servers } from './servers.ts'
 import { planNamed, serviceNamed } from './services.ts'
-
-/** What the engine lost, and logins that nobody uses any more, are looked for this often. */
-const LOOK_MS = 15_000
+import { Upkeep } from './upkeep.ts'
 
 /** What the box remembers of addons. */
 export type AddonStores = { addonRows: AddonRows; credentials: Credentials; attachments: Attachments }
@@ -30,6 +29,9 @@ export function openAddonStores(db: Database, box: SecretBox): AddonStores {
   return { addonRows, credentials, attachments: new Attachments(db, addonRows, credentials) }
 }
 
+/** For psql with a large answer. */
+const CLIENT_MEMORY_MB = 256
+
 export type AddonsOptions = Pick<BindingParts, 'apps' | 'configVars' | 'db' | 'deploys'> &
   Pick<TasksParts, 'beforeDestroy'> & { engine: Engine; box: SecretBox; log: Log } & AddonStores
 
@@ -39,19 +41,13 @@ export class Addons implements AsyncDisposable {
   readonly credentials: Credentials
   readonly servers: Servers
   readonly #rows: AddonRows
-  readonly #options: AddonsOptions
   readonly #binding: Binding
   readonly #tasks: AddonTasks
   readonly #openings: Openings
-  readonly #retirement: Retirement
-  readonly #closing = new AbortController()
-  #timer: NodeJS.Timeout | undefined
-  #looking: Promise<void> | undefined
-  #following: Promise<void> | undefined
+  readonly #upkeep: Upkeep
 
   constructor(options: AddonsOptions) {
     const { addonRows: rows, attachments, credentials } = options
-    this.#options = options
     this.#rows = rows
     this.credentials = credentials
     this.attachments = attachments
@@ -60,23 +56,18 @@ export class Addons implements AsyncDisposable {
     this.#binding = new Binding(shared)
     this.#tasks = new AddonTasks({ ...shared, binding: this.#binding })
     this.#openings = new Openings({ ...shared, binding: this.#binding })
-    this.#retirement = new Retirement(shared)
+    this.#upkeep = new Upkeep({ ...shared, retirement: new Retirement(shared), locks: this.#tasks.locks })
   }
 
   /** Takes up what an earlier life has left, then keeps servers running. */
   async start(): Promise<void> {
     this.#tasks.resume()
-    this.#timer = setInterval(() => void this.look(), LOOK_MS)
-    this.#following = this.#follow()
-    await this.look()
+    await this.#upkeep.start()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer)
-    this.#closing.abort()
     await this.#tasks.close()
-    await this.#following
-    await this.#looking
+    await this.#upkeep[Symbol.asyncDispose]()
   }
 
   /** Written down when it returns; made in the background. Throws what is wrong with the wish. */
@@ -142,6 +133,15 @@ export class Addons implements AsyncDisposable {
     const database = databaseOf(addon)
     const endpoint = { host, port: port ?? 0 }
     return this.credentials.of(addon.id).map((login) => ({ ...login, url: url(database, login, endpoint) }))
+  }
+
+  /** What people type into, in the name of an app. Throws `addon.not-attached`. */
+  client(addon: AddonRecord, app: AppRecord): Tool {
+    const { host, port, image, memoryMb } = this.server(addon)
+    const login = this.credentials.current(addon.id, app.id)
+    if (!login || port === null || image === null) throw notAttached(addon, app)
+    const { command, environment } = serviceNamed(addon.service).client(databaseOf(addon), login, { host, port })
+    return { image, command, environment, memoryMb: Math.max(memoryMb, CLIENT_MEMORY_MB) }
   }
 
   /** Throws `attachment.taken`. */
@@ -214,41 +214,7 @@ export class Addons implements AsyncDisposable {
 
   /** Closes every gap between the rows and the engine now. Never throws. */
   look(): Promise<void> {
-    this.#looking ??= this.#lookOnce().finally(() => {
-      this.#looking = undefined
-    })
-    return this.#looking
-  }
-
-  async #lookOnce(): Promise<void> {
-    for (const server of this.#rows.servers()) {
-      if (this.#closing.signal.aborted) return
-      if (this.#tasks.locks.held(server.id)) continue
-      try {
-        await this.#tasks.locks.hold(server.id, () => this.#keepUp(server))
-      } catch (error) {
-        this.#options.log.warn('addons.look', { server: server.id, reason: messageOf(error) })
-      }
-    }
-  }
-
-  async #keepUp(server: ServerRecord): Promise<void> {
-    const addons = this.#rows.of(server.id).filter(({ state }) => state === 'available')
-    if (addons.length === 0) return
-    await this.servers.keepUp(server)
-    const appIds = new Set(addons.flatMap((addon) => this.attachments.ofAddon(addon.id).map(({ appId }) => appId)))
-    for (const appId of appIds) await this.servers.link(server, appId)
-    await this.#retirement.pass(server.id)
-  }
-
-  /** An engine that was away may have lost what ran. */
-  async #follow(): Promise<void> {
-    const { engine, log } = this.#options
-    try {
-      for await (const event of engine.watch(this.#closing.signal)) if (isLoss(event)) void this.look()
-    } catch (error) {
-      log.warn('addons.watch', { reason: messageOf(error) })
-    }
+    return this.#upkeep.look()
   }
 
   #change(actor: Actor, addon: AddonRecord, task: { do: 'resize'; plan: string } | { do: 'restart' }): AddonRecord {
@@ -272,8 +238,11 @@ export class Addons implements AsyncDisposable {
   }
 }
 
-function isLoss(event: EngineEvent): boolean {
-  return event.type === 'resync'
+function notAttached(addon: AddonRecord, app: AppRecord): PaasError {
+  return new PaasError('conflict', 'addon.not-attached', `${addon.name} is not attached to ${app.name}.`, {
+    fix: 'Attach it first, or name an app that it is attached to.',
+    command: `paas addons:attach ${addon.name} -a ${app.name}`,
+  })
 }
 
 function busy(addon: AddonRecord): PaasError {

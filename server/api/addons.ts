@@ -5,6 +5,7 @@ import type { Actor } from '../people/actor.ts'
 import { addonView, planViews } from './addon-view.ts'
 import type { Call, Handlers } from './handler.ts'
 import { onePage } from './page.ts'
+import type { RunRights } from './run-rights.ts'
 import type { ApiServices } from './services.ts'
 
 type AddonOperation =
@@ -21,10 +22,11 @@ type AddonOperation =
   | 'addons.promote'
   | 'addons.credentials'
   | 'addons.rotate'
+  | 'addons.client'
 
 type Change = { release: number; deploy: string } | null
 
-export function addonHandlers(services: ApiServices): Handlers<AddonOperation> {
+export function addonHandlers(services: ApiServices, rights: RunRights): Handlers<AddonOperation> {
   const { activity, addons } = services
   const view = (addon: AddonRecord) => addonView(addon, services)
   const changed = (addon: AddonRecord, change: Change) => ({
@@ -73,6 +75,15 @@ export function addonHandlers(services: ApiServices): Handlers<AddonOperation> {
       const change = await addons.promote(actor, addon, app)
       activity.record(actor, 'addon.promote', addon.name, app)
       return changed(addon, change)
+    },
+    'addons.client': async ({ actor, app, body, params, isAllowed }) => {
+      const addon = addons.get(app, params.addon)
+      const tool = addons.client(addon, app)
+      const command = [...tool.command, ...body.arguments]
+      const run = await services.runs.startTool(actor, app, { ...tool, command }, body.tty)
+      if (run.ticket !== null) rights.remember(run.id, isAllowed)
+      activity.record(actor, 'addon.client', `${tool.command[0]} of ${addon.name}`, app)
+      return run
     },
     'addons.credentials': ({ actor, app, params }) => onePage(logins(actor, addons.get(app, params.addon), services)),
     'addons.rotate': async ({ actor, app, params }) => {

@@ -81,7 +81,7 @@ function handlers(services: ApiServices, rights: RunRights): Handlers<OperationI
     ...appHandlers(services),
     ...memberHandlers(services),
     ...configHandlers(services),
-    ...addonHandlers(services),
+    ...addonHandlers(services, rights),
     ...addonToolHandlers(services),
     ...formationHandlers(services),
     ...releaseHandlers(services),

@@ -31,6 +31,7 @@ const SECRET_ANSWERS: ReadonlySet<OperationId> = new Set([
   'users.create',
   'runs.create',
   'backups.key',
+  'addons.client',
 ])
 
 /** The only way to serve an operation. Throws at the start when one has no handler or no permission. */

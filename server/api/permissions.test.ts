@@ -80,6 +80,7 @@ const BODIES: Partial<Record<OperationId, unknown>> = {
   'addons.create': { service: 'postgres' },
   'buildpacks.set': { buildpacks: ['go'] },
   'buildpacks.add': { buildpack: 'go' },
+  'addons.client': { tty: null },
   'domains.add': { host: 'www.example.com' },
   'acme.putZone': { provider: 'cloudflare', settings: { token: 'x' } },
   'paths.add': { host: 'www.example.com', prefix: '/api' },

@@ -71,6 +71,7 @@ export type ApiServices = {
     | 'destroy'
     | 'server'
     | 'logins'
+    | 'client'
     | 'appDestroyed'
   >
   attachments: Pick<Attachments, 'ofAddon' | 'owners' | 'variables'>
@@ -99,7 +100,7 @@ export type ApiServices = {
   builds: Pick<Builds, 'list' | 'get' | 'sbom' | 'output' | 'cancel'>
   releases: Pick<Releases, 'list' | 'get'>
   cron: Pick<Cron, 'list' | 'run'>
-  runs: Pick<Runs, 'create' | 'list' | 'stop' | 'redeem'>
+  runs: Pick<Runs, 'create' | 'startTool' | 'list' | 'stop' | 'redeem'>
   logs: Pick<AppLogs, 'read' | 'remove'>
   metrics: Pick<MetricStore, 'read' | 'follow' | 'remove'>
   repositories: { remove(app: { id: string }): Promise<void> }

@@ -109,3 +109,9 @@ export const Credential = z.object({
   createdAt: Timestamp,
 })
 export type Credential = z.infer<typeof Credential>
+
+export const OpenClient = z.object({
+  /** Behind the name of the program: `-c`, `SELECT 1`. */
+  arguments: z.array(z.string().max(32_768)).max(64).default([]),
+  tty: z.object({ columns: z.int().min(1).max(1000), rows: z.int().min(1).max(1000) }).nullable(),
+})

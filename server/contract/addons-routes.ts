@@ -10,10 +10,12 @@ import {
   ChangeAddon,
   CreateAddon,
   Credential,
+  OpenClient,
 } from './addon.ts'
 import { AddonReport, ChangeDatabaseSettings, ChangeExtension, EndedSessions, EndSessions } from './addon-reports.ts'
 import { page } from './page.ts'
 import { app, type Route } from './route.ts'
+import { CreatedRun } from './run.ts'
 
 /** A name, an id, or what the app knows it by: `DATABASE`, `DATABASE_URL`. */
 const addon = app.extend({ addon: z.string().min(1).max(80) })
@@ -97,6 +99,14 @@ export const addons = {
     sudo: true,
     params: addon,
     response: page(Credential),
+  },
+  'addons.client': {
+    summary: 'Start psql or its like beside the app, with the login of the app; attach to it as to a run',
+    permission: 'app:run',
+    params: addon,
+    body: OpenClient,
+    response: CreatedRun,
+    status: 201,
   },
   'addons.rotate': {
     summary: 'Give the app a new login; the old one goes when nothing uses it any more',

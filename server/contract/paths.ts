@@ -93,6 +93,7 @@ export const paths = {
   'addons.endSessions': 'POST /apps/:app/addons/:addon/sessions/end',
   'addons.changeExtension': 'PATCH /apps/:app/addons/:addon/extensions',
   'addons.changeSettings': 'PATCH /apps/:app/addons/:addon/settings',
+  'addons.client': 'POST /apps/:app/addons/:addon/client',
   'addons.rotate': 'POST /apps/:app/addons/:addon/credentials/rotate',
   'domains.list': 'GET /apps/:app/domains',
   'domains.add': 'POST /apps/:app/domains',

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { AppRecord } from '../apps/apps.ts'
 import type { Formation } from '../apps/formation.ts'
 import type { CreatedRun, CreateRun, Run } from '../contract/run.ts'
-import type { Engine, Exit, RunHandle } from '../engine/engine.ts'
+import type { Engine, Exit, RunHandle, RunRequest } from '../engine/engine.ts'
 import { messageOf, PaasError } from '../errors.ts'
 import type { Actor } from '../people/actor.ts'
 import type { DeployNews } from './news.ts'
@@ -33,6 +33,9 @@ export type Job = {
   /** With its output in hand, which then is not in the log. */
   attach?: boolean
 }
+
+/** A program that is not the app's, run beside it: what it needs is all that it gets. */
+export type Tool = { image: string; command: string[]; environment: Record<string, string>; memoryMb: number }
 
 /** `ended` is null when nobody saw how. */
 export type StartedJob = { id: string; handle: RunHandle; ended: Promise<Exit | null> }
@@ -69,6 +72,36 @@ export class Runs {
     const { handle } = await this.#begin(id, app, release, name, request)
     const ticket = request.detached ? null : this.#expect(id, handle)
     return { ...this.#view(id), ticket }
+  }
+
+  /** In the network of the app, for somebody at a terminal. Written down under its first word: the rest may be secret. */
+  async startTool(
+    actor: Actor,
+    app: AppRecord,
+    tool: Tool,
+    tty: RunRequest['tty'],
+  ): Promise<z.infer<typeof CreatedRun>> {
+    const { engine, news, records } = this.#parts
+    this.#requireRoom(app)
+    const { image, command, environment, memoryMb } = tool
+    const release = app.currentRelease ?? 0
+    const name = `run.${randomInt(1000, 10_000)}`
+    const id = records.insert(app, {
+      name,
+      release,
+      command: command.slice(0, 1),
+      userId: actor.user?.id ?? null,
+    }) as string
+    const limits = { memoryMb, cpus: 1, pids: PIDS_LIMIT }
+    const request = { app: app.id, release, name, image, command, environment, limits, tty, attach: true }
+    const handle = await engine.run(request).catch((error: unknown) => {
+      records.end(id, null)
+      throw error
+    })
+    this.#handles.set(id, handle)
+    news.runStarted(app, handle.id, name)
+    void this.#followToEnd(id, handle)
+    return { ...this.#view(id), ticket: this.#expect(id, handle) }
   }
 
   /**

@@ -33,6 +33,7 @@ const BODIES: Partial<Record<OperationId, unknown>> = {
   'addons.endSessions': {},
   'addons.changeExtension': { name: 'pg_trgm', state: 'added' },
   'addons.changeSettings': { settings: {} },
+  'addons.client': { tty: null },
   'domains.add': { host: 'www.example.com' },
   'certs.add': { chain: 'x', key: 'x' },
   'builds.fromImage': { image: 'registry.example.com/shop:1' },

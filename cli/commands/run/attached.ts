@@ -41,20 +41,12 @@ async function attach(
   words: string[],
   { env, wantsTty }: { env: string[]; wantsTty: boolean },
 ): Promise<number> {
-  const { connectTerminal, terminalSize } = await import('../../run-terminal.ts')
+  const { joinRun, terminalSize } = await import('../../run-terminal.ts')
   const size = wantsTty ? terminalSize(context) : undefined
   const body = runRequest(words, env, { tty: size ?? null, detached: false })
   const { app, client, url } = await appOfRun(context, words)
   const create = () => client.call('runs.create', { params: { app }, body })
   const title = `Running ${words.join(' ')} on ${app}`
   const run = size ? await progress(context.err, title, create, ({ name }) => `, ${name}`) : await create()
-  const { RunSession } = await import('../../run-session.ts')
-  const session = await RunSession.open(url, { id: run.id, ticket: run.ticket ?? '' })
-  using _terminal = connectTerminal(context, session, size !== undefined)
-  return await session.outcome((stream, data, onDrain) => {
-    const channel = stream === 'stdout' ? context.out : context.err
-    const flowing = channel.write(data)
-    if (!flowing) channel.onDrain(onDrain)
-    return flowing
-  })
+  return await joinRun(context, url, run, size !== undefined)
 }

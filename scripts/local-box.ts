@@ -198,7 +198,7 @@ export class LocalBox implements AsyncDisposable {
   /** Everything that the box has started goes, on the engine too. */
   async [Symbol.asyncDispose](): Promise<void> {
     await stop(this.#server, 'SIGTERM')
-    await runCommand(NODE, [join(ROOT, 'server/main.ts'), 'remove-instances'], {
+    await runCommand(NODE, [join(ROOT, 'server/main.ts'), 'remove-instances', '--with-data'], {
       env: { ...process.env, ...this.#serverEnvironment() },
     }).catch(() => undefined)
     await this.stopRouter()

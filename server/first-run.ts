@@ -47,10 +47,10 @@ export function issueClaim(config: Config): { event: 'claim'; claim: string } {
   return { event: 'claim', claim: claimsOf(db).issue() }
 }
 
-export async function removeInstances(config: Config, log: Log): Promise<void> {
+export async function removeInstances(config: Config, log: Log, { data }: { data: boolean }): Promise<void> {
   using db = Database.open(config.database)
   const boxId = new Settings(db).get('box_id')
-  if (boxId !== undefined) await clearEngine(config, boxId, log)
+  if (boxId !== undefined) await clearEngine(config, boxId, log, data)
 }
 
 function claimsOf(db: Database): Claims {

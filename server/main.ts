@@ -14,11 +14,12 @@ const USAGE = `Usage: server/main.ts [command]
   start       run the server (the default)
   init        make the data root, its key and database, and print the one-time claim secret
   remove-instances
-              take everything of this box off the container engine; the data root stays
+              take everything of this box off the container engine; the data root stays, and the data of
+              addons unless --with-data is said
   claim-code  print a new claim secret, while the box is unclaimed and the server is stopped
 `
 
-async function main(command: string | undefined): Promise<void> {
+async function main(command: string | undefined, option: string | undefined): Promise<void> {
   const config = readConfig()
   switch (command ?? 'start') {
     case 'start':
@@ -26,7 +27,7 @@ async function main(command: string | undefined): Promise<void> {
     case 'init':
       return print(initialise(config))
     case 'remove-instances':
-      return await removeInstances(config, createLog('server', config.logLevel))
+      return await removeInstances(config, createLog('server', config.logLevel), { data: option === '--with-data' })
     case 'claim-code':
       return print(issueClaim(config))
     default:
@@ -57,7 +58,7 @@ function print(value: Record<string, unknown>): void {
   process.stdout.write(`${JSON.stringify(value)}\n`)
 }
 
-main(process.argv[2]).catch((error: unknown) => {
+main(process.argv[2], process.argv[3]).catch((error: unknown) => {
   if (!(error instanceof PaasError)) throw error
   process.stderr.write(` ›  Error: ${error.message}\n`)
   if (error.help.fix) process.stderr.write(`    Fix: ${error.help.fix}\n`)

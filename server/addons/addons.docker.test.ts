@@ -38,7 +38,7 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(async () => {
   for (const app of [shop, blog]) await kit.engine.removeApp(app.id)
-  if (kit.engine instanceof DockerEngine) await kit.engine.removeBox()
+  if (kit.engine instanceof DockerEngine) await kit.engine.removeBox({ data: true })
   await kit[Symbol.asyncDispose]()
 }, 60_000)
 

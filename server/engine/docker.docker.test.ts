@@ -22,7 +22,7 @@ engineContract('docker', async () => {
     async dispose() {
       await using engine = new DockerEngine(options)
       await engine.start()
-      await engine.removeBox()
+      await engine.removeBox({ data: true })
       await rm(stateDirectory, { recursive: true, force: true })
     },
   }

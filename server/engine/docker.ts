@@ -213,8 +213,8 @@ export class DockerEngine implements Engine {
     return pruneCache(this.#connection, keepBytes)
   }
 
-  /** Everything of this box, firewall rules included, as if it had never been. Images stay. */
-  async removeBox(): Promise<void> {
+  /** Everything of this box, firewall rules included, as if it had never been. Images stay, and unless asked for kept data. */
+  async removeBox({ data = false } = {}): Promise<void> {
     const filters = labelFilter({ [LABEL.box]: this.#boxId })
     const containers = await this.#connection.perform((docker) => docker.listContainers({ all: true, filters }))
     const networks = await this.#connection.perform((docker) => docker.listNetworks({ filters }))
@@ -223,7 +223,7 @@ export class DockerEngine implements Engine {
       await this.#workloads.removeApp(app, 0, this.#boxId)
       await this.#networks.removeAll(app)
     }
-    for (const name of await keptNames(this.#connection, this.#boxId)) await this.removeData(name)
+    if (data) for (const name of await keptNames(this.#connection, this.#boxId)) await this.removeData(name)
     await this.#firewall?.remove()
   }
 

@@ -191,13 +191,13 @@ export class EmbeddedEngine implements Engine {
     await rm(join(this.#layout.cache, app), { recursive: true, force: true })
   }
 
-  /** Everything that was ever made here; the directory can go after it. */
-  async removeBox(): Promise<void> {
+  /** Everything that was ever made here; what is kept only when asked for. */
+  async removeBox({ data = false } = {}): Promise<void> {
     const apps = [...this.#instances.all(), ...this.#runs.all()].map(({ record }) => record.app)
     await Promise.all([...new Set(apps)].map((app) => this.removeApp(app)))
     await rm(this.#layout.images, { recursive: true, force: true })
     await rm(this.#layout.cache, { recursive: true, force: true })
-    await rm(this.#layout.data, { recursive: true, force: true })
+    if (data) await rm(this.#layout.data, { recursive: true, force: true })
   }
 
   async hasImage(image: string): Promise<boolean> {

@@ -31,10 +31,10 @@ export async function openEngine(choice: EngineChoice, boxId: string, log: Log):
   })
 }
 
-/** Takes everything of this box off the engine: instances, networks, images. The data root stays. */
-export async function clearEngine(choice: EngineChoice, boxId: string, log: Log): Promise<void> {
+/** Takes everything of this box off the engine: instances, networks, images. The data root stays, and what addons keep unless `data`. */
+export async function clearEngine(choice: EngineChoice, boxId: string, log: Log, data = false): Promise<void> {
   await using engine = await openEngine(choice, boxId, log)
   await engine.start()
   for (const app of new Set((await engine.list()).map((instance) => instance.app))) await engine.removeApp(app)
-  if ('removeBox' in engine && typeof engine.removeBox === 'function') await engine.removeBox()
+  if ('removeBox' in engine && typeof engine.removeBox === 'function') await engine.removeBox({ data })
 }

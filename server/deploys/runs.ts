@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import type { z } from 'zod'
 import type { AppRecord } from '../apps/apps.ts'
 import type { Formation } from '../apps/formation.ts'
@@ -9,16 +9,13 @@ import type { Actor } from '../people/actor.ts'
 import type { DeployNews } from './news.ts'
 import type { ReleaseRecord, Releases } from './releases.ts'
 import { type RunKind, type RunRecords, type RunRow, runView } from './run-records.ts'
+import { RunTickets } from './run-tickets.ts'
 import { appEnvironment, PIDS_LIMIT, plainCommand, shellCommand } from './workloads.ts'
 
-/** A run that nobody attaches to by then is stopped (Heroku R13). */
-export const ATTACH_WITHIN_MS = 30_000
 /** One-offs that may run at the same time. */
 const MAX_RUNS_OF_APP = 10
 const MAX_RUNS_OF_BOX = 50
 const RUN_MEMORY_MB = 512
-
-type Waiting = { ticket: string; handle: RunHandle; expiry: NodeJS.Timeout }
 
 /** What the platform runs by itself: a cron job, or a script behind a deploy. */
 export type Job = {
@@ -51,7 +48,7 @@ type RunsParts = {
 /** One-off instances: `paas run`, cron jobs, scripts. */
 export class Runs {
   readonly #parts: RunsParts
-  readonly #waiting = new Map<string, Waiting>()
+  readonly #tickets = new RunTickets()
   readonly #handles = new Map<string, RunHandle>()
   /** Written down, and still on their way up in the engine. */
   readonly #starting = new Map<string, Promise<RunHandle>>()
@@ -70,7 +67,7 @@ export class Runs {
     const run = { name, release: release.number, command: request.command, userId }
     const id = this.#parts.records.insert(app, run) as string
     const { handle } = await this.#begin(id, app, release, name, request)
-    const ticket = request.detached ? null : this.#expect(id, handle)
+    const ticket = request.detached ? null : this.#tickets.issue(id, handle)
     return { ...this.#view(id), ticket }
   }
 
@@ -101,7 +98,7 @@ export class Runs {
     this.#handles.set(id, handle)
     news.runStarted(app, handle.id, name)
     void this.#followToEnd(id, handle)
-    return { ...this.#view(id), ticket: this.#expect(id, handle) }
+    return { ...this.#view(id), ticket: this.#tickets.issue(id, handle) }
   }
 
   /**
@@ -125,11 +122,7 @@ export class Runs {
 
   /** Single use; undefined when unknown, used or too old. */
   redeem(runId: string, ticket: string): RunHandle | undefined {
-    const waiting = this.#waiting.get(runId)
-    if (!waiting || waiting.ticket !== ticket) return undefined
-    this.#waiting.delete(runId)
-    clearTimeout(waiting.expiry)
-    return waiting.handle
+    return this.#tickets.redeem(runId, ticket)
   }
 
   list(app: AppRecord): Run[] {
@@ -233,17 +226,6 @@ export class Runs {
   /** `paas run worker` runs that Procfile entry, as at Heroku; everything else is a command. */
   #processCommand(release: ReleaseRecord, text: string): string {
     return (Object.hasOwn(release.processTypes, text) ? release.processTypes[text] : null) ?? text
-  }
-
-  #expect(id: string, handle: RunHandle): string {
-    const ticket = randomBytes(24).toString('base64url')
-    const expiry = setTimeout(() => {
-      this.#waiting.delete(id)
-      void handle.signal('SIGKILL').catch(() => undefined)
-    }, ATTACH_WITHIN_MS)
-    expiry.unref()
-    this.#waiting.set(id, { ticket, handle, expiry })
-    return ticket
   }
 
   async #handleOf(row: RunRow): Promise<RunHandle | null> {

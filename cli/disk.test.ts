@@ -4,7 +4,7 @@ import { TestBox } from './test-box.ts'
 import { TestCli } from './test-cli.ts'
 
 const GB = 1024 ** 3
-const SETTINGS = { keepReleases: 5, imageBudget: 20 * GB, cacheBudget: 10 * GB }
+const SETTINGS = { keepReleases: 5, keepBuilds: 100, imageBudget: 20 * GB, cacheBudget: 10 * GB }
 const USAGE: DiskUsage = {
   state: 'tight',
   freeBytes: 3 * GB,
@@ -49,6 +49,7 @@ test('the disk is shown with what takes it and how much is kept', async () => {
   expect(stdout.split('\n')).toEqual([
     'Free:          3.0 GB of 40.0 GB, which is tight: images and caches are cut down by themselves',
     'keep-releases: 5',
+    'keep-builds:   100',
     'image-budget:  20gb',
     'cache-budget:  10gb',
     '',

@@ -12,6 +12,8 @@ const budget = z
 export const DiskSettings = z.object({
   /** Images of this many releases that served are kept for rollbacks, for every app. */
   keepReleases: z.number().int('use a whole number').min(1, 'keep 1 to 100').max(100, 'keep 1 to 100'),
+  /** What this many builds of every app printed and are made of is kept. */
+  keepBuilds: z.number().int('use a whole number').min(1, 'keep 1 to 10000').max(10_000, 'keep 1 to 10000'),
   /** Bytes. What rollbacks need is kept beyond it, and said. */
   imageBudget: budget,
   /** Bytes. The build cache is cut down to it, what was used longest ago first. */
@@ -19,11 +21,12 @@ export const DiskSettings = z.object({
 })
 export type DiskSettings = z.infer<typeof DiskSettings>
 
-const { keepReleases, imageBudget, cacheBudget } = DiskSettings.shape
+const { keepReleases, keepBuilds, imageBudget, cacheBudget } = DiskSettings.shape
 
 /** What is named changes; null goes back to the default. */
 export const UpdateDiskSettings = z.strictObject({
   keepReleases: keepReleases.nullable().optional(),
+  keepBuilds: keepBuilds.nullable().optional(),
   imageBudget: imageBudget.nullable().optional(),
   cacheBudget: cacheBudget.nullable().optional(),
 })

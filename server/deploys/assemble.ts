@@ -106,14 +106,15 @@ export function assemble(options: DeploysOptions) {
     const deploy = records.ofBuild(buildId)
     return deploy !== undefined && turns.cancel(appId, deploy.id, reason)
   }
+  const builds = new Builds({ db, outputs, directory: options.buildsDirectory, cancel })
   const disk = new Disk({
     ...options,
+    builds,
     releases,
     turns,
     directory: dirname(options.buildsDirectory),
     measure: options.measureState,
   })
-  const builds = new Builds({ db, outputs, directory: options.buildsDirectory, cancel })
   const currentRelease = (appId: string) => apps.findById(appId)?.currentRelease ?? null
   const shared = {
     ...options,

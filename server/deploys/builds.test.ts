@@ -25,6 +25,22 @@ test('the sources and outputs of a destroyed app go, those of others stay', asyn
   expect([existsSync(mine), existsSync(theirs)]).toEqual([false, true])
 })
 
+test('of old builds only the newest keep what they printed, and none that still runs loses it', async () => {
+  using kit = new AppsKit()
+  const directory = join(kit.directory, 'builds')
+  const builds = new Builds({ db: kit.db, outputs: new BuildOutputs(directory), directory, cancel: () => false })
+  const made = ['running', 'one', 'two', 'three'].map((commit) => {
+    const { id } = builds.create({ appId: kit.shop.id, commit, userId: null })
+    mkdirSync(join(directory, id), { recursive: true })
+    if (commit !== 'running') builds.end(id, 'failed', 'a reason')
+    return id
+  })
+  expect(await builds.forgetOld(kit.shop.id, 2)).toBe(1)
+  expect(made.map((id) => existsSync(join(directory, id)))).toEqual([true, false, true, true])
+  expect(await builds.forgetOld(kit.shop.id, 2)).toBe(0)
+  expect(builds.list(kit.shop, { limit: 10 }).items).toHaveLength(4)
+})
+
 test('what a build tells of itself is kept, whether it succeeds or not', async () => {
   using kit = new AppsKit()
   const directory = join(kit.directory, 'builds')

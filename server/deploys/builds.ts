@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BuildPlan, ProcessTypes } from '../../builder/plan.ts'
@@ -7,8 +8,20 @@ import type { Database } from '../db/database.ts'
 import { newId } from '../db/ids.ts'
 import { PaasError } from '../errors.ts'
 import { type Actor, actorName } from '../people/actor.ts'
-import { BuildEvidence, type BuildRecorder, type KeptEvidence, NO_EVIDENCE } from './build-evidence.ts'
+import { BuildEvidence, type BuildRecorder } from './build-evidence.ts'
 import type { BuildOutputs, OutputLine } from './build-output.ts'
+import {
+  type BuildRow,
+  type BuildViewRow,
+  details,
+  type Origin,
+  type Repository,
+  readOrigin,
+  VIEW,
+  view,
+} from './build-view.ts'
+
+export type { Origin, Repository } from './build-view.ts'
 
 export type BuildRecord = {
   id: string
@@ -26,11 +39,6 @@ export type BuildRecord = {
   image: string | null
   plan: BuildPlan | null
 }
-
-/** A branch, tag or whole commit of it; null is its default branch. */
-export type Repository = { url: string; ref: string | null }
-/** What is no ordinary source tree: one that is fetched, or an image in an archive. */
-export type Origin = Repository | { archive: true }
 
 export type Built = {
   image: string
@@ -151,6 +159,15 @@ export class Builds {
     for (const { id } of builds) await rm(join(this.#directory, id), { recursive: true, force: true })
   }
 
+  /** What builds printed and are made of, but for the newest `keep` that have ended; that they were stays known. Returns how many. */
+  async forgetOld(appId: string, keep: number): Promise<number> {
+    const sql = `SELECT id FROM builds WHERE app_id = ? AND state NOT IN ('queued', 'running') ORDER BY id DESC LIMIT -1 OFFSET ?`
+    const old = this.#db.all<{ id: string }>(sql, appId, keep).map(({ id }) => join(this.#directory, id))
+    const there = old.filter((directory) => existsSync(directory))
+    for (const directory of there) await rm(directory, { recursive: true, force: true })
+    return there.length
+  }
+
   list(app: AppRecord, page: { limit: number; cursor?: string }): { items: Build[]; next: string | null } {
     const rows = this.#db.all<BuildViewRow>(
       `${VIEW} WHERE builds.app_id = ? AND (? IS NULL OR builds.id < ?) ORDER BY builds.id DESC LIMIT ?`,
@@ -179,7 +196,7 @@ export class Builds {
     const { state } = this.get(app, id)
     const sbom = await this.#evidence.sbom(id)
     if (sbom) return sbom
-    throw new PaasError('not-found', 'build.no-sbom', `Build ${id} has no bill of materials: it is ${state}.`, {
+    throw new PaasError('not-found', 'build.no-sbom', `Build ${id} has no bill of materials: ${noSbom(state)}.`, {
       fix: 'Builds that succeed have one. See which there are.',
       command: `paas builds -a ${app.name}`,
     })
@@ -205,78 +222,9 @@ export class Builds {
   }
 }
 
-type BuildRow = {
-  id: string
-  app_id: string
-  state: BuildState
-  commit_id: string
-  kind: 'source' | 'image'
-  origin: string | null
-  user_id: string | null
-  attempt: number
-  image: string | null
-  plan: string | null
-  evidence: string | null
-}
-
-const VIEW = `SELECT builds.*, users.name AS user, deploys.id AS deploy_id, deploys.state AS deploy_state,
-  deploys.release AS release, coalesce(deploys.reason, builds.reason) AS why
-  FROM builds LEFT JOIN users ON users.id = builds.user_id LEFT JOIN deploys ON deploys.build_id = builds.id`
-
-type BuildViewRow = BuildRow & {
-  buildpack: string | null
-  size_bytes: number | null
-  created_at: number
-  started_at: number | null
-  ended_at: number | null
-  user: string | null
-  deploy_id: string | null
-  deploy_state: string | null
-  release: number | null
-  why: string | null
-}
-
-function view(row: BuildViewRow, app: string): Build {
-  return {
-    id: row.id,
-    app,
-    state: row.state,
-    deploy: row.deploy_state,
-    deployId: row.deploy_id,
-    release: row.release,
-    commit: row.commit_id,
-    by: row.user ?? 'paas',
-    buildpack: row.buildpack,
-    reason: row.why,
-    createdAt: new Date(row.created_at).toISOString(),
-    startedAt: row.started_at === null ? null : new Date(row.started_at).toISOString(),
-    endedAt: row.ended_at === null ? null : new Date(row.ended_at).toISOString(),
-    sizeBytes: row.size_bytes,
-  }
-}
-
-function details(row: BuildViewRow, app: string): BuildDetails {
-  const evidence = { ...NO_EVIDENCE, ...(JSON.parse(row.evidence ?? '{}') as Partial<KeptEvidence>) }
-  return {
-    ...view(row, app),
-    ...evidence,
-    attempt: row.attempt,
-    origin: originText(readOrigin(row.origin).repository),
-    digest: row.image?.startsWith('sha256:') ? row.image : null,
-    plan: row.plan === null ? null : (JSON.parse(row.plan) as Record<string, unknown>),
-  }
-}
-
-function readOrigin(row: string | null): Pick<BuildRecord, 'repository' | 'archive'> {
-  const origin = row === null ? null : (JSON.parse(row) as Origin)
-  const archive = origin !== null && 'archive' in origin
-  return { repository: origin === null || 'archive' in origin ? null : origin, archive }
-}
-
-/** As `paas deploy --git` takes it. */
-function originText(repository: Repository | null): string | null {
-  if (repository === null) return null
-  return repository.ref === null ? repository.url : `${repository.url}#${repository.ref}`
+/** Old ones go (keep-builds of `paas disk:set`). */
+function noSbom(state: BuildState): string {
+  return state === 'succeeded' ? 'it is too old, or was made without one' : `it is ${state}`
 }
 
 function notFound(id: string): PaasError {

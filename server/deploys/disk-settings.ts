@@ -4,7 +4,12 @@ import { SettingsRow } from './settings-row.ts'
 
 const GB = 1024 ** 3
 
-export const DISK_DEFAULTS: DiskSettings = { keepReleases: 5, imageBudget: 20 * GB, cacheBudget: 10 * GB }
+export const DISK_DEFAULTS: DiskSettings = {
+  keepReleases: 5,
+  keepBuilds: 100,
+  imageBudget: 20 * GB,
+  cacheBudget: 10 * GB,
+}
 
 export type DiskSettingsStore = SettingsRow<DiskSettings>
 

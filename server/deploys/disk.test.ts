@@ -48,6 +48,13 @@ test('who asks while a collection runs gets the answer of that one', async () =>
   expect(kit.engine.removed).toEqual(['sha256:old'])
 })
 
+test('what old builds printed goes with each collection', async () => {
+  using kit = new DiskKit()
+  kit.settings.update({ keepBuilds: 7 })
+  await kit.disk.collect()
+  expect(kit.forgotten).toEqual([7])
+})
+
 test('the cache is cut down to its budget', async () => {
   using kit = new DiskKit()
   kit.engine.cacheBytes = 9 * MB
@@ -93,6 +100,8 @@ class FakeEngine {
 
 /** A box with one app; its releases and turns are what the test says. */
 class DiskKit implements Disposable {
+  /** How many builds were kept, each time that old ones were forgotten. */
+  readonly forgotten: number[] = []
   readonly #kit = new AppsKit()
   readonly engine = new FakeEngine()
   readonly settings = diskSettings(new Settings(this.#kit.db))
@@ -104,6 +113,7 @@ class DiskKit implements Disposable {
 
   constructor() {
     this.disk = new Disk({
+      builds: { forgetOld: async (_app: string, keep: number) => this.forgotten.push(keep) },
       engine: this.engine as unknown as Engine,
       apps: this.#kit.apps,
       releases: {

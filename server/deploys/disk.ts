@@ -4,6 +4,7 @@ import type { DiskCollected, DiskItem, DiskPlan, DiskState, DiskUsage } from '..
 import type { Engine, EngineDisk } from '../engine/engine.ts'
 import { messageOf } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { Builds } from './builds.ts'
 import { type AppImages, cacheTarget, type DiskFacts, planDisk } from './disk-plan.ts'
 import type { DiskSettingsStore } from './disk-settings.ts'
 import { diskState, type FreeSpace, freeSpace, requireDiskSpace } from './disk-space.ts'
@@ -21,6 +22,7 @@ const WORST_FIRST: DiskState[] = ['full', 'tight', 'ample']
 export type DiskParts = {
   engine: Engine
   apps: Pick<Apps, 'list'>
+  builds: Pick<Builds, 'forgetOld'>
   releases: Pick<Releases, 'recentImages' | 'find'>
   turns: Pick<Turns, 'length'>
   diskSettings: DiskSettingsStore
@@ -115,6 +117,7 @@ export class Disk implements Disposable {
 
   async #collect(): Promise<DiskCollected> {
     const { engine } = this.#parts
+    await this.#forgetOldBuilds()
     const facts = await this.#facts()
     const { remove, warnings } = planDisk(facts)
     const removed: DiskItem[] = []
@@ -132,6 +135,12 @@ export class Disk implements Disposable {
     }
     const { freeBytes } = await this.#space(facts.engine)
     return { removed, left, freeBytes, warnings }
+  }
+
+  async #forgetOldBuilds(): Promise<void> {
+    const { apps, builds, diskSettings } = this.#parts
+    const { keepBuilds } = diskSettings.get()
+    for (const { id } of apps.list()) await builds.forgetOld(id, keepBuilds)
   }
 
   /** A deploy that began since the plan was made may want what it would have taken. */

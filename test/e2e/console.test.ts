@@ -132,6 +132,16 @@ test('the log is followed, filtered, and a line has a link of its own', async ()
   await desk.page.locator('.line-marked').waitFor()
 })
 
+test('what it serves and takes is drawn, with its deploys', async () => {
+  await link('Metrics').click()
+  await see('Requests a second')
+  await desk.page.getByRole('img', { name: /^Memory: web\.1 [\d.]+ MB/ }).waitFor()
+  await see(/upright lines are deploys: .*v1/)
+  await look('metrics')
+  await link('15m').click()
+  await see('paas metrics --since 15m -a shop')
+})
+
 test('an earlier release is gone back to', async () => {
   await link('Releases').click()
   const first = desk.page.locator('#v1')

@@ -8,6 +8,7 @@ import { Nothing } from '../shell/nothing.tsx'
 import { Link, usePlace } from '../shell/router.tsx'
 import { ActivityScreen } from '../telemetry/activity.tsx'
 import { Logs } from '../telemetry/logs.tsx'
+import { MetricsScreen } from '../telemetry/metrics.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { State } from '../ui/state.tsx'
 import { Asked } from '../ui/waiting.tsx'
@@ -25,6 +26,7 @@ const SCREENS: Record<string, (app: App) => ReactNode> = {
   releases: (app) => <Releases app={app} />,
   builds: (app) => <Builds app={app} />,
   logs: (app) => <Logs app={app} />,
+  metrics: (app) => <MetricsScreen app={app} />,
   config: (app) => <Config app={app} />,
   resources: (app) => <Resources app={app} />,
   domains: (app) => <DomainsScreen app={app} />,

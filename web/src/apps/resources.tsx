@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { App } from '../../../server/contract/app.ts'
 import type { Process } from '../../../server/contract/formation.ts'
+import { AddonsSection } from '../addons/addons.tsx'
 import { call, refresh, useCall } from '../shell/api.ts'
 import { useAction } from '../ui/action.ts'
 import { Cli } from '../ui/copy.tsx'
@@ -27,6 +28,7 @@ export function Resources({ app }: { app: App }) {
           }
         </Asked>
       </Section>
+      <AddonsSection app={app.name} />
       <Section title="Instances" aside={<Restart app={app.name} />}>
         <InstanceTable app={app.name} />
         <Cli line={`paas ps -a ${app.name}`} />

@@ -4,6 +4,7 @@ export const TABS = [
   { id: 'releases', label: 'Releases' },
   { id: 'builds', label: 'Builds' },
   { id: 'logs', label: 'Logs' },
+  { id: 'metrics', label: 'Metrics' },
   { id: 'config', label: 'Config' },
   { id: 'resources', label: 'Resources' },
   { id: 'domains', label: 'Domains' },

@@ -199,6 +199,7 @@ describe.each(testEngines())('without git, on the %s engine', (engine) => {
       expect(await served()).toContain('"v7"')
       expect(await newest()).toMatchObject({ commit: own, buildpack: 'image' })
       await archived(own)
+      await movedTag(own, image)
     } finally {
       await run('docker', ['rmi', '-f', own])
     }
@@ -211,8 +212,19 @@ describe.each(testEngines())('without git, on the %s engine', (engine) => {
     expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('could not be pulled') })
     expect((await ada.paas(['deploy', '--image', 'a b', '-a', 'shop'])).code).toBe(2)
     expect((await ada.paas(['deploy', '.', '--image', 'nginx', '-a', 'shop'])).code).toBe(2)
-    expect(await served()).toContain('"v8"')
+    expect(await served()).toContain('"v9"')
   })
+
+  /** A release runs by digest: where its tag leads to now, and whether a registry answers, is of no interest to a restart. */
+  async function movedTag(own: string, elsewhere: string): Promise<void> {
+    await run('docker', ['tag', elsewhere, own])
+    await ada.done('ps:restart -a shop')
+    await ada.done('ps:scale web=2 -a shop')
+    expect(await served()).toContain('"v8"')
+    await ada.done('rollback v7 -a shop')
+    expect(await served()).toContain('"v9"')
+    await ada.done('ps:scale web=1 -a shop')
+  }
 
   /** Saved under a name of the platform, which must not be moved; and nothing of the loading stays. */
   async function archived(own: string): Promise<void> {

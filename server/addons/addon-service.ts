@@ -61,6 +61,9 @@ export type AddonTools = {
   changeSettings(access: ServerAccess, database: Database, settings: Record<string, string | null>): Promise<void>
 }
 
+/** Whether the first bytes of each side are those of a connection that will be encrypted. */
+export type SecureStart = { client: (first: Buffer) => boolean; server: (first: Buffer) => boolean }
+
 /**
  * A kind of Addon. A new one is one file that says how its server is started and spoken to, and a line in services.ts. Every
  * verb that changes something is idempotent: it may have been interrupted, and is then done again.
@@ -77,6 +80,9 @@ export type AddonService = {
   /** `DATABASE` for the first of an app; further names are a prefix and a colour: POSTGRESQL_AMBER. */
   names: { first: string; prefix: string }
   port: number
+
+  /** Null: it speaks no TLS, and is never exposed beyond this machine. */
+  secureStart: SecureStart | null
 
   launch(size: ServerSize, address: string): Launch
   /** Throws while it does not answer yet. Sees to it that the password of the access is the right one. */

@@ -14,6 +14,7 @@ import { AddonTasks, type TasksParts } from './addon-tasks.ts'
 import { Attachments } from './attachments.ts'
 import { Binding, type BindingParts, type Change } from './binding.ts'
 import { type CredentialRecord, Credentials } from './credentials.ts'
+import { Exposures } from './exposures.ts'
 import { type NewAddon, Openings } from './openings.ts'
 import { Retirement } from './retirement.ts'
 import { databaseOf, Servers } from './servers.ts'
@@ -45,6 +46,8 @@ export class Addons implements AsyncDisposable {
   readonly #tasks: AddonTasks
   readonly #openings: Openings
   readonly #upkeep: Upkeep
+  /** Ways from outside. */
+  readonly exposures: Exposures
 
   constructor(options: AddonsOptions) {
     const { addonRows: rows, attachments, credentials } = options
@@ -56,16 +59,19 @@ export class Addons implements AsyncDisposable {
     this.#binding = new Binding(shared)
     this.#tasks = new AddonTasks({ ...shared, binding: this.#binding })
     this.#openings = new Openings({ ...shared, binding: this.#binding })
+    this.exposures = new Exposures(shared)
     this.#upkeep = new Upkeep({ ...shared, retirement: new Retirement(shared), locks: this.#tasks.locks })
   }
 
   /** Takes up what an earlier life has left, then keeps servers running. */
   async start(): Promise<void> {
     this.#tasks.resume()
+    await this.exposures.restore()
     await this.#upkeep.start()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.exposures.closeAll()
     await this.#tasks.close()
     await this.#upkeep[Symbol.asyncDispose]()
   }
@@ -179,6 +185,7 @@ export class Addons implements AsyncDisposable {
 
   /** With all its data, of which a last backup is made first, unless the task says otherwise. */
   destroy(actor: Actor, addon: AddonRecord, task: Destruction = { do: 'destroy' }): AddonRecord {
+    this.exposures.close(addon.id)
     const destroying = this.#rows.change(addon.id, { state: 'destroying', task, reason: null })
     this.#tasks.begin(addon.id, actor)
     return destroying

@@ -183,6 +183,32 @@ test('nothing that was acknowledged is lost when the server is killed among many
   await expect.poll(count, { timeout: 30_000 }).toEqual([])
 }, 90_000)
 
+test('exposed on the machine it takes anybody with a login; elsewhere only who is allowed, over TLS', async () => {
+  const inner = kit.variables(shop)['POSTGRESQL_AMBER_URL'] ?? ''
+  const at = (port: number | undefined) => {
+    const url = new URL(inner)
+    url.port = String(port)
+    return url.href
+  }
+  const { exposures } = kit.addons
+  const { exposed } = await exposures.expose(addon, { allow: [] })
+  expect(exposed?.address).toBe('127.0.0.1')
+  expect(await query(at(exposed?.port), 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+
+  await expect(exposures.expose(addon, { address: '0.0.0.0', allow: [] })).rejects.toMatchObject({
+    code: 'addon.expose-open',
+  })
+  const strangers = await exposures.expose(addon, { address: '0.0.0.0', allow: ['192.0.2.0/24'] })
+  await expect(query(at(strangers.exposed?.port), 'SELECT 1')).rejects.toThrow()
+  const local = await exposures.expose(addon, { address: '0.0.0.0', allow: ['127.0.0.0/8'] })
+  const port = local.exposed?.port
+  await expect(query(at(port), 'SELECT 1')).rejects.toThrow()
+  expect(await query(`${at(port)}?sslmode=no-verify`, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+
+  expect(exposures.unexpose(addon).exposed).toBeNull()
+  await expect(query(at(port), 'SELECT 1')).rejects.toThrow('ECONNREFUSED')
+})
+
 test('a larger plan gives it more, with the data and the URL as they were', async () => {
   const before = kit.variables(shop)['POSTGRESQL_AMBER_URL']
   kit.addons.resize(kit.actor, addon, 'small')

@@ -18,6 +18,9 @@ const SPARE_CONNECTIONS = 8
 /** An eighth of the memory: what the kernel caches beside it is counted against the same limit. */
 const BUFFERS_PART = 8
 
+/** What a client that wants TLS sends first; the server answers `S` (PostgreSQL documentation, message formats). */
+const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
+
 /** `memoryMb` is the limit of the whole server: an idle one takes about 30 MB. */
 const PLANS: Plan[] = [
   { name: 'mini', about: '256 MB, 20 connections', shared: false, memoryMb: 256, cpus: 1, connections: 20 },
@@ -60,6 +63,7 @@ export const postgresql: AddonService = {
   plans: PLANS,
   names: { first: 'DATABASE', prefix: 'POSTGRESQL' },
   port: 5432,
+  secureStart: { client: (first) => first.equals(SSL_REQUEST), server: (first) => first.toString('latin1') === 'S' },
 
   launch: (size, address) => ({
     command: ['/bin/sh', '-c', LAUNCH_SCRIPT, 'postgresql', ...settings(size, address)],

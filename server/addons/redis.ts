@@ -46,6 +46,7 @@ function service({ name, title, aliases, versions }: Kind): AddonService {
     plans: PLANS,
     names: { first: 'REDIS', prefix: title.toUpperCase() },
     port: 6379,
+    secureStart: null,
 
     launch: ({ memoryMb, connections }, address) => ({
       command: ['/bin/sh', '-c', LAUNCH_SCRIPT, name, `${name}-server`, ...settings(memoryMb, connections, address)],

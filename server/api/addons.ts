@@ -23,6 +23,10 @@ type AddonOperation =
   | 'addons.credentials'
   | 'addons.rotate'
   | 'addons.client'
+  | 'addons.expose'
+  | 'addons.unexpose'
+
+const LOOPBACK = '127.0.0.1'
 
 type Change = { release: number; deploy: string } | null
 
@@ -84,6 +88,24 @@ export function addonHandlers(services: ApiServices, rights: RunRights): Handler
       if (run.ticket !== null) rights.remember(run.id, isAllowed)
       activity.record(actor, 'addon.client', `${tool.command[0]} of ${addon.name}`, app)
       return run
+    },
+    'addons.expose': async ({ actor, app, body, params }) => {
+      const addon = own(actor, addons.get(app, params.addon), 'app:config', services)
+      // Of the network beyond the machine its owner decides.
+      if (body.address !== undefined && body.address !== LOOPBACK) services.access.require(actor, 'box:own')
+      const exposed = await addons.exposures.expose(addon, body)
+      activity.record(
+        actor,
+        'addon.expose',
+        `${addon.name} at ${exposed.exposed?.address}:${exposed.exposed?.port}`,
+        app,
+      )
+      return view(exposed)
+    },
+    'addons.unexpose': ({ actor, app, params }) => {
+      const addon = own(actor, addons.get(app, params.addon), 'app:config', services)
+      activity.record(actor, 'addon.unexpose', addon.name, app)
+      return view(addons.exposures.unexpose(addon))
     },
     'addons.credentials': ({ actor, app, params }) => onePage(logins(actor, addons.get(app, params.addon), services)),
     'addons.rotate': async ({ actor, app, params }) => {

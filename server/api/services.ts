@@ -72,6 +72,7 @@ export type ApiServices = {
     | 'server'
     | 'logins'
     | 'client'
+    | 'exposures'
     | 'appDestroyed'
   >
   attachments: Pick<Attachments, 'ofAddon' | 'owners' | 'variables'>

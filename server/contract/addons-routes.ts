@@ -10,6 +10,7 @@ import {
   ChangeAddon,
   CreateAddon,
   Credential,
+  ExposeAddon,
   OpenClient,
 } from './addon.ts'
 import { AddonReport, ChangeDatabaseSettings, ChangeExtension, EndedSessions, EndSessions } from './addon-reports.ts'
@@ -108,6 +109,15 @@ export const addons = {
     response: CreatedRun,
     status: 201,
   },
+  'addons.expose': {
+    summary: 'Let it be reached from this machine; an owner of the box may let others reach it over TLS',
+    permission: 'app:config',
+    params: addon,
+    body: ExposeAddon,
+    response: Addon,
+    help: { fix: 'Write addresses and ranges such as 192.0.2.0/24.', command: 'paas addons:expose --help' },
+  },
+  'addons.unexpose': { summary: 'Close it again', permission: 'app:config', params: addon, response: Addon },
   'addons.rotate': {
     summary: 'Give the app a new login; the old one goes when nothing uses it any more',
     permission: 'app:config',

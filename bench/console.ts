@@ -168,7 +168,7 @@ function logText(): string {
 }
 
 /** What a first visit brings, as gzip. */
-function firstLoadKb(): number {
+export function firstLoadKb(): number {
   const dist = join(ROOT, 'web/dist')
   const page = readFileSync(join(dist, 'index.html'), 'utf8')
   const assets = readdirSync(join(dist, 'assets')).filter((name) => page.includes(name) && !/\.(?:gz|br)$/.test(name))

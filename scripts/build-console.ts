@@ -7,6 +7,9 @@ import { build } from 'vite'
 const root = resolve(import.meta.dirname, '../web')
 const outDir = join(root, 'dist')
 
+// Where this is run by a test, React would bring all that helps its developers.
+process.env['NODE_ENV'] = 'production'
+
 /** Bundles web/ into web/dist, with a brotli and a gzip copy beside each file: nothing is compressed while it is served. */
 await build({
   root,

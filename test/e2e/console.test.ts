@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { firstLoadKb } from '../../bench/console.ts'
 import { LocalBox } from '../../scripts/local-box.ts'
 import { SampleApp } from '../../scripts/sample-app.ts'
 import { Desk } from './browser.ts'
@@ -226,6 +227,10 @@ test('who signs out is out, and comes in again with the password', async () => {
   await desk.page.getByLabel('Password', { exact: true }).fill(PASSWORD)
   await button('Sign in').click()
   await see('No app yet: push one')
+})
+
+test('a first visit brings 170 kB at most', () => {
+  expect(firstLoadKb()).toBeLessThanOrEqual(170)
 })
 
 test('axe finds nothing serious on any screen, in light and dark', () => {

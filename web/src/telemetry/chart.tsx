@@ -47,9 +47,11 @@ export function Chart({ title, series, times, markers, at, onPoint, format }: Ch
           {markers.map(({ index, label }) => (
             <line key={label} className="chart-marker" x1={x(index)} x2={x(index)} y1={0} y2={HEIGHT} />
           ))}
-          {series.map(({ label, tone, values }) => (
-            <path key={label} className={`chart-line line-${tone}`} d={linePath(values, most)} />
-          ))}
+          {series
+            .filter(({ values }) => values.some(Boolean))
+            .map(({ label, tone, values }) => (
+              <path key={label} className={`chart-line line-${tone}`} d={linePath(values, most)} />
+            ))}
           {at !== null && <line className="chart-cursor" x1={x(at)} x2={x(at)} y1={0} y2={HEIGHT} />}
         </svg>
         <span className="chart-most num">{format(most)}</span>

@@ -55,7 +55,7 @@ function Charts({ metrics }: { metrics: Metrics }) {
   const pointed = shared.at === null ? undefined : times[shared.at]
   return (
     <>
-      <p className="quiet num">
+      <p className="quiet">
         {pointed ? new Date(pointed).toLocaleString() : `A point every ${metrics.stepSeconds} seconds`}
         {markers.length > 0 && `; upright lines are deploys: ${markers.map(({ label }) => label).join(', ')}`}
       </p>

@@ -1,0 +1,62 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { AddonsKit } from '../../../test/addons-kit.ts'
+import type { AppRecord } from '../../apps/apps.ts'
+import { Settings } from '../../db/settings.ts'
+import { createLog } from '../../log.ts'
+import type { AddonRecord } from '../addon-records.ts'
+import { redisSession, type Send } from '../redis/session.ts'
+import { AddonThings } from './addon-things.ts'
+import { type OpenedBackups, openBackups } from './open.ts'
+
+const KEYS = 2_000
+
+let kit: AddonsKit
+let app: AppRecord
+let addon: AddonRecord
+let opened: OpenedBackups
+beforeAll(async () => {
+  kit = await AddonsKit.start()
+  app = kit.app('shop')
+  addon = await kit.make(app, 'redis')
+  const things = new AddonThings({ addons: kit.addons, rows: kit.stores.addonRows, apps: kit.apps, box: kit.box })
+  opened = openBackups({
+    ...{ db: kit.db, box: kit.box, settings: new Settings(kit.db), things, boxId: 'box_1' },
+    directory: join(kit.directory, 'backups'),
+    activity: { record: () => undefined },
+    nameOfApp: (id) => kit.apps.findById(id)?.name,
+    requireSpace: async () => undefined,
+    log: createLog('test', 'error'),
+  })
+  opened.backups.start()
+}, 60_000)
+afterAll(async () => {
+  await opened.backups[Symbol.asyncDispose]()
+  await kit[Symbol.asyncDispose]()
+}, 60_000)
+
+const within = async <T>(of: AddonRecord, work: (send: Send) => Promise<T>) =>
+  redisSession(await kit.addons.servers.access(kit.addons.server(of)), work)
+
+test('what Redis holds is backed up, proved in a scratch server, and restored into a new one', async () => {
+  await within(addon, async (send) => {
+    for (let n = 0; n < KEYS; n += 1) await send('SET', `key:${n}`, `value ${n}`)
+    await send('SET', 'passing', 'x', 'EX', '1')
+  })
+  const { id, name } = opened.backups.create(kit.actor, app, addon.name, 'manual')
+  const made = await opened.backups.ended(id, AbortSignal.timeout(60_000))
+  expect(made).toMatchObject({ state: 'succeeded', why: null, facts: { 'lasting keys': KEYS } })
+  expect(made.object).toMatch(/\.rdb\.zst\.age$/)
+  const isJudged = () => ['proved', 'failed'].includes(opened.backups.get(app, name).proof)
+  await vi.waitUntil(isJudged, { timeout: 40_000 })
+  expect(opened.backups.get(app, name)).toMatchObject({ proof: 'proved', proofWhy: null })
+
+  await within(addon, (send) => send('FLUSHALL'))
+  const restore = opened.backups.restore(kit.actor, app, name)
+  const record = () => opened.backups.getRestore(app, restore.id)
+  await vi.waitUntil(() => record().state === 'succeeded' || record().state === 'failed', { timeout: 40_000 })
+  expect(record().why).toBeNull()
+  const copy = kit.addons.get(app, record().restoredTo ?? '')
+  expect(await within(copy, (send) => send('GET', `key:${KEYS - 1}`))).toBe(`value ${KEYS - 1}`)
+  expect(await within(addon, (send) => send('DBSIZE'))).toBe(0)
+})

@@ -2,6 +2,7 @@ import type { Database } from '../../db/database.ts'
 import type { SecretBox } from '../../db/secret-box.ts'
 import type { Settings } from '../../db/settings.ts'
 import { BackupViews } from './backup-views.ts'
+import { BackupWork } from './backup-work.ts'
 import { Backups, type BackupsParts } from './backups.ts'
 import { BackupRecords } from './records.ts'
 import { RecoveryKeys } from './recovery-key.ts'
@@ -29,8 +30,12 @@ export function openBackups({ db, box, settings, directory, boxId, now = () => n
   const backupStores = new BackupStores({ db, box, directory, boxId })
   const recoveryKeys = new RecoveryKeys(settings, box)
   const shared = { records, restores, schedules, keys: recoveryKeys, now }
+  const parts = { ...shared, stores: backupStores, ...rest }
   return {
-    backups: new Backups({ ...shared, stores: backupStores, ...rest }),
+    records,
+    /** For what makes one at its own time. */
+    work: new BackupWork(parts),
+    backups: new Backups(parts),
     backupViews: new BackupViews(shared),
     backupStores,
     recoveryKeys,

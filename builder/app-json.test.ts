@@ -160,8 +160,11 @@ test('what only a person can know is asked for by one command for all of it', ()
 })
 
 test('what the addons of the file will bring is not asked for', () => {
-  const env = { DATABASE_URL: {}, CACHE_URL: {}, REDIS_URL: {} }
-  const { manifest } = read({ env, addons: ['heroku-postgresql', { plan: 'heroku-redis', as: 'CACHE' }] })
+  const env = { DATABASE_URL: {}, CACHE_URL: {}, REDIS_URL: {}, MEMCACHED_URL: {} }
+  const { manifest } = read({
+    env,
+    addons: ['heroku-postgresql', 'memcached:mini', { plan: 'heroku-redis', as: 'CACHE' }],
+  })
   expect(() => missingEnv(manifest, {})).toThrow('app.json asks for a config var that is not set: REDIS_URL.')
 })
 

@@ -47,6 +47,18 @@ export type Info = [name: string, value: string][]
 /** What a report tells, as text. */
 export type ReportTable = { name: string; about: string; columns: string[]; rows: (string | null)[][] }
 
+/** How the data of this kind get out of a server and into one again. */
+export type AddonCopies = {
+  /** What a dump is called: `pgdump`. */
+  suffix: string
+  /** `exact`: by reading all of it; otherwise what is cheap. */
+  count(access: ServerAccess, database: Database, exact: boolean): Promise<Counted>
+  /** All of the database, consistent at one moment. The stream fails when the dump does. */
+  backup(access: ServerAccess, database: Database, signal: AbortSignal): Promise<Readable>
+  /** Into a database that holds nothing yet. Rejects with the reason when any of it could not be brought back. */
+  restore(access: ServerAccess, database: Database, from: Readable, signal: AbortSignal): Promise<void>
+}
+
 /** What people look at and set in a database of this kind. Throws what is wrong with a wish, in words. */
 export type AddonTools = {
   reports: readonly { name: string; about: string }[]
@@ -97,17 +109,10 @@ export type AddonService = {
   /** What an app is given. */
   url(database: Database, login: Login, endpoint: Endpoint): string
   info(access: ServerAccess, database: Database): Promise<Info>
-  /** The program that people type into. The password goes by the environment, never as an argument. */
-  client(database: Database, login: Login, endpoint: Endpoint): Pick<Launch, 'command' | 'environment'>
+  /** The program that people type into, if there is one. The password goes by the environment, never as an argument. */
+  client?(database: Database, login: Login, endpoint: Endpoint): Pick<Launch, 'command' | 'environment'>
 
-  /** What a dump is called: `pgdump`. */
-  dumpSuffix: string
-  /** `exact`: by reading all of it; otherwise what is cheap. */
-  count(access: ServerAccess, database: Database, exact: boolean): Promise<Counted>
-  /** All of the database, consistent at one moment. The stream fails when the dump does. */
-  backup(access: ServerAccess, database: Database, signal: AbortSignal): Promise<Readable>
-  /** Into a database that holds nothing yet. Rejects with the reason when any of it could not be brought back. */
-  restore(access: ServerAccess, database: Database, from: Readable, signal: AbortSignal): Promise<void>
-
+  /** A kind that keeps nothing for good has none: it is not backed up, not even before it is destroyed. */
+  copies?: AddonCopies
   tools?: AddonTools
 }

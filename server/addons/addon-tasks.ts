@@ -161,7 +161,7 @@ export class AddonTasks {
   async #destroy(addon: AddonRecord, backup: boolean, actor: Actor, say: Say): Promise<void> {
     const { beforeDestroy, binding, rows, servers } = this.#parts
     const server = rows.server(addon.serverId)
-    if (backup && !this.#neverCame(addon)) {
+    if (backup && serviceNamed(addon.service).copies && !this.#neverCame(addon)) {
       say('making a last backup')
       await beforeDestroy(addon)
     }

@@ -18,7 +18,7 @@ import { Exposures } from './exposures.ts'
 import { type NewAddon, Openings } from './openings.ts'
 import { Retirement } from './retirement.ts'
 import { databaseOf, Servers } from './servers.ts'
-import { planNamed, serviceNamed } from './services.ts'
+import { copiesOf, planNamed, serviceNamed } from './services.ts'
 import { Upkeep } from './upkeep.ts'
 
 /** What the box remembers of addons. */
@@ -141,12 +141,14 @@ export class Addons implements AsyncDisposable {
     return this.credentials.of(addon.id).map((login) => ({ ...login, url: url(database, login, endpoint) }))
   }
 
-  /** What people type into, in the name of an app. Throws `addon.not-attached`. */
+  /** What people type into, in the name of an app. Throws `addon.not-attached`, `addon.no-client`. */
   client(addon: AddonRecord, app: AppRecord): Tool {
     const { host, port, image, memoryMb } = this.server(addon)
     const login = this.credentials.current(addon.id, app.id)
     if (!login || port === null || image === null) throw notAttached(addon, app)
-    const { command, environment } = serviceNamed(addon.service).client(databaseOf(addon), login, { host, port })
+    const { client, title } = serviceNamed(addon.service)
+    if (!client) throw noClient(addon, title)
+    const { command, environment } = client(databaseOf(addon), login, { host, port })
     return { image, command, environment, memoryMb: Math.max(memoryMb, CLIENT_MEMORY_MB) }
   }
 
@@ -207,16 +209,16 @@ export class Addons implements AsyncDisposable {
     }
   }
 
-  /** All of it as one stream, consistent at one moment. */
+  /** All of it as one stream, consistent at one moment. Throws `addon.no-copies`. */
   async backup(addon: AddonRecord, signal: AbortSignal): Promise<Readable> {
     const access = await this.servers.access(this.server(addon))
-    return await serviceNamed(addon.service).backup(access, databaseOf(addon), signal)
+    return await copiesOf(serviceNamed(addon.service)).backup(access, databaseOf(addon), signal)
   }
 
   /** Into an addon that holds nothing yet. */
   async restore(addon: AddonRecord, from: Readable, signal: AbortSignal): Promise<void> {
     const access = await this.servers.access(this.server(addon))
-    await serviceNamed(addon.service).restore(access, databaseOf(addon), from, signal)
+    await copiesOf(serviceNamed(addon.service)).restore(access, databaseOf(addon), from, signal)
   }
 
   /** Closes every gap between the rows and the engine now. Never throws. */
@@ -258,6 +260,13 @@ function busy(addon: AddonRecord): PaasError {
   return new PaasError('conflict', 'addon.busy', message, {
     fix: 'Wait until it is available.',
     command: `paas addons:info ${addon.name}`,
+  })
+}
+
+function noClient({ name }: AddonRecord, title: string): PaasError {
+  return new PaasError('conflict', 'addon.no-client', `${title} has no program that people type into.`, {
+    fix: 'See what is known of it.',
+    command: `paas addons:info ${name}`,
   })
 }
 

@@ -89,10 +89,7 @@ export const postgresql: AddonService = {
       PGDATABASE: database.name,
     },
   }),
-  dumpSuffix: 'pgdump',
-  count: counted,
-  backup: (access, database, signal) => dumped(access, database, signal),
-  restore: (access, database, from, signal) => restored(access, database, from, signal),
+  copies: { suffix: 'pgdump', count: counted, backup: dumped, restore: restored },
   tools: { reports: REPORTS, report, endSessions, changeExtension, changeSettings },
 }
 

@@ -84,10 +84,12 @@ function service({ name, title, aliases, versions }: Kind): AddonService {
       command: [`${name}-cli`, '-h', host, '-p', String(port), '--user', user],
       environment: { REDISCLI_AUTH: password },
     }),
-    dumpSuffix: 'rdb',
-    count: redisCount,
-    backup: (access, _database, signal) => redisBackup(access, `${name}-cli`, signal),
-    restore: (access, _database, from, signal) => redisRestore(access, `${name}-check-rdb`, from, signal),
+    copies: {
+      suffix: 'rdb',
+      count: redisCount,
+      backup: (access, _database, signal) => redisBackup(access, `${name}-cli`, signal),
+      restore: (access, _database, from, signal) => redisRestore(access, `${name}-check-rdb`, from, signal),
+    },
   }
 }
 

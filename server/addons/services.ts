@@ -1,5 +1,6 @@
 import { PaasError } from '../errors.ts'
-import type { AddonService, Plan } from './addon-service.ts'
+import type { AddonCopies, AddonService, Plan } from './addon-service.ts'
+import { memcached } from './memcached.ts'
 import { postgresql } from './postgres.ts'
 import { redis, valkey } from './redis.ts'
 
@@ -9,7 +10,7 @@ const SHARED_CONNECTIONS = 100
 const LOGINS_AT_ONCE = 2
 
 /** Every kind of addon there is. */
-export const SERVICES: AddonService[] = [postgresql, redis, valkey]
+export const SERVICES: AddonService[] = [postgresql, redis, valkey, memcached]
 
 /** By its name or another one. Throws `addon.unknown-service`. */
 export function serviceNamed(name: string): AddonService {
@@ -17,6 +18,15 @@ export function serviceNamed(name: string): AddonService {
   if (found) return found
   throw new PaasError('invalid', 'addon.unknown-service', `There is no addon service ${JSON.stringify(name)}.`, {
     fix: `Choose one of ${SERVICES.map((service) => service.name).join(', ')}.`,
+    command: 'paas addons:plans',
+  })
+}
+
+/** Throws `addon.no-copies` for a kind that keeps nothing for good. */
+export function copiesOf({ copies, title }: AddonService): AddonCopies {
+  if (copies) return copies
+  throw new PaasError('conflict', 'addon.no-copies', `${title} is a cache: there is nothing in it to back up.`, {
+    fix: 'Keep what must last in a database.',
     command: 'paas addons:plans',
   })
 }

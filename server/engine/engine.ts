@@ -49,8 +49,8 @@ export type DataDirectory = {
 export type Programs = {
   /** `postgresql-15`: part of the name of an image that is made here. */
   name: string
-  /** A public image that has them. */
-  image: string
+  /** A public image that has them; null: there is none that has all of them, so that it is made here. */
+  image: string | null
   /** Debian packages that bring them where no registry answers; null: there are none in the suite of the base image. */
   packages: string[] | null
   /** Found in one of the directories, or in those of the system. */

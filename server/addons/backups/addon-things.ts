@@ -6,7 +6,7 @@ import type { AddonRecord } from '../addon-records.ts'
 import type { AddonRows } from '../addon-rows.ts'
 import type { Addons } from '../addons.ts'
 import { databaseOf } from '../servers.ts'
-import { serviceNamed } from '../services.ts'
+import { copiesOf, serviceNamed } from '../services.ts'
 import type { BackedOfApp, BackedThings, Dump, RestoreSource, Scratch } from './backed.ts'
 import { ScratchServers } from './scratch-servers.ts'
 
@@ -37,7 +37,10 @@ export class AddonThings implements BackedThings {
   getOf(app: { id: string; name: string }, name: string | undefined): BackedOfApp {
     const own = this.#own(app)
     const found = name === undefined ? only(own, app) : own.find((addon) => addon.name === name || addon.id === name)
-    if (found) return this.#thing(found)
+    if (found) {
+      copiesOf(serviceNamed(found.service))
+      return this.#thing(found)
+    }
     throw new PaasError('not-found', 'addon.not-found', `${app.name} owns no addon ${name}.`, {
       fix: 'Backups belong to the app that an addon was made for. See which there are.',
       command: `paas addons -a ${app.name}`,
@@ -82,19 +85,22 @@ export class AddonThings implements BackedThings {
     const service = serviceNamed(addon.service)
     const server = this.#addons.server(addon)
     const access = await this.#addons.servers.access(server)
-    const { facts, bytes } = await service.count(access, databaseOf(addon), false)
-    const stream = await service.backup(access, databaseOf(addon), signal)
+    const copies = copiesOf(service)
+    const { facts, bytes } = await copies.count(access, databaseOf(addon), false)
+    const stream = await copies.backup(access, databaseOf(addon), signal)
     const tool = `${service.title} ${server.version}`
-    return { stream, tool, suffix: service.dumpSuffix, expectedBytes: bytes, facts }
+    return { stream, tool, suffix: copies.suffix, expectedBytes: bytes, facts }
   }
 }
 
-function only(own: AddonRecord[], app: { name: string }): AddonRecord {
+/** Of those that can be backed up. */
+function only(all: AddonRecord[], app: { name: string }): AddonRecord {
+  const own = all.filter(({ service }) => serviceNamed(service).copies)
   const [first, ...others] = own
   if (first && others.length === 0) return first
   const message = first
     ? `${app.name} has several addons: ${own.map(({ name }) => name).join(', ')}.`
-    : `${app.name} owns no addon, so there is nothing to back up.`
+    : `${app.name} owns no database, so there is nothing to back up.`
   throw new PaasError('conflict', 'backup.which', message, {
     fix: first ? 'Say which.' : 'Make one first.',
     command: first

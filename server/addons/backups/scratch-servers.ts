@@ -5,7 +5,7 @@ import type { AddonRows } from '../addon-rows.ts'
 import type { Database } from '../addon-service.ts'
 import { newPassword } from '../credentials.ts'
 import { passwordPlace, type Servers } from '../servers.ts'
-import { planNamed, serverSize, serviceNamed } from '../services.ts'
+import { copiesOf, planNamed, serverSize, serviceNamed } from '../services.ts'
 import type { Scratch } from './backed.ts'
 
 /** Connections of the trial itself. */
@@ -27,6 +27,7 @@ export class ScratchServers {
   async make(like: ServerRecord, signal: AbortSignal): Promise<Scratch> {
     const server = this.#insert(like)
     const service = serviceNamed(server.service)
+    const copies = copiesOf(service)
     const database: Database = { name: 'scratch', connections: CONNECTIONS }
     try {
       await this.#servers.raise(server, () => {}, signal)
@@ -36,8 +37,8 @@ export class ScratchServers {
       throw error
     }
     return {
-      restore: async (from, signal) => service.restore(await this.#servers.access(server), database, from, signal),
-      check: async () => (await service.count(await this.#servers.access(server), database, true)).facts,
+      restore: async (from, signal) => copies.restore(await this.#servers.access(server), database, from, signal),
+      check: async () => (await copies.count(await this.#servers.access(server), database, true)).facts,
       [Symbol.asyncDispose]: () => this.#destroy(server),
     }
   }

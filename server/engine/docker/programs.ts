@@ -6,7 +6,8 @@ import { type Connection, reasonOf } from './connection.ts'
 import { hasImage } from './images.ts'
 
 /** What images of our own are made on: Debian, pulled or made by the builder. */
-const BASES = ['debian:bookworm-slim', 'paas/base:bookworm']
+const PUBLIC_BASE = 'debian:bookworm-slim'
+const BASES = [PUBLIC_BASE, 'paas/base:bookworm']
 
 /** Answered by what is there: the public image, or one that was made here. */
 export async function isProvided(connection: Connection, programs: Programs): Promise<boolean> {
@@ -20,17 +21,24 @@ export async function provide(
 ): Promise<string> {
   const found = await present(connection, programs)
   if (found !== undefined) return found
-  say(`Pulling ${programs.image}`)
-  const refusal = await pulled(connection, programs.image)
-  if (refusal === undefined) return programs.image
-  if (programs.packages === null) throw unavailable(programs, refusal)
-  say('No registry answers; making the image from Debian packages, about half a minute')
+  const { image, packages } = programs
+  let refusal = 'no public image has all of it'
+  if (image !== null) {
+    say(`Pulling ${image}`)
+    const failure = await pulled(connection, image)
+    if (failure === undefined) return image
+    refusal = failure
+  }
+  if (packages === null) throw unavailable(programs, refusal)
+  const why = image === null ? '' : 'No registry answers; '
+  say(`${why}making the image from Debian packages, about half a minute`)
   await make(connection, programs, refusal)
   return ownName(programs)
 }
 
 async function present(connection: Connection, programs: Programs): Promise<string | undefined> {
-  for (const image of [programs.image, ownName(programs)]) if (await hasImage(connection, image)) return image
+  for (const image of [programs.image, ownName(programs)])
+    if (image !== null && (await hasImage(connection, image))) return image
   return undefined
 }
 
@@ -49,7 +57,7 @@ async function pulled(connection: Connection, image: string): Promise<string | u
 }
 
 async function make(connection: Connection, programs: Programs, refusal: string): Promise<void> {
-  const base = await firstPresent(connection, BASES)
+  const base = await anyBase(connection)
   if (base === undefined)
     throw unavailable(programs, `${refusal}, and the box has no base image yet: push an app first`)
   const archive = pack()
@@ -80,9 +88,10 @@ export function programsDockerfile(base: string, { packages, program, directorie
   return [`FROM ${base}`, 'ENV LANG=C.UTF-8', `RUN ${steps.join(' && ')}`, ''].join('\n')
 }
 
-async function firstPresent(connection: Connection, images: string[]): Promise<string | undefined> {
-  for (const image of images) if (await hasImage(connection, image)) return image
-  return undefined
+/** One that is there, else the public one. */
+async function anyBase(connection: Connection): Promise<string | undefined> {
+  for (const image of BASES) if (await hasImage(connection, image)) return image
+  return (await pulled(connection, PUBLIC_BASE)) === undefined ? PUBLIC_BASE : undefined
 }
 
 /** Both answer with a line of JSON for each step; one with `error` is how they fail. */
@@ -95,6 +104,6 @@ async function follow(output: NodeJS.ReadableStream): Promise<void> {
 function unavailable(programs: Programs, reason: string): PaasError {
   return new PaasError('unavailable', 'engine.no-programs', `${programs.name} cannot be had here: ${reason}.`, {
     fix: 'Let the box reach a registry or a Debian mirror, or load the image from another machine.',
-    command: `docker pull ${programs.image}`,
+    command: `docker pull ${programs.image ?? PUBLIC_BASE}`,
   })
 }

@@ -124,6 +124,13 @@ describe('a token that may only read', () => {
   )
 })
 
+test('what reads secrets, runs commands or destroys asks a session for the password again', () => {
+  // They stop, take back, or run what the app itself says.
+  const harmless: OperationId[] = ['runs.stop', 'members.remove', 'cron.run']
+  const grave = operations.filter((id) => /^app:(?:secrets|run|destroy)$/.test(route(id).permission))
+  expect(grave.filter((id) => !route(id).sudo && !harmless.includes(id))).toEqual([])
+})
+
 test('nothing of all that changed anything', () => {
   expect(kit.apps.list().map(({ name }) => name)).toEqual(['shop'])
   expect(kit.users.list().map(({ name }) => name)).toEqual(['alice', 'bob', 'carol'])

@@ -104,6 +104,7 @@ export const addons = {
   'addons.client': {
     summary: 'Start psql or its like beside the app, with the login of the app; attach to it as to a run',
     permission: 'app:run',
+    sudo: true,
     params: addon,
     body: OpenClient,
     response: CreatedRun,

@@ -2,10 +2,10 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { createGzip } from 'node:zlib'
-import { packFolder } from '../builder/folder.ts'
 import type { Context } from './context.ts'
 import { CliError, hasErrorCode, UsageError } from './errors.ts'
 import { versionOf } from './git.ts'
+import { loadPlanner } from './load-planner.ts'
 
 /** A source tree on its way to the box: read as fast as it is taken there. */
 export type Upload = {
@@ -30,7 +30,8 @@ export async function folderUpload(path: string): Promise<Upload> {
       command: `paas deploy --tar ${path}`,
     })
   }
-  return upload(`the folder ${basename(folder)}`, zipped(packFolder(folder)), await versionOf(folder))
+  const { packed } = await loadPlanner()
+  return upload(`the folder ${basename(folder)}`, zipped(packed(folder)), await versionOf(folder))
 }
 
 /** As it is, `-` from standard input. */

@@ -4,6 +4,7 @@ import { inOurWords } from '../../build-failure.ts'
 import { defineCommand, flag, maybe } from '../../command.ts'
 import type { Context } from '../../context.ts'
 import { CliError } from '../../errors.ts'
+import { loadPlanner } from '../../load-planner.ts'
 import { tableLines } from '../../table.ts'
 
 export const command = defineCommand({
@@ -17,7 +18,7 @@ export const command = defineCommand({
   ],
   async run(context, { args, options }) {
     const folder = resolve(args.folder ?? '.')
-    const { planOf } = await import('../../planner.ts').catch(missing)
+    const { planOf } = await loadPlanner()
     const { plan, declared, dockerfile } = await planOf(folder).catch((error: unknown) => {
       throw inOurWords(error)
     })
@@ -34,13 +35,6 @@ function onlyHere({ classic = [] }: BuildPlan): CliError {
   return new CliError(`No Dockerfile can stand for buildpacks: ${classic.join(', ')}.`, {
     fix: 'Without --dockerfile the plan itself is shown.',
     command: 'paas build:plan',
-  })
-}
-
-function missing(error: unknown): never {
-  if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error
-  throw new CliError('The planner of builds, a file that belongs beside this program, is not there.', {
-    fix: 'Copy paas-planner.cjs there, too: `npm run -s build:cli` writes both into dist.',
   })
 }
 

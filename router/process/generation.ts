@@ -52,6 +52,8 @@ export class Generation implements Predecessor {
   readonly #parts: GenerationParts
   #ports: Ports | null = null
   #left = false
+  /** The process before us works on no certificate any more. */
+  readonly #ordersOurs = Promise.withResolvers<void>()
   #ending = false
 
   constructor(parts: GenerationParts) {
@@ -135,7 +137,7 @@ export class Generation implements Predecessor {
     news.leader = successor
     router.leaveChecks()
     events.end()
-    void tls?.rest().then(() => successor.tell('ordersLeft', null))
+    void Promise.all([tls?.leave(), this.#ordersOurs.promise]).then(() => successor.tell('ordersLeft', null))
     void this.#leave(successor)
   }
 
@@ -178,10 +180,10 @@ export class Generation implements Predecessor {
   // What it asks of the one before.
 
   #meet(): PredecessorChannel {
-    const { leader, tls } = this.#parts
+    const { leader } = this.#parts
     return new Channel<PredecessorVerbs, SuccessorVerbs>(process, {
       ...leader.listen(),
-      ordersLeft: () => void tls?.goOn(),
+      ordersLeft: () => this.#takeOrders(),
     })
   }
 
@@ -198,7 +200,14 @@ export class Generation implements Predecessor {
     if (tls && handover) tls.adopt(handover, false)
   }
 
+  /** Unless there is a successor by now: then they are its own, and it is told. */
+  #takeOrders(): void {
+    this.#ordersOurs.resolve()
+    if (!this.#left) void this.#parts.tls?.goOn()
+  }
+
   async #restore(): Promise<void> {
+    this.#ordersOurs.resolve()
     const { router, log } = this.#parts
     const restored = await router.restore()
     if (restored) log.info('table.restored', restored)
@@ -206,10 +215,10 @@ export class Generation implements Predecessor {
 
   /** From here on the one before follows us. */
   async #follow(before: PredecessorChannel): Promise<void> {
-    const { events, followers, tls } = this.#parts
+    const { events, followers } = this.#parts
     events.keep(EVENTS_KEPT_MS)
     await before.ask('stepDown', null, ANSWER_MS)
     followers.add({ pid: process.ppid, channel: before })
-    void before.closed.then(() => tls?.goOn())
+    void before.closed.then(() => this.#takeOrders())
   }
 }

@@ -19,6 +19,7 @@ export class Challenges implements ProofBoard {
   readonly #certificates = new Map<string, { pair: { chain: string; key: string }; context: SecureContext }>()
   /** Files that another process has shown, and this one has not yet. */
   readonly #taken = new Set<string>()
+  #held = false
   readonly #spread: (shown: ShownProofs) => Promise<void>
 
   /** `spread`: shows them in other processes too; a proof counts as shown when that resolves. */
@@ -38,7 +39,7 @@ export class Challenges implements ProofBoard {
     await this.#spread(this.shown)
     return {
       [Symbol.asyncDispose]: async () => {
-        if (this.#files.delete(token)) await this.#spread(this.shown)
+        if (!this.#held && this.#files.delete(token)) await this.#spread(this.shown)
       },
     }
   }
@@ -49,11 +50,16 @@ export class Challenges implements ProofBoard {
     await this.#spread(this.shown)
     return {
       [Symbol.asyncDispose]: async () => {
-        if (this.#certificates.get(host) !== shown) return
+        if (this.#held || this.#certificates.get(host) !== shown) return
         this.#certificates.delete(host)
         await this.#spread(this.shown)
       },
     }
+  }
+
+  /** Proofs stay up from now on, for connections that this process has accepted and another one will not see. */
+  hold(): void {
+    this.#held = true
   }
 
   get shown(): ShownProofs {

@@ -235,8 +235,9 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
     else await this.#reload(change.certificate.source, change.certificate.name)
   }
 
-  /** Works on no certificate any more when it resolves. */
-  rest(): Promise<void> {
+  /** For good: another process goes on. Works on no certificate any more when it resolves. */
+  leave(): Promise<void> {
+    this.#challenges.hold()
     return this.#upkeep.rest()
   }
 

@@ -64,6 +64,38 @@ test('psql and redis-cli work from the command line', async () => {
   expect(await ada.done('redis:cli LLEN todo', { cwd })).toMatch(/0/)
 })
 
+test('a database is looked into by its reports', async () => {
+  const reports = [
+    ...['pg:ps', 'pg:sessions', 'pg:locks', 'pg:blocking', 'pg:long-running-queries', 'pg:outliers', 'pg:calls'],
+    ...['pg:table-size', 'pg:bloat', 'pg:unused-indexes', 'pg:index-usage', 'pg:cache-hit', 'pg:vacuum-stats'],
+    ...['pg:diagnose', 'pg:extensions', 'pg:settings'],
+  ]
+  for (const report of reports) {
+    const { columns, rows } = JSON.parse(await ada.done(`${report} --json`, { cwd })) as {
+      columns: string[]
+      rows: unknown[][]
+    }
+    expect(columns.length, report).toBeGreaterThan(1)
+    for (const row of rows) expect(row, report).toHaveLength(columns.length)
+  }
+  expect(await ada.done('pg:table-size', { cwd })).toMatch(/^public\.todos +\d+ kB/m)
+  expect(await ada.done('pg:diagnose DATABASE', { cwd })).toMatch(/^LEVEL +CHECK +FOUND +ADVICE$/m)
+})
+
+test('sessions are ended, extensions added and settings set, by name', async () => {
+  await ada.done('pg:extensions:add pg_trgm', { cwd })
+  expect(await ada.done(['pg:psql', '-c', `SELECT similarity('milk', 'milk') AS alike`], { cwd })).toContain('1')
+  await ada.done('pg:extensions:remove pg_trgm', { cwd })
+  const refused = await ada.paas('pg:extensions:add file_fdw', { cwd })
+  expect(refused).toMatchObject({ code: 4, stderr: expect.stringContaining('beyond its database') })
+  await ada.done('pg:settings:set statement_timeout=45s', { cwd })
+  expect(await ada.done(['pg:psql', '-c', 'SHOW statement_timeout'], { cwd })).toContain('45s')
+  await ada.done('pg:settings:set statement_timeout=', { cwd })
+  expect((await ada.paas('pg:kill 4000000', { cwd })).stderr).toContain('no session 4000000')
+  expect((await ada.paas('pg:killall', { cwd })).stderr).toMatch(/Ended \d+ connections/)
+  await expect.poll(async () => (await visit('GET', '/')).status, { timeout: 20_000 }).toBe(200)
+})
+
 test('a variable of an addon cannot be overwritten or unset by hand', async () => {
   const refused = await ada.paas('config:set DATABASE_URL=postgres://elsewhere', { cwd })
   expect(refused.code).toBe(1)
@@ -100,6 +132,34 @@ test('a rollback brings config vars back, and leaves the addon attached with the
   expect(await ada.done('config:get DATABASE_URL', { cwd })).toBe(today)
   expect(JSON.parse((await visit('GET', '/')).body)).toHaveLength(1)
 })
+
+test('an addon is shown, renamed, resized, restarted, attached, promoted and exposed', async () => {
+  expect(await ada.done('addons:plans', { cwd })).toMatch(/postgresql/)
+  const { name } = await ada.json('addons.info', 'addons:info DATABASE', { cwd })
+  await ada.done(`addons:rename ${name} main-database`, { cwd })
+  await ada.done('addons:resize main-database small', { cwd })
+  expect(await ada.json('addons.info', 'addons:info DATABASE', { cwd })).toMatchObject({
+    name: 'main-database',
+    plan: 'small',
+    state: 'available',
+  })
+  await ada.done('addons:restart main-database', { cwd })
+  await expect.poll(async () => (await visit('GET', '/')).status, { timeout: 20_000 }).toBe(200)
+  await ada.done('addons:create postgres --plan shared --name second-database', { cwd })
+  const before = await ada.done('config:get DATABASE_URL', { cwd })
+  await ada.done('addons:promote second-database', { cwd })
+  expect(await ada.done('config:get DATABASE_URL', { cwd })).not.toBe(before)
+  await ada.done('addons:promote main-database', { cwd })
+  expect(await ada.done('config:get DATABASE_URL', { cwd })).toBe(before)
+  const names = async () => (await ada.json('addons.info', 'addons:info second-database', { cwd })).attachments
+  for (const { name: attachment } of await names()) await ada.done(`addons:detach ${attachment}`, { cwd })
+  expect(await ada.done('config', { cwd })).not.toContain('POSTGRESQL_AQUA_URL')
+  const { exposed } = JSON.parse(await ada.done('addons:expose main-database --json', { cwd }))
+  expect(exposed).toMatchObject({ address: '127.0.0.1', allow: [] })
+  await ada.done('addons:unexpose main-database', { cwd })
+  expect((await ada.json('addons.info', 'addons:info DATABASE', { cwd })).exposed).toBeNull()
+  await ada.done('addons:destroy second-database --confirm second-database', { cwd })
+}, 180_000)
 
 test('destroying needs the name, and takes the variables away by a release', async () => {
   expect((await ada.paas('addons:destroy todo-queue', { cwd })).code).toBe(2)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ApiKit } from '../../test/api-kit.ts'
+import { addressOf, BODIES, PARAMS, queryOf } from '../../test/operation-inputs.ts'
 import { fillPath } from '../contract/client.ts'
 import { type OperationId, paths } from '../contract/paths.ts'
 import type { Route } from '../contract/route.ts'
@@ -29,67 +30,17 @@ afterAll(async () => {
 /** A request that its schemas accept, so that only the permission can refuse it. */
 function request(id: OperationId, token?: string): Promise<Response> {
   const [method, path] = paths[id].split(' ') as [string, string]
-  const params = {
-    app: 'shop',
-    user: 'bob',
-    release: 1,
-    deploy: 'd',
-    build: 'b',
-    run: 'r',
-    job: 1,
-    host: 'a.b',
-    zone: 'example.com',
-    path: 'a.b/c',
-    key: 'k',
-    token: 't',
-    backup: 'b001',
-    restore: 'r001',
-    session: 's',
-    addon: 'x',
-    attachment: 'DATABASE',
-  }
-  const query = QUERIES[id] ?? ''
   const body = method === 'GET' ? undefined : (BODIES[id] ?? {})
-  // There are more operations than an address may try in a minute without a token: each is asked from one of its own.
-  const headers = { 'x-forwarded-for': `192.0.2.${operations.indexOf(id) % 250}` }
-  return kit.fetch(method, fillPath(path, params) + query, { body, headers, ...(token !== undefined && { token }) })
+  const headers = addressOf(id, operations)
+  return kit.fetch(method, fillPath(path, PARAMS) + queryOf(id), {
+    body,
+    headers,
+    ...(token !== undefined && { token }),
+  })
 }
 
 /** For those who have no token yet. */
 const ENTRANCES: OperationId[] = ['box.claim', 'session.setUp', 'session.signIn']
-
-const QUERIES: Partial<Record<OperationId, string>> = {
-  'apps.destroy': '?confirm=shop',
-  'addons.destroy': '?confirm=shop',
-  'buildpacks.remove': '?buildpack=go',
-}
-
-const BODIES: Partial<Record<OperationId, unknown>> = {
-  'users.create': { name: 'dave' },
-  'keys.add': { publicKey: 'ssh-ed25519 AAAA' },
-  'tokens.create': { description: 'more' },
-  'session.confirm': { password: 'x' },
-  'password.set': { password: 'correct horse battery' },
-  'members.add': { user: 'bob', role: 'admin' },
-  'config.update': { vars: { A: 'b' } },
-  'formation.scale': { changes: [{ type: 'web', quantity: 1 }] },
-  'runs.create': { command: ['ls'], tty: null, detached: true },
-  'builds.fromImage': { image: 'nginx' },
-  'builds.fromGit': { url: 'https://example.com/x.git' },
-  'addons.endSessions': {},
-  'addons.changeExtension': { name: 'pg_trgm', state: 'added' },
-  'addons.changeSettings': { settings: {} },
-  'addons.create': { service: 'postgres' },
-  'buildpacks.set': { buildpacks: ['go'] },
-  'buildpacks.add': { buildpack: 'go' },
-  'addons.client': { tty: null },
-  'domains.add': { host: 'www.example.com' },
-  'acme.putZone': { provider: 'cloudflare', settings: { token: 'x' } },
-  'paths.add': { host: 'www.example.com', prefix: '/api' },
-  'backups.schedule': { pattern: '0 2 * * *' },
-  'backups.setStore': { kind: 'local' },
-  'certs.add': { chain: 'x', key: 'x' },
-}
 
 describe('without a token', () => {
   test.each(guarded)('%s is refused', async (id) => {

@@ -6,41 +6,13 @@ import { type OperationId, paths } from '../../server/contract/paths.ts'
 import { Problem } from '../../server/contract/problem.ts'
 import type { Route } from '../../server/contract/route.ts'
 import { routes } from '../../server/contract/routes.ts'
+import { addressOf, BODIES, PARAMS, queryOf } from '../operation-inputs.ts'
 import { send } from './api-request.ts'
 
 const operations = Object.keys(paths) as OperationId[]
 const route = (id: OperationId): Route => routes[id]
 const guarded = operations.filter((id) => route(id).permission !== 'anyone')
 const ofApps = operations.filter((id) => route(id).permission.startsWith('app:'))
-
-/** What each operation's schema accepts, so that only the permission can refuse it. */
-const BODIES: Partial<Record<OperationId, unknown>> = {
-  'box.claim': { secret: 'x', user: 'eve' },
-  'session.setUp': { secret: 'x', user: 'eve', password: 'correct horse battery' },
-  'session.signIn': { user: 'eve', password: 'x' },
-  'session.confirm': { password: 'x' },
-  'password.set': { password: 'correct horse battery' },
-  'users.create': { name: 'eve' },
-  'keys.add': { publicKey: 'ssh-ed25519 AAAA' },
-  'tokens.create': { description: 'more' },
-  'apps.create': { name: 'eves' },
-  'apps.update': { maintenance: true },
-  'members.add': { user: 'mallory', role: 'admin' },
-  'config.update': { vars: { STOLEN: '1' } },
-  'formation.scale': { changes: [{ type: 'web', quantity: 0 }] },
-  'runs.create': { command: ['id'], tty: null, detached: true },
-  'addons.create': { service: 'postgres' },
-  'addons.endSessions': {},
-  'addons.changeExtension': { name: 'pg_trgm', state: 'added' },
-  'addons.changeSettings': { settings: {} },
-  'addons.client': { tty: null },
-  'domains.add': { host: 'www.example.com' },
-  'certs.add': { chain: 'x', key: 'x' },
-  'builds.fromImage': { image: 'registry.example.com/shop:1' },
-  'builds.fromGit': { url: 'https://git.example.com/shop.git' },
-  'paths.add': { host: 'www.shop.test', prefix: '/stolen' },
-  'acme.putZone': { provider: 'cloudflare', settings: { token: 'x' } },
-}
 
 let box: LocalBox
 let mallory: string
@@ -61,6 +33,7 @@ beforeAll(async () => {
   const [key] = (await client.call('keys.list')).items
   const [token] = (await client.call('tokens.list')).items
   params = {
+    ...PARAMS,
     app: 'shop',
     user: 'owner',
     release: 1,
@@ -82,9 +55,9 @@ afterAll(async () => {
 
 function request(id: OperationId, token?: string): Promise<Response> {
   const [method = '', path = ''] = paths[id].split(' ')
-  const query = id === 'apps.destroy' ? '?confirm=shop' : ''
   const body = method === 'GET' || method === 'DELETE' ? undefined : (BODIES[id] ?? {})
-  return send(box, method, fillPath(path, params) + query, { token, body })
+  const headers = addressOf(id, operations)
+  return send(box, method, fillPath(path, params) + queryOf(id), { token, body, headers })
 }
 
 const state = async () => {
@@ -133,9 +106,8 @@ describe('SEC-04: who may do what, for every operation of the contract', () => {
     const problem = Problem.parse(await response.json())
     expect(problem.code).toBe('app.not-found')
     const [method = '', path = ''] = paths[id].split(' ')
-    const query = id === 'apps.destroy' ? '?confirm=nobodys' : ''
     const body = method === 'GET' || method === 'DELETE' ? undefined : (BODIES[id] ?? {})
-    const missing = await send(box, method, fillPath(path, { ...params, app: 'nobodys' }) + query, {
+    const missing = await send(box, method, fillPath(path, { ...params, app: 'nobodys' }) + queryOf(id, 'nobodys'), {
       token: mallory,
       body,
     })

@@ -121,11 +121,13 @@ export class Generation implements Predecessor {
     const { control, router, tls, telemetry } = this.#parts
     control.freeze()
     await router.settled()
+    void tls?.leave()
     return { standing: router.standing(), telemetry: await telemetry.handOver(), tls: tls?.handOver() ?? null }
   }
 
   thaw(): void {
     this.#parts.control.thaw()
+    this.#parts.tls?.stay()
   }
 
   retire(successor: SuccessorChannel): void {

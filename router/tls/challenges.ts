@@ -34,6 +34,7 @@ export class Challenges implements ProofBoard {
 
   /** Answered under any host, for the token is a secret between the issuer and us. */
   async showFile(token: string, answer: string): Promise<AsyncDisposable> {
+    this.#requireOurs()
     this.#files.set(token, answer)
     this.#taken.delete(token)
     await this.#spread(this.shown)
@@ -45,6 +46,7 @@ export class Challenges implements ProofBoard {
   }
 
   async showCertificate(host: string, pair: { chain: string; key: string }): Promise<AsyncDisposable> {
+    this.#requireOurs()
     const shown = { pair, context: secureContext(pair) }
     this.#certificates.set(host, shown)
     await this.#spread(this.shown)
@@ -57,9 +59,16 @@ export class Challenges implements ProofBoard {
     }
   }
 
-  /** Proofs stay up from now on, for connections that this process has accepted and another one will not see. */
+  /**
+   * Another process is about to show these: they stay up here, for connections that only this one has accepted, and no
+   * more are taken, for nobody would show them there. Until `release`.
+   */
   hold(): void {
     this.#held = true
+  }
+
+  release(): void {
+    this.#held = false
   }
 
   get shown(): ShownProofs {
@@ -96,6 +105,10 @@ export class Challenges implements ProofBoard {
     if (this.#files.size === 0 || !path.startsWith(HTTP_PREFIX)) return undefined
     const token = path.slice(HTTP_PREFIX.length)
     return TOKEN.test(token) ? this.#files.get(token) : undefined
+  }
+
+  #requireOurs(): void {
+    if (this.#held) throw new Error('another process shows proofs now')
   }
 
   context(host: string): SecureContext | undefined {

@@ -140,19 +140,9 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
    */
   async listen(place: Place, take: (connection: Connection) => void, edge?: () => Edge | null): Promise<number> {
     const { handshakeMs, handles = null } = this.#options
-    const parts = {
-      handles,
-      certificates: this.#certificates,
-      challenges: this.#challenges,
-      tickets: this.#tickets,
-      take,
-      edge,
-    }
-    this.#listener = new TlsListener({
-      ...parts,
-      protocols: ['h2', 'http/1.1'],
-      ...(handshakeMs ? { handshakeMs } : {}),
-    })
+    const parts = { handles, certificates: this.#certificates, challenges: this.#challenges, tickets: this.#tickets }
+    const limits = handshakeMs ? { handshakeMs } : {}
+    this.#listener = new TlsListener({ ...parts, take, edge, protocols: ['h2', 'http/1.1'], ...limits })
     this.#default = undefined
     this.#chooseDefault()
     this.#port = await this.#listener.listen(place)
@@ -235,10 +225,16 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
     else await this.#reload(change.certificate.source, change.certificate.name)
   }
 
-  /** For good: another process goes on. Works on no certificate any more when it resolves. */
+  /** Nothing of an order begins from the call on, since another process is to go on. Works on none when it resolves. */
   leave(): Promise<void> {
     this.#challenges.hold()
     return this.#upkeep.rest()
+  }
+
+  /** That other process does not come. */
+  stay(): void {
+    this.#challenges.release()
+    this.#upkeep.goOn()
   }
 
   /** Nobody else works on certificates: those that another process has issued are read, the others are ordered from now on. */

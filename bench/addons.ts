@@ -112,7 +112,7 @@ async function restore({ backups }: OpenedBackups, kit: AddonsKit, app: AppRecor
 async function intoNew(kit: AddonsKit, app: AppRecord, work: (fresh: AddonRecord) => Promise<void>): Promise<number> {
   const fresh = await kit.make(app, 'postgresql', { attach: false })
   const ms = await timed(() => work(fresh))
-  kit.addons.destroy(kit.actor, fresh, { do: 'destroy', backup: false })
+  kit.addons.destroy(kit.actor, fresh, { backup: false })
   await kit.addons.settled(fresh.id)
   return ms
 }

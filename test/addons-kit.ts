@@ -30,6 +30,8 @@ export class AddonsKit implements AsyncDisposable {
   readonly released: string[] = []
   /** What the last backups were asked of. */
   readonly leaving: string[] = []
+  /** Makes the last backups fail with it. */
+  noBackup: Error | undefined
   readonly #makeEngine: MakeEngine
   engine: Engine
   addons: Addons
@@ -102,7 +104,10 @@ export class AddonsKit implements AsyncDisposable {
       configVars: this.configVars,
       engine: this.engine,
       deploys: { configChanged: (_actor, app, names, text) => this.#release(app, names, text) },
-      beforeDestroy: async ({ name }) => void this.leaving.push(name),
+      beforeDestroy: async ({ name }) => {
+        if (this.noBackup) throw this.noBackup
+        this.leaving.push(name)
+      },
       log: createLog('test', 'error'),
     })
   }

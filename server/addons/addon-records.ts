@@ -1,5 +1,6 @@
 import type { AddonState, Exposure } from '../contract/addon.ts'
 
+/** `backup: false`: without a last one. */
 export type Destruction = { do: 'destroy'; backup?: false }
 
 /** What is to be done, so that whoever finds it half done can go on. */
@@ -71,6 +72,11 @@ export type ServerRow = {
   host: string
   port: number | null
   created_at: number
+}
+
+/** Its making failed, so nothing was ever in it and no app knows of it. */
+export function wasNeverMade({ state, task }: Pick<AddonRecord, 'state' | 'task'>): boolean {
+  return state === 'failed' && task?.do === 'create'
 }
 
 export function addonOf(row: AddonRow): AddonRecord {

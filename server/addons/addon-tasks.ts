@@ -161,18 +161,27 @@ export class AddonTasks {
   async #destroy(addon: AddonRecord, backup: boolean, actor: Actor, say: Say): Promise<void> {
     const { beforeDestroy, binding, rows, servers } = this.#parts
     const server = rows.server(addon.serverId)
-    if (backup && serviceNamed(addon.service).copies && !this.#neverCame(addon)) {
+    const service = serviceNamed(addon.service)
+    if (backup && service.copies && server.image !== null) {
       say('making a last backup')
-      await beforeDestroy(addon)
+      await beforeDestroy(addon).catch((error: unknown) => {
+        throw this.#noLastBackup(addon, error)
+      })
     }
     binding.detachAll(actor, addon)
     say('destroying')
     if (rows.of(server.id).length === 1) await servers.destroy(server)
-    else await serviceNamed(addon.service).dropDatabase(await servers.access(server), databaseOf(addon))
+    // A server that never came up holds nothing.
+    else if (server.image !== null) await service.dropDatabase(await servers.access(server), databaseOf(addon))
     rows.delete(addon.id)
   }
 
-  #neverCame({ serverId }: AddonRecord): boolean {
-    return this.#parts.rows.server(serverId).image === null
+  /** What cannot be backed up any more must not stay for ever. */
+  #noLastBackup({ name, appId }: AddonRecord, cause: unknown): unknown {
+    if (!(cause instanceof PaasError)) return cause
+    const app = this.#parts.apps.findById(appId)?.name
+    const instead = `paas addons:destroy ${name} --no-backup${app === undefined ? '' : ` -a ${app}`}`
+    const message = `${cause.message.replace(/[.\s]+$/, '')}. To destroy it without a last backup: ${instead}`
+    return new PaasError('failed', 'addon.no-last-backup', message, {}, { cause })
   }
 }

@@ -7,11 +7,12 @@ import type { Engine } from '../engine/engine.ts'
 import { PaasError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Actor } from '../people/actor.ts'
-import type { AddonRecord, Destruction, ServerRecord } from './addon-records.ts'
+import { type AddonRecord, type Destruction, type ServerRecord, wasNeverMade } from './addon-records.ts'
 import { AddonRows } from './addon-rows.ts'
 import type { Info } from './addon-service.ts'
 import { AddonTasks, type TasksParts } from './addon-tasks.ts'
 import { Attachments } from './attachments.ts'
+import { busy, requireAvailable } from './available.ts'
 import { Binding, type BindingParts, type Change } from './binding.ts'
 import { type CredentialRecord, Credentials } from './credentials.ts'
 import { Exposures } from './exposures.ts'
@@ -178,19 +179,21 @@ export class Addons implements AsyncDisposable {
   resize(actor: Actor, addon: AddonRecord, plan: string): AddonRecord {
     const wanted = planNamed(serviceNamed(addon.service), plan)
     if (wanted.shared !== this.server(addon).shared) throw otherKind(addon, plan)
+    if (wasNeverMade(addon)) throw busy(addon)
     return this.#change(actor, addon, { do: 'resize', plan })
   }
 
+  /** One whose making failed is made then. */
   restart(actor: Actor, addon: AddonRecord): AddonRecord {
+    if (wasNeverMade(addon)) return this.#begin(actor, addon, { state: 'creating' })
     return this.#change(actor, addon, { do: 'restart' })
   }
 
-  /** With all its data, of which a last backup is made first, unless the task says otherwise. */
-  destroy(actor: Actor, addon: AddonRecord, task: Destruction = { do: 'destroy' }): AddonRecord {
-    this.exposures.close(addon.id)
-    const destroying = this.#rows.change(addon.id, { state: 'destroying', task, reason: null })
-    this.#tasks.begin(addon.id, actor)
-    return destroying
+  /** With all its data, of which a last backup is made first, unless nobody wants it or nothing was ever in it. */
+  destroy(actor: Actor, addon: AddonRecord, { backup }: { backup: boolean } = { backup: true }): AddonRecord {
+    this.exposures.unexpose(addon)
+    const task: Destruction = backup && !wasNeverMade(addon) ? { do: 'destroy' } : { do: 'destroy', backup: false }
+    return this.#begin(actor, addon, { state: 'destroying', task })
   }
 
   /** Resolves when nothing is being done with it; how that went is told by the row. */
@@ -205,7 +208,7 @@ export class Addons implements AsyncDisposable {
     for (const addon of this.#rows.ownedBy(app.id)) {
       const heir = this.attachments.ofAddon(addon.id)[0]
       if (heir) this.#rows.change(addon.id, { appId: heir.appId })
-      else await this.#gone(actor, addon)
+      else await this.#gone(actor, app, addon)
     }
   }
 
@@ -228,22 +231,33 @@ export class Addons implements AsyncDisposable {
 
   #change(actor: Actor, addon: AddonRecord, task: { do: 'resize'; plan: string } | { do: 'restart' }): AddonRecord {
     if (addon.state !== 'available' && addon.state !== 'failed') throw busy(addon)
-    const changing = this.#rows.change(addon.id, { state: 'changing', task, reason: null })
-    this.#tasks.begin(addon.id, actor)
-    return changing
+    return this.#begin(actor, addon, { state: 'changing', task })
   }
 
-  async #gone(actor: Actor, addon: AddonRecord): Promise<void> {
+  #begin(actor: Actor, { id }: AddonRecord, doing: Pick<Partial<AddonRecord>, 'state' | 'task'>): AddonRecord {
+    const begun = this.#rows.change(id, { ...doing, reason: null })
+    this.#tasks.begin(id, actor)
+    return begun
+  }
+
+  async #gone(actor: Actor, app: AppRecord, addon: AddonRecord): Promise<void> {
     await this.#tasks.settled(addon.id)
-    if (!this.#rows.find(addon.id)) return
-    this.destroy(actor, addon)
+    const settled = this.#rows.find(addon.id)
+    if (!settled) return
+    this.destroy(actor, settled)
     const left = await this.settled(addon.id)
-    if (left) throw notDestroyed(left)
+    if (left) throw notDestroyed(left, app)
   }
 
   async #whileAvailable<T>(addon: AddonRecord, work: () => Promise<T>): Promise<T> {
-    if (this.#rows.get(addon.id).state !== 'available') throw busy(this.#rows.get(addon.id))
-    return await this.#tasks.locks.hold(addon.serverId, work)
+    requireAvailable(addon)
+    return await this.#tasks.locks.hold(addon.serverId, async () => {
+      // Until its turn came somebody else had one.
+      const now = this.#rows.find(addon.id)
+      if (!now) throw destroyedMeanwhile(addon)
+      requireAvailable(now)
+      return await work()
+    })
   }
 }
 
@@ -254,13 +268,8 @@ function notAttached(addon: AddonRecord, app: AppRecord): PaasError {
   })
 }
 
-function busy(addon: AddonRecord): PaasError {
-  const message =
-    addon.state === 'failed' ? `${addon.name} has failed: ${addon.reason}` : `${addon.name} is ${addon.state} just now.`
-  return new PaasError('conflict', 'addon.busy', message, {
-    fix: 'Wait until it is available.',
-    command: `paas addons:info ${addon.name}`,
-  })
+function destroyedMeanwhile({ name }: AddonRecord): PaasError {
+  return new PaasError('not-found', 'addon.not-found', `${name} was destroyed meanwhile.`, { command: 'paas addons' })
 }
 
 function noClient({ name }: AddonRecord, title: string): PaasError {
@@ -277,9 +286,9 @@ function otherKind(addon: AddonRecord, plan: string): PaasError {
   })
 }
 
-function notDestroyed(addon: AddonRecord): PaasError {
-  return new PaasError('failed', 'addon.not-destroyed', `${addon.name} could not be destroyed: ${addon.reason}.`, {
-    fix: 'Try again; nothing else was removed.',
-    command: `paas addons:destroy ${addon.name} --confirm ${addon.name}`,
+function notDestroyed({ name, reason }: AddonRecord, app: AppRecord): PaasError {
+  return new PaasError('failed', 'addon.not-destroyed', `${name} could not be destroyed: ${reason}`, {
+    fix: 'Destroy it by itself, and then the app again, of which nothing runs any more.',
+    command: `paas addons:destroy ${name} -a ${app.name}`,
   })
 }

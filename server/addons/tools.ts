@@ -2,6 +2,7 @@ import { PaasError } from '../errors.ts'
 import type { AddonRecord } from './addon-records.ts'
 import type { AddonTools, Database, ServerAccess } from './addon-service.ts'
 import type { Addons } from './addons.ts'
+import { requireAvailable } from './available.ts'
 import { databaseOf } from './servers.ts'
 import { serviceNamed } from './services.ts'
 
@@ -17,11 +18,6 @@ export async function toolsOf(
       command: `paas addons:info ${addon.name}`,
     })
   }
-  if (addon.state !== 'available') {
-    throw new PaasError('conflict', 'addon.busy', `${addon.name} is ${addon.state} just now.`, {
-      fix: 'Wait until it is available.',
-      command: `paas addons:info ${addon.name}`,
-    })
-  }
+  requireAvailable(addon)
   return { tools, access: await addons.servers.access(addons.server(addon)), database: databaseOf(addon) }
 }

@@ -60,8 +60,9 @@ export function addonHandlers(services: ApiServices, rights: RunRights): Handler
     'addons.destroy': ({ actor, app, params, query }) => {
       const addon = own(actor, addons.get(app, params.addon), 'app:destroy', services)
       if (query.confirm !== addon.name) throw notConfirmed(addon)
-      activity.record(actor, 'addon.destroy', addon.name, app)
-      return view(addons.destroy(actor, addon))
+      const backup = query.backup !== 'false'
+      activity.record(actor, 'addon.destroy', backup ? addon.name : `${addon.name}, without a last backup`, app)
+      return view(addons.destroy(actor, addon, { backup }))
     },
     'addons.attach': async ({ actor, app, body, params }) => {
       const addon = attachable(actor, app, params.addon, services)

@@ -70,7 +70,8 @@ export const addons = {
     permission: 'app:destroy',
     sudo: true,
     params: addon,
-    query: z.object({ confirm: AddonName }),
+    /** With `backup=false` no last backup is made of it: for one that answers no more. */
+    query: z.object({ confirm: AddonName, backup: z.enum(['true', 'false']).optional() }),
     response: Addon,
     status: 202,
   },

@@ -61,7 +61,7 @@ export class AddonThings implements BackedThings {
       return { name: made.name }
     } catch (error) {
       const left = this.#addons.findById(id)
-      if (left) this.#addons.destroy(SYSTEM, left, { do: 'destroy', backup: false })
+      if (left) this.#addons.destroy(SYSTEM, left, { backup: false })
       throw error
     }
   }

@@ -101,7 +101,7 @@ test('a backup under load is of one moment: all balances agree in what is restor
   expect(found?.history).toBeGreaterThan(100)
   const [live] = (await balances(url())) as { history: number }[]
   expect(live?.history).toBeGreaterThanOrEqual(found?.history ?? 0)
-  kit.addons.destroy(kit.actor, copy, { do: 'destroy', backup: false })
+  kit.addons.destroy(kit.actor, copy, { backup: false })
   await kit.addons.settled(copy.id)
 })
 

@@ -123,7 +123,7 @@ export function assemble(options: DeploysOptions) {
     registry,
     publisher,
     readiness,
-    locks: locks,
+    locks,
     currentRelease,
     turns,
     builds,

@@ -16,8 +16,6 @@ import type { Platform } from './route-publisher.ts'
 import type { Runs } from './runs.ts'
 import type { ScaleChanges } from './scale.ts'
 
-export type { DeploysOptions } from './assemble.ts'
-
 /** The front door of this wing: everything that changes or tells what runs. */
 export class Deploys implements AsyncDisposable {
   readonly builds: Builds

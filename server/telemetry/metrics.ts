@@ -1,3 +1,4 @@
+import { EventEmitter, on } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RouterClient } from '../../router/client.ts'
@@ -11,7 +12,6 @@ import { AppIds } from './app-ids.ts'
 import { MetricFiles } from './metric-files.ts'
 import { type MetricRow, mergeRows, rowOf } from './metric-row.ts'
 import { pointOf } from './metric-series.ts'
-import { pause } from './pause.ts'
 
 export type MetricsOptions = {
   engine: Pick<Engine, 'list' | 'stats'>
@@ -23,10 +23,9 @@ export type MetricsOptions = {
 }
 
 type CountersEvent = Extract<RouterEvent, { type: 'counters' }>
-/** One of the two resolutions, in ms. */
+/** In ms since 1970; `fine` rows are those of ten seconds, the others those of a minute. */
 export type ReadRange = { from: number; until: number; fine: boolean }
 
-const WATCH_AGAIN_MS = 1_000
 const COARSE_MS = METRICS_COARSE.stepSeconds * 1_000
 /** Files are looked through for old ones every hour, and when an app is measured for the first time. */
 const PRUNE_MS = 3_600_000
@@ -43,10 +42,12 @@ export class MetricStore implements AsyncDisposable {
   /** The minute that is not over yet, by app. */
   readonly #minutes = new Map<string, MetricRow>()
   readonly #prunedAt = new Map<string, number>()
-  readonly #watchers = new Map<string, Set<(row: MetricRow | null) => void>>()
+  /** Rows, under the id of their app; null when it is removed. */
+  readonly #news = new EventEmitter().setMaxListeners(0)
   readonly #removed = new Set<string>()
   readonly #stop = new AbortController()
   #watching: Promise<void> = Promise.resolve()
+  #taking: Promise<void> = Promise.resolve()
 
   constructor(options: MetricsOptions) {
     this.#options = options
@@ -69,33 +70,22 @@ export class MetricStore implements AsyncDisposable {
 
   /** Each row as it is measured, until the signal fires or the app is removed. */
   async *follow(appId: string, signal: AbortSignal): AsyncGenerator<MetricPoint> {
-    const waiting: MetricRow[] = []
-    let woken = Promise.withResolvers<void>()
-    const take = (row: MetricRow | null) => {
-      if (row) waiting.push(row)
-      woken.resolve()
-    }
-    const watchers = this.#watchers.get(appId) ?? new Set()
-    this.#watchers.set(appId, watchers.add(take))
+    if (this.#removed.has(appId)) return
     const over = AbortSignal.any([signal, this.#stop.signal])
-    over.addEventListener('abort', () => take(null), { once: true })
     try {
-      while (!over.aborted && !this.#removed.has(appId)) {
-        const row = waiting.shift()
-        if (row) yield pointOf(row)
-        else {
-          woken = Promise.withResolvers<void>()
-          await woken.promise
-        }
+      for await (const [row] of on(this.#news, appId, { signal: over }) as AsyncIterable<[MetricRow | null]>) {
+        if (row === null) return
+        yield pointOf(row)
       }
-    } finally {
-      watchers.delete(take)
+    } catch (error) {
+      if (!over.aborted) throw error
     }
   }
 
   async remove(appId: string): Promise<void> {
     this.#removed.add(appId)
-    for (const wake of this.#watchers.get(appId) ?? []) wake(null)
+    this.#news.emit(appId, null)
+    await this.#taking
     this.#minutes.delete(appId)
     await rm(join(this.#options.directory, appId), { recursive: true, force: true })
   }
@@ -107,19 +97,10 @@ export class MetricStore implements AsyncDisposable {
   }
 
   async #watch(): Promise<void> {
-    const { signal } = this.#stop
-    let lastReason = ''
-    while (!signal.aborted) {
-      try {
-        for await (const event of this.#options.router.events(signal)) {
-          if (event.type === 'counters') await this.#take(event)
-        }
-      } catch (error) {
-        const reason = messageOf(error)
-        if (reason !== lastReason && !signal.aborted) this.#options.log.warn('metrics.watch-failed', { reason })
-        lastReason = reason
-      }
-      await pause(WATCH_AGAIN_MS, signal)
+    for await (const event of this.#options.router.events(this.#stop.signal, 'counters')) {
+      if (event.type !== 'counters') continue
+      this.#taking = this.#take(event)
+      await this.#taking
     }
   }
 
@@ -162,7 +143,7 @@ export class MetricStore implements AsyncDisposable {
 
   async #keep(appId: string, row: MetricRow): Promise<void> {
     if (this.#removed.has(appId)) return
-    for (const take of this.#watchers.get(appId) ?? []) take(row)
+    this.#news.emit(appId, row)
     try {
       await this.#fine.append(appId, row)
       await this.#keepMinute(appId, row)

@@ -48,7 +48,6 @@ export const ACTIVITY: readonly Report[] = [
     name: 'outliers',
     about: 'statements that took the most time in all',
     in: 'server',
-    takesDatabase: true,
     sql: `SELECT round(total_exec_time)::text || ' ms' AS total,
         round((100 * total_exec_time / sum(total_exec_time) OVER ())::numeric, 1)::text || ' %' AS share,
         round(mean_exec_time::numeric, 2)::text || ' ms' AS mean, calls, rows,
@@ -61,7 +60,6 @@ export const ACTIVITY: readonly Report[] = [
     name: 'calls',
     about: 'statements that were asked most often',
     in: 'server',
-    takesDatabase: true,
     sql: `SELECT calls, round(total_exec_time)::text || ' ms' AS total,
         round(mean_exec_time::numeric, 2)::text || ' ms' AS mean, rows, ${QUERY} AS query
       FROM public.pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = $1)

@@ -1,7 +1,8 @@
 import type { Client } from 'pg'
+import { messageOf } from '../../errors.ts'
 import type { Database, ReportTable, ServerAccess } from '../addon-service.ts'
+import { looking } from './report.ts'
 import { BLOAT, UNUSED_INDEXES } from './report-tables.ts'
-import { session } from './session.ts'
 
 type Level = 'red' | 'yellow' | 'green'
 type Finding = { level: Level; found: string; advice: string }
@@ -118,9 +119,9 @@ export async function diagnosis(
   access: ServerAccess,
   database: Database,
 ): Promise<Pick<ReportTable, 'columns' | 'rows'>> {
-  const findings = await session(access, database.name, async (client) => {
+  const findings = await looking(access, database.name, async (client) => {
     const made: (Finding & { name: string })[] = []
-    for (const { name, look } of CHECKS) made.push({ name, ...(await look(client, database)) })
+    for (const { name, look } of CHECKS) made.push({ name, ...(await look(client, database).catch(notMade)) })
     return made
   })
   const sorted = findings.sort((one, other) => LEVELS.indexOf(one.level) - LEVELS.indexOf(other.level))
@@ -128,6 +129,10 @@ export async function diagnosis(
     columns: ['level', 'check', 'found', 'advice'],
     rows: sorted.map(({ level, name, found, advice }) => [level, name, found, advice]),
   }
+}
+
+function notMade(error: unknown): Finding {
+  return { level: 'yellow', found: messageOf(error), advice: 'it could not be looked at' }
 }
 
 function green(found: string): Finding {

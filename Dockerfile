@@ -63,7 +63,7 @@ ENV NODE_COMPILE_CACHE=/var/cache/paas
 VOLUME /var/lib/paas
 EXPOSE 2222 7600
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "server/main.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=4", "server/main.ts"]
 CMD ["start"]
 
 FROM ${BASE} AS router

@@ -145,7 +145,10 @@ export class LocalBox implements AsyncDisposable {
   }
 
   async startServer(environment: Record<string, string> = {}): Promise<void> {
-    this.#server = this.#spawn('server', ['server/main.ts'], { ...this.#serverEnvironment(), ...environment })
+    this.#server = this.#spawn('server', ['--max-semi-space-size=4', 'server/main.ts'], {
+      ...this.#serverEnvironment(),
+      ...environment,
+    })
     const { api, ssh } = await listening<{ api: number; ssh: { port: number; fingerprint: string } }>(
       this.#server,
       'server',

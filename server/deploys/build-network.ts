@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { rootCertificates } from 'node:tls'
 import type { FetchNetwork } from '../../builder/build.ts'
 import type { BoxSettings } from '../contract/box-settings.ts'
 
@@ -35,6 +34,8 @@ export class BuildNetwork {
     if (bundle === null && certificates === null) return null
     const own = `${bundle === null ? '' : readFileSync(bundle, 'utf8')}\n${certificates ?? ''}`
     const file = join(directory, 'certificates.pem')
+    // An import of node:tls would read all of them at each start: 3 MB.
+    const { rootCertificates } = process.getBuiltinModule('node:tls')
     const all = allCertificates([...rootCertificates, own])
     if (all === this.#written) return file
     mkdirSync(directory, { recursive: true })

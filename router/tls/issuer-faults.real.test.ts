@@ -216,6 +216,20 @@ describe('an order', () => {
     expect(fake.count('newOrder')).toBe(1)
   })
 
+  test('is proved until it is settled, for an issuer that was asked twice looks twice', async () => {
+    const path = '/.well-known/acme-challenge/token-0'
+    const proof = () => edge.tls.find({ secure: false, method: 'GET', host: HOST, authority: HOST, path })?.status
+    const proofs: (number | undefined)[] = []
+    fake.next('finalize', (response) => {
+      proofs.push(proof())
+      response.destroy()
+    })
+    serve()
+    await edge.until(HOST, 'failed')
+    proofs.push(proof())
+    expect(proofs).toEqual([200, undefined])
+  })
+
   test('that is invalid tells what the issuer found', async () => {
     const error = { type: 'urn:ietf:params:acme:error:connection', detail: 'Timeout during connect (likely firewall)' }
     const challenges = [{ type: 'http-01', url: fake.issuer().directoryUrl, token: 't', status: 'invalid', error }]

@@ -114,9 +114,12 @@ export class Order {
   }
 
   async #complete({ url, key }: PendingOrder): Promise<OrderBody> {
+    // Up until the order is settled: an issuer that was asked before and after a restart looks twice, and what the second
+    // look does not find may undo what the first one found.
+    await using proofs = new AsyncDisposableStack()
     let order = await this.#look(url)
     if (order.status === 'pending') {
-      for (const authorization of order.authorizations) await this.#authorize(authorization)
+      for (const authorization of order.authorizations) await this.#authorize(authorization, proofs)
       order = await this.#until(url, (body: OrderBody) => body.status !== 'pending')
     }
     if (order.status === 'ready') await this.#finalize(order.finalize, key)
@@ -125,7 +128,7 @@ export class Order {
     return order
   }
 
-  async #authorize(url: string): Promise<void> {
+  async #authorize(url: string, proofs: AsyncDisposableStack): Promise<void> {
     const { body } = await this.#post<Authorization>(url, null, [200])
     if (body.status === 'valid') return
     const challenge = body.challenges.find(({ type }) => type === this.#request.challenge)
@@ -138,7 +141,7 @@ export class Order {
     const { type, token } = challenge
     const keyAuthorization = `${token}.${thumbprint(this.#session.jwk)}`
     const host = body.identifier.value
-    await using _proof = await this.#prover.prove(type as ChallengeType, host, token, keyAuthorization, this.#signal)
+    proofs.use(await this.#prover.prove(type as ChallengeType, host, token, keyAuthorization, this.#signal))
     if (challenge.status === 'pending') await this.#post(challenge.url, {}, [200])
     const done = await this.#until(url, (authorization: Authorization) => authorization.status !== 'pending')
     if (done.status !== 'valid') throw this.#invalid(done.challenges.find(({ error }) => error)?.error)

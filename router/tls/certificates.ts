@@ -77,6 +77,12 @@ export class Certificates {
     return this.#entries.get(keyOf(source, name))
   }
 
+  /** This very certificate, not one before it. */
+  has({ source, name, certificate: { notBefore, notAfter } }: Stored): boolean {
+    const entry = this.entry(source, name)
+    return entry?.notBefore === notBefore && entry.notAfter === notAfter
+  }
+
   /** For a host that somebody serves; one's own certificate is for the hosts of its service alone. */
   find(host: string): CertificateEntry | undefined {
     const exact = this.#byName.get(host)

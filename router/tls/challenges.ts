@@ -71,6 +71,10 @@ export class Challenges implements ProofBoard {
     this.#held = false
   }
 
+  get held(): boolean {
+    return this.#held
+  }
+
   get shown(): ShownProofs {
     const certificates = [...this.#certificates].map(([host, { pair }]): ShownProofs['certificates'][number] => [
       host,

@@ -30,7 +30,7 @@ import { OwnCertificates } from './own-certificates.ts'
 import { redirectToHttps } from './redirect.ts'
 import type { Random } from './retry-schedule.ts'
 import { secureContext } from './secure-context.ts'
-import { CertificateStore, type Source, type Stored } from './store.ts'
+import { CertificateStore, type Source } from './store.ts'
 import { type TicketKey, TicketKeys } from './tickets.ts'
 import { NO_ACME, Upkeep } from './upkeep.ts'
 
@@ -93,6 +93,8 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
   /** Followers are told of what changes after the start. */
   #opened = false
   #telling: Promise<void> = Promise.resolve()
+  /** No process before this one works on certificates. */
+  #ours = true
 
   /** Resolves when all certificates on disk are known; what cannot be read is skipped. */
   static async open(options: TlsOptions): Promise<Tls> {
@@ -215,6 +217,7 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
   adopt({ ticket, proofs }: TlsHandover, follow: boolean): void {
     this.#tickets.adopt(ticket, follow)
     this.#inherited.show(proofs)
+    this.#ours = false
     void this.#upkeep.rest()
   }
 
@@ -234,15 +237,21 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
   /** That other process does not come. */
   stay(): void {
     this.#challenges.release()
-    this.#upkeep.goOn()
+    this.#begin()
   }
 
   /** Nobody else works on certificates: those that another process has issued are read, the others are ordered from now on. */
   async goOn(): Promise<void> {
-    for await (const stored of this.#store.all()) if (this.#isNews(stored)) this.#certificates.put(stored)
+    for await (const stored of this.#store.all()) if (!this.#certificates.has(stored)) this.#certificates.put(stored)
     void this.#inherited.release()
     this.#chooseDefault()
-    this.#upkeep.goOn()
+    this.#ours = true
+    this.#begin()
+  }
+
+  /** Unless another process is at it: the one before, or the one that this one was left for while it read. */
+  #begin(): void {
+    if (this.#ours && !this.#challenges.held) this.#upkeep.goOn()
   }
 
   /** No more connections; what has been handed over goes on. */
@@ -272,11 +281,6 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
     if (stored) this.#certificates.put(stored)
     else this.#certificates.remove(source, name)
     this.#chooseDefault()
-  }
-
-  #isNews({ source, name, certificate: { notBefore, notAfter } }: Stored): boolean {
-    const entry = this.#certificates.entry(source, name)
-    return entry?.notBefore !== notBefore || entry.notAfter !== notAfter
   }
 
   #chooseDefault(): void {

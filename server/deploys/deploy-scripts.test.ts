@@ -59,14 +59,15 @@ test('neither is started twice, whatever happened to the server', async () => {
   expect(commands()).toHaveLength(2)
 })
 
-test('what they print is said without the values of config vars, and a failure changes nothing', async () => {
-  await run('push', box.release(wishes), 3, 'using hidden-value\n')
+test('what they print is said without the values of config vars and addons, and a failure changes nothing', async () => {
+  const attached = { DATABASE_URL: 'postgres://shop:hidden-too@db/shop' }
+  await run('push', { ...box.release(wishes), attached }, 3, 'using hidden-value postgres://shop:hidden-too@db/shop\n')
   expect(said).toEqual([
     '-----> Running dokku.postdeploy of app.json',
-    '       using [KEY]',
+    '       using [KEY] [DATABASE_URL]',
     ' !     dokku.postdeploy exited with status 3. The release serves all the same.',
     '-----> Running postdeploy of app.json',
-    '       using [KEY]',
+    '       using [KEY] [DATABASE_URL]',
     ' !     postdeploy exited with status 3. The release serves all the same.',
   ])
   expect(box.told).toEqual(['dokku-postdeploy.1 exited with status 3', 'postdeploy.1 exited with status 3'])

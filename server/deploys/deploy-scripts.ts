@@ -35,7 +35,7 @@ export class DeployScripts {
 
   /** Their output is said, line by line. Never throws. */
   async run(app: AppRecord, deploy: DeployRecord, release: ReleaseRecord, { signal, say }: Around): Promise<void> {
-    const redact = redactor(release.config)
+    const redact = redactor({ ...release.config, ...release.attached })
     const around = { signal, say: (line: string) => say(redact(line)) }
     for (const script of this.#of(deploy, release, true)) await this.#attempt(app, release, script, around)
   }

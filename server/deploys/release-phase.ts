@@ -4,6 +4,7 @@ import type { DeployRecord, DeployRecords } from './deploy-records.ts'
 import { DeployFailure, heading, type Say } from './failure.ts'
 import { echo } from './output-lines.ts'
 import type { ReleaseRecord } from './releases.ts'
+import { howItEnded } from './runs.ts'
 import { appEnvironment, PIDS_LIMIT, RELEASE_PHASE, shellCommand } from './workloads.ts'
 
 /** RELIABILITY 5.3. */
@@ -92,12 +93,7 @@ export class ReleasePhase {
 }
 
 function failed(exit: Exit): DeployFailure {
-  const how = exit.outOfMemory
-    ? 'ran out of memory'
-    : exit.signal
-      ? `was ended by ${exit.signal}`
-      : `exited with status ${exit.code}`
-  return new DeployFailure(`the release command ${how}`, {
+  return new DeployFailure(`the release command ${howItEnded(exit)}`, {
     fix: 'The release before serves on. Mend the command in the Procfile (release: ...) and push again.',
   })
 }

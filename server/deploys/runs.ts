@@ -62,11 +62,9 @@ export class Runs {
   async create(actor: Actor, app: AppRecord, request: z.output<typeof CreateRun>): Promise<z.infer<typeof CreatedRun>> {
     const release = this.#release(app)
     this.#requireRoom(app)
-    const name = `run.${randomInt(1000, 10_000)}`
-    const userId = actor.user?.id ?? null
-    const run = { name, release: release.number, command: request.command, userId }
-    const id = this.#parts.records.insert(app, run) as string
-    const { handle } = await this.#begin(id, app, release, name, request)
+    const asked = this.#request(app, release, randomName(), request)
+    const id = this.#write(actor, app, asked, request.command)
+    const { handle } = await this.#begin(id, app, asked)
     const ticket = request.detached ? null : this.#tickets.issue(id, handle)
     return { ...this.#view(id), ticket }
   }
@@ -78,26 +76,13 @@ export class Runs {
     tool: Tool,
     tty: RunRequest['tty'],
   ): Promise<z.infer<typeof CreatedRun>> {
-    const { engine, news, records } = this.#parts
     this.#requireRoom(app)
-    const { image, command, environment, memoryMb } = tool
-    const release = app.currentRelease ?? 0
-    const name = `run.${randomInt(1000, 10_000)}`
-    const id = records.insert(app, {
-      name,
-      release,
-      command: command.slice(0, 1),
-      userId: actor.user?.id ?? null,
-    }) as string
+    const { memoryMb, ...program } = tool
     const limits = { memoryMb, cpus: 1, pids: PIDS_LIMIT }
-    const request = { app: app.id, release, name, image, command, environment, limits, tty, attach: true }
-    const handle = await engine.run(request).catch((error: unknown) => {
-      records.end(id, null)
-      throw error
-    })
-    this.#handles.set(id, handle)
-    news.runStarted(app, handle.id, name)
-    void this.#followToEnd(id, handle)
+    const place = { app: app.id, release: app.currentRelease ?? 0, name: randomName() }
+    const asked: RunRequest = { ...program, ...place, limits, tty, attach: true }
+    const id = this.#write(actor, app, asked, tool.command.slice(0, 1))
+    const { handle } = await this.#begin(id, app, asked)
     return { ...this.#view(id), ticket: this.#tickets.issue(id, handle) }
   }
 
@@ -107,17 +92,10 @@ export class Runs {
    */
   async start(app: AppRecord, job: Job, release = this.#release(app)): Promise<StartedJob | undefined> {
     if (job.kind === 'cron') this.#requireRoom(app)
-    const id = this.#parts.records.insert(app, { ...job, release: release.number, command: [job.command] })
-    if (id === undefined) return undefined
-    const started = this.#begin(id, app, release, job.name, {
-      command: [job.command],
-      tty: null,
-      detached: !job.attach,
-    })
-    return await started.catch((error: unknown) => {
-      this.#parts.news.jobFailed(app, job.name, `could not be started: ${messageOf(error)}`)
-      throw error
-    })
+    const command = [job.command]
+    const asked = this.#request(app, release, job.name, { command, tty: null, detached: !job.attach })
+    const id = this.#parts.records.insert(app, { ...job, release: release.number, command })
+    return id === undefined ? undefined : await this.#begin(id, app, asked)
   }
 
   /** Single use; undefined when unknown, used or too old. */
@@ -143,7 +121,8 @@ export class Runs {
   /** Asks it to end, and ends it after `graceMs`; resolves when it has. It makes way: that is no failure. */
   async replace(row: RunRow, graceMs: number): Promise<void> {
     const handle = await this.#handleOf(row)
-    if (!handle) return
+    // Nobody follows it, and the engine has none: or it would stand in the way for good.
+    if (!handle) return this.#ended(row.id, null)
     this.#replaced.add(row.id)
     await handle.signal('SIGTERM')
     const kill = setTimeout(() => void handle.signal('SIGKILL').catch(() => undefined), graceMs)
@@ -182,32 +161,30 @@ export class Runs {
     )
   }
 
-  async #begin(
-    id: string,
-    app: AppRecord,
-    release: ReleaseRecord,
-    name: string,
-    request: z.output<typeof CreateRun>,
-  ): Promise<StartedJob> {
-    const starting = this.#run(app, release, name, request)
+  #write(actor: Actor, app: AppRecord, { name, release }: RunRequest, command: string[]): string {
+    return this.#parts.records.insert(app, { name, release, command, userId: actor.user?.id ?? null }) as string
+  }
+
+  async #begin(id: string, app: AppRecord, request: RunRequest): Promise<StartedJob> {
+    const { engine, news } = this.#parts
+    const starting = engine.run(request)
     this.#starting.set(id, starting)
     try {
-      this.#handles.set(id, await starting)
+      const handle = await starting
+      this.#handles.set(id, handle)
+      news.runStarted(app, handle.id, request.name)
+      return { id, handle, ended: this.#followToEnd(id, handle) }
     } catch (error) {
-      this.#parts.records.end(id, null)
+      this.#ended(id, null, `could not be started: ${messageOf(error)}`)
       throw error
     } finally {
       this.#starting.delete(id)
     }
-    const handle = await starting
-    this.#parts.news.runStarted(app, handle.id, name)
-    return { id, handle, ended: this.#followToEnd(id, handle) }
   }
 
-  #run(app: AppRecord, release: ReleaseRecord, name: string, request: z.output<typeof CreateRun>): Promise<RunHandle> {
-    const { engine, formation } = this.#parts
+  #request(app: AppRecord, release: ReleaseRecord, name: string, request: z.output<typeof CreateRun>): RunRequest {
     const [only] = request.command
-    return engine.run({
+    return {
       app: app.id,
       release: release.number,
       name,
@@ -217,10 +194,14 @@ export class Runs {
           ? shellCommand(this.#processCommand(release, only as string), release)
           : plainCommand(request.command, release),
       environment: appEnvironment(app, { ...release, config: { ...release.config, ...request.environment } }),
-      limits: { memoryMb: formation.get(app.id, 'run')?.memoryMb ?? RUN_MEMORY_MB, cpus: 1, pids: PIDS_LIMIT },
+      limits: {
+        memoryMb: this.#parts.formation.get(app.id, 'run')?.memoryMb ?? RUN_MEMORY_MB,
+        cpus: 1,
+        pids: PIDS_LIMIT,
+      },
       tty: request.tty,
       attach: !request.detached,
-    })
+    }
   }
 
   /** `paas run worker` runs that Procfile entry, as at Heroku; everything else is a command. */
@@ -249,16 +230,16 @@ export class Runs {
   }
 
   /** Of an app that was destroyed meanwhile there is no row any more. */
-  #ended(id: string, exit: Exit | null): void {
+  #ended(id: string, exit: Exit | null, how = howItEnded(exit)): void {
     const { news, records } = this.#parts
     const row = records.find(id)
-    if (row === undefined) return
+    if (row === undefined || row.state === 'ended') return
     records.end(id, exit?.code ?? null)
     const replaced = this.#replaced.delete(id)
     if (row.job === null) return
     records.prune(row.app_id, row.job)
     const app = { id: row.app_id, name: row.app }
-    if (exit?.code !== 0 && !replaced) news.jobFailed(app, row.name, howItEnded(exit), records.failedBefore(row))
+    if (exit?.code !== 0 && !replaced) news.jobFailed(app, row.name, how, records.failedBefore(row))
   }
 
   #release(app: AppRecord): ReleaseRecord {
@@ -272,6 +253,10 @@ export class Runs {
   #view(id: string): Run {
     return runView(this.#parts.records.find(id) as RunRow)
   }
+}
+
+function randomName(): string {
+  return `run.${randomInt(1000, 10_000)}`
 }
 
 function isLeft(error: unknown): boolean {

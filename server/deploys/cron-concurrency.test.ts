@@ -85,6 +85,18 @@ describe('while the one before still runs', () => {
     await expect.poll(() => endless?.asked).toEqual(['SIGTERM'])
     endless?.end(137)
     await box.cron.settled()
-    expect(box.told).toEqual(['cron.1 ran for 24 hours and is stopped'])
+    expect(box.told).toEqual(['cron.1 ran for 24 hours and was stopped'])
+  })
+
+  test('one that the engine has lost does not stand in the way of the next', async () => {
+    box.release({ cron: [every('* * * * *', { concurrency: 'replace' })] })
+    const lost = { name: 'cron.1', release: 1, command: ['node tick.js'], userId: null }
+    const [job] = box.jobs.of(box.shop)
+    box.records.insert(box.shop, { ...lost, kind: 'cron', job: job?.key ?? '' })
+    await box.look()
+    await box.look(MINUTE)
+    expect(box.started).toEqual(['cron.1'])
+    expect(box.records.running(box.shop.id)).toHaveLength(1)
+    expect(box.told).toEqual(['cron.1 ended, and nobody saw how'])
   })
 })

@@ -19,12 +19,12 @@ export class CronKit extends RunsKit {
   now = NOON + 1_000
   /** When the release was made, as far as the cron is told. */
   released = this.now
+  readonly jobs = new CronJobs({ apps: this.kit.apps, releases: this.releases })
   cron = this.life()
 
   /** The cron of a server that was started anew. */
   life(): Cron {
-    const { kit, news, records, releases, runs } = this
-    const jobs = new CronJobs({ apps: kit.apps, releases })
+    const { jobs, news, records, runs } = this
     const log = createLog('test', 'error', () => {})
     const releasedAt = () => this.released
     return new Cron({ jobs, runs, records, news, releasedAt, log }, () => this.now)

@@ -194,13 +194,24 @@ export class Cron implements AsyncDisposable {
     return free
   }
 
+  /** Scripts behind deploys too: nobody may be left who would end them. */
   #endTheEndless(now: number): void {
     for (const row of this.#parts.records.running()) {
-      if (row.kind !== 'cron' || now - row.created_at < LONGEST_RUN_MS || this.#replacing.has(row.id)) continue
+      if (row.kind === 'run' || now - row.created_at < LONGEST_RUN_MS || this.#replacing.has(row.id)) continue
       this.#replacing.add(row.id)
-      this.#parts.news.jobFailed({ id: row.app_id, name: row.app }, row.name, 'ran for 24 hours and is stopped')
-      const ended = this.#parts.runs.replace(row, STOP_GRACE_MS).catch(() => undefined)
-      this.#track(ended.then(() => void this.#replacing.delete(row.id)))
+      this.#track(this.#endEndless(row))
+    }
+  }
+
+  /** Never throws: while the engine is away, each look tries anew. */
+  async #endEndless(row: RunRow): Promise<void> {
+    try {
+      await this.#parts.runs.replace(row, STOP_GRACE_MS)
+      this.#parts.news.jobFailed({ id: row.app_id, name: row.app }, row.name, 'ran for 24 hours and was stopped')
+    } catch (error) {
+      this.#parts.log.debug('cron.endless', { app: row.app, job: row.name, reason: messageOf(error) })
+    } finally {
+      this.#replacing.delete(row.id)
     }
   }
 }

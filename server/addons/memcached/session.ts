@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { Endpoint } from '../../engine/engine.ts'
 import type { Login } from '../addon-service.ts'
+import { nextChunk } from '../next-chunk.ts'
 
 const ANSWER_MS = 10_000
 const HEADER_BYTES = 24
@@ -47,9 +48,7 @@ function conversation(socket: Socket): Send {
         buffer = buffer.subarray(found.end)
         return found
       }
-      const signal = AbortSignal.any([AbortSignal.timeout(ANSWER_MS), closed(socket)])
-      const [chunk] = (await once(socket, 'data', { signal })) as [Buffer]
-      buffer = Buffer.concat([buffer, chunk])
+      buffer = Buffer.concat([buffer, await nextChunk(socket)])
     }
   }
   return async (command, key = '', value = Buffer.alloc(0), extras = Buffer.alloc(0)) => {
@@ -63,12 +62,6 @@ function conversation(socket: Socket): Send {
       answers.push(answer)
     }
   }
-}
-
-function closed(socket: Socket): AbortSignal {
-  const controller = new AbortController()
-  socket.once('close', () => controller.abort(new Error('the server closed the connection')))
-  return controller.signal
 }
 
 /** A header of 24 bytes, then extras, key and value. */

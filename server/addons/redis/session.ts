@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { PaasError } from '../../errors.ts'
 import type { ServerAccess } from '../addon-service.ts'
+import { nextChunk } from '../next-chunk.ts'
 import { decode, encode, RedisError, type Reply } from './resp.ts'
 
 /** The account of the platform; the one called `default` is off. */
@@ -61,8 +62,7 @@ function conversation(socket: Socket): Send {
     for (;;) {
       const found = decode(buffer)
       if (!found) {
-        const [chunk] = (await once(socket, 'data', { signal: AbortSignal.timeout(ANSWER_MS) })) as [Buffer]
-        buffer = Buffer.concat([buffer, chunk])
+        buffer = Buffer.concat([buffer, await nextChunk(socket)])
         continue
       }
       buffer = buffer.subarray(found.end)

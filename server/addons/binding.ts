@@ -68,26 +68,20 @@ export class Binding {
 
   /** Throws `attachment.not-found`. */
   detach(actor: Actor, app: AppRecord, name: string): Change {
-    const { attachments, db, rows } = this.#parts
+    const { attachments, rows } = this.#parts
     const attachment = attachments.find(app.id, name)
     if (!attachment) throw notAttached(app, name)
-    const addon = rows.get(attachment.addonId)
-    return db.transaction(() => {
-      attachments.remove(app.id, name)
-      const isLast = !attachments.ofApp(app.id).some((each) => each.addonId === addon.id)
-      const old = isLast ? this.#retire(addon.id, app.id) : undefined
-      const change = this.#release(actor, app, [name], `Detach ${name} (${addon.name})`)
-      if (old) this.#parts.credentials.retireUntil(old, change?.release ?? null)
-      return change
-    })
+    return this.#take(actor, app, rows.get(attachment.addonId), [name])
   }
 
-  /** All of an addon, in all apps: it is about to go. */
+  /** All of an addon, in all apps: it is about to go. One release for each app. */
   detachAll(actor: Actor, addon: AddonRecord): void {
     const { apps, attachments } = this.#parts
-    for (const { appId, name } of attachments.ofAddon(addon.id)) {
+    const byApp = Map.groupBy(attachments.ofAddon(addon.id), ({ appId }) => appId)
+    for (const [appId, all] of byApp) {
       const app = apps.findById(appId)
-      if (app) this.detach(actor, app, name)
+      const names = all.map(({ name }) => name)
+      if (app) this.#take(actor, app, addon, names)
     }
   }
 
@@ -147,6 +141,19 @@ export class Binding {
     const all = attachments.freeNames(addon, app.id, new Set(Object.keys(configVars.all(app.id))))
     const isAttached = attachments.ofApp(app.id).some((each) => each.addonId === addon.id)
     return isAttached ? all.filter((name) => name !== serviceNamed(addon.service).names.first).slice(0, 1) : all
+  }
+
+  /** With the last name of an app goes its login. */
+  #take(actor: Actor, app: AppRecord, addon: AddonRecord, names: string[]): Change {
+    const { attachments, credentials, db } = this.#parts
+    return db.transaction(() => {
+      for (const name of names) attachments.remove(app.id, name)
+      const isLast = !attachments.ofApp(app.id).some((each) => each.addonId === addon.id)
+      const old = isLast ? this.#retire(addon.id, app.id) : undefined
+      const change = this.#release(actor, app, names, `Detach ${names.join(', ')} (${addon.name})`)
+      if (old) credentials.retireUntil(old, change?.release ?? null)
+      return change
+    })
   }
 
   #retire(addonId: string, appId: string): string | undefined {

@@ -76,10 +76,11 @@ test('one that cannot be backed up stays, says how it goes without, and goes so'
   kit.noBackup = undefined
 })
 
-test('what waits for its turn is told that the addon went meanwhile', async () => {
+test('with an addon go all its names by one release, and what waits for its turn is told that it went', async () => {
   const addon = await kit.make(shop, 'redis')
   const attaching = kit.addons.attach(kit.actor, addon, shop, 'LATE').catch((error: unknown) => error)
   kit.addons.destroy(kit.actor, addon)
   await kit.addons.settled(addon.id)
+  expect(kit.released.at(-1)).toBe(`shop: Detach REDIS, REDIS_AMBER (${addon.name}) [REDIS_URL REDIS_AMBER_URL]`)
   expect(await attaching).toMatchObject({ code: expect.stringMatching(/addon\.(?:busy|not-found)/) })
 })

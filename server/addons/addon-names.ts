@@ -1,31 +1,11 @@
 import { randomInt } from 'node:crypto'
 
-const WORDS = ['acute', 'amber', 'angular', 'basic', 'clear', 'concave', 'convex', 'cubed', 'curved', 'deep', 'defined']
-const MORE = [
-  'dimensional',
-  'elliptical',
-  'fitted',
-  'flat',
-  'graceful',
-  'horizontal',
-  'infinite',
-  'metric',
-  'octagonal',
-]
-const ALL = [
-  ...WORDS,
-  ...MORE,
-  'parallel',
-  'perpendicular',
-  'polished',
-  'rigid',
-  'rugged',
-  'shaped',
-  'sinuous',
-  'solid',
-]
+const WORDS =
+  'acute amber angular basic clear concave convex cubed curved deep defined dimensional elliptical fitted flat graceful horizontal infinite metric octagonal parallel perpendicular polished rigid rugged shaped sinuous solid'.split(
+    ' ',
+  )
 
 /** `postgresql-curved-12345` */
 export function madeUpAddonName(service: string): string {
-  return `${service}-${ALL[randomInt(ALL.length)]}-${randomInt(10_000, 100_000)}`
+  return `${service}-${WORDS[randomInt(WORDS.length)]}-${randomInt(10_000, 100_000)}`
 }

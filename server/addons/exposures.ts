@@ -6,6 +6,7 @@ import type { Log } from '../log.ts'
 import type { AddonRecord } from './addon-records.ts'
 import type { AddonRows } from './addon-rows.ts'
 import type { SecureStart } from './addon-service.ts'
+import { busy } from './available.ts'
 import type { Servers } from './servers.ts'
 import { serviceNamed } from './services.ts'
 
@@ -40,12 +41,14 @@ export class Exposures {
     }
   }
 
-  /** Throws `addon.expose-open`, `addon.expose-clear` or `addon.expose-port`. */
+  /** In place of the way there is. Throws `addon.busy`, `addon.expose-open`, `addon.expose-clear` or `addon.expose-port`. */
   async expose(addon: AddonRecord, { address = LOOPBACK, port = 0, allow }: Wish): Promise<AddonRecord> {
     const secure = serviceNamed(addon.service).secureStart
+    if (addon.state === 'destroying') throw busy(addon)
     if (!isLoopback(address) && allow.length === 0) throw toAll(addon, address)
     if (!isLoopback(address) && secure === null) throw inClear(addon)
-    this.close(addon.id)
+    // Should the new way not open, none is shown.
+    this.unexpose(addon)
     const taken = await this.#listen(addon, { address, port, allow })
     return this.#parts.rows.change(addon.id, { exposed: { address, port: taken, allow } })
   }
@@ -80,6 +83,8 @@ export class Exposures {
     await once(server, 'listening').catch((error: unknown) => {
       throw portTaken(address, port, error)
     })
+    // Somebody else may have opened one meanwhile.
+    this.close(addon.id)
     this.#open.set(addon.id, { server, sockets })
     return (server.address() as AddressInfo).port
   }

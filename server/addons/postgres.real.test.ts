@@ -205,6 +205,13 @@ test('exposed on the machine it takes anybody with a login; elsewhere only who i
   await expect(query(at(port), 'SELECT 1')).rejects.toThrow()
   expect(await query(`${at(port)}?sslmode=no-verify`, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
 
+  const again = await exposures.expose(addon, { port, allow: [] })
+  expect(again.exposed).toEqual({ address: '127.0.0.1', port, allow: [] })
+  const taken = Number(new URL(inner).port)
+  await expect(exposures.expose(addon, { port: taken, allow: [] })).rejects.toMatchObject({ code: 'addon.expose-port' })
+  expect(kit.addons.findById(addon.id)?.exposed).toBeNull()
+
+  await exposures.expose(addon, { port, allow: [] })
   expect(exposures.unexpose(addon).exposed).toBeNull()
   await expect(query(at(port), 'SELECT 1')).rejects.toThrow('ECONNREFUSED')
 })

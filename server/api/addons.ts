@@ -54,8 +54,9 @@ export function addonHandlers(services: ApiServices, rights: RunRights): Handler
     'addons.update': (call) => view(update(call, services)),
     'addons.restart': ({ actor, app, params }) => {
       const addon = own(actor, addons.get(app, params.addon), 'app:config', services)
+      const restarting = addons.restart(actor, addon)
       activity.record(actor, 'addon.restart', addon.name, app)
-      return view(addons.restart(actor, addon))
+      return view(restarting)
     },
     'addons.destroy': ({ actor, app, params, query }) => {
       const addon = own(actor, addons.get(app, params.addon), 'app:destroy', services)
@@ -122,12 +123,13 @@ function update({ actor, app, body, params }: Call<'addons.update'>, services: A
   const { activity, addons } = services
   let addon = own(actor, addons.get(app, params.addon), 'app:config', services)
   if (body.name !== undefined && body.name !== addon.name) {
-    activity.record(actor, 'addon.rename', `${addon.name} to ${body.name}`, app)
+    const former = addon.name
     addon = addons.rename(addon, body.name)
+    activity.record(actor, 'addon.rename', `${former} to ${body.name}`, app)
   }
   if (body.plan !== undefined && body.plan !== addon.plan) {
-    activity.record(actor, 'addon.resize', `${addon.name} to ${body.plan}`, app)
     addon = addons.resize(actor, addon, body.plan)
+    activity.record(actor, 'addon.resize', `${addon.name} to ${body.plan}`, app)
   }
   return addon
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
+import { isIP } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { checkEndpoint, type Endpoint } from './endpoint.ts'
 import { refusedBy, S3Error, unreachable } from './s3-error.ts'
@@ -105,8 +106,10 @@ export class S3Client {
   }
 
   #url({ name, query }: S3Call): URL {
-    const { bucket, pathStyle, prefix } = this.#settings
+    const { bucket, prefix } = this.#settings
     const url = new URL(this.#endpoint.url)
+    // No name stands before an address.
+    const pathStyle = this.#settings.pathStyle || isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0
     if (!pathStyle) url.hostname = `${bucket}.${url.hostname}`
     const parts = [...(pathStyle ? [bucket] : []), ...(name === undefined ? [] : [prefix + name])]
     url.pathname = `/${parts.join('/')}`

@@ -54,6 +54,11 @@ describe('what is put', () => {
     expect(server.uploads.size).toBe(0)
   })
 
+  test('goes to a store at an address, whatever is said of the path: no name of a bucket stands before an address', async () => {
+    await storeWith({ pathStyle: false }).put('pg/a.age', piecesOf(Buffer.from('x')), signal, 1)
+    expect([...server.objects.keys()]).toEqual(['box/pg/a.age'])
+  })
+
   test('is tried again where a store answers late, busily or not at all', async () => {
     const faults: Fault[] = ['no answer', { status: 503, code: 'SlowDown' }, { status: 500, code: 'InternalError' }]
     server.fault = (_, n) => (n % 2 === 1 ? faults.shift() : undefined)

@@ -39,12 +39,13 @@ export class BackupWork {
     const { records, stores, keys, things, now, faults = noFaults } = this.#parts
     const thing = things.find(record.subject)
     if (!thing) throw gone(record)
-    const { id: storeId, kind, store } = stores.current()
     const { recipient } = await keys.get()
     const dump = await thing.backup(signal)
     const object = objectName(record, dump.suffix)
     try {
-      if (kind === 'local') await this.#parts.requireSpace(dump.expectedBytes)
+      if (stores.current().kind === 'local') await this.#parts.requireSpace(dump.expectedBytes)
+      // One that was replaced while the dump began is gone unless something lies in it.
+      const { id: storeId, store } = stores.current()
       records.started(record.id, { storeId, object, recipient }, now())
       records.dumping(record.id, dump)
       faults('backup-writing:before')

@@ -50,7 +50,9 @@ export class RecoveryKeys {
       const row = { recipient, sealed: this.#box.seal(identity, PLACE).toString('latin1'), shownAt: null }
       this.#settings.set(ROW, JSON.stringify(row))
       return row
-    })()
+    })().finally(() => {
+      this.#creating = undefined
+    })
     return this.#creating
   }
 }

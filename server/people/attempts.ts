@@ -29,6 +29,11 @@ export class Attempts {
     return first === undefined ? 0 : first + HOUR_MS - this.#now()
   }
 
+  /** The newest try was none after all. */
+  takeBack(address: string): void {
+    this.#times.get(address)?.pop()
+  }
+
   forget(address: string): void {
     this.#times.delete(address)
   }

@@ -30,14 +30,18 @@ export class SignInLimits {
     this.#take(this.#users, name)
   }
 
-  succeeded(name: string, address: string): void {
+  /** What others tried from there stays counted: who has a password of their own could guess on for ever else. */
+  succeeded(name: string, address: string, known: boolean): void {
     this.#pairs.forget(`${name} ${networkOf(address)}`)
-    this.#addresses.forget(networkOf(address))
+    if (known) return
+    this.#addresses.takeBack(networkOf(address))
+    this.#users.takeBack(name)
   }
 
   /** For somebody who proved in another way who they are. */
   forgive(name: string, address: string): void {
-    this.succeeded(name, address)
+    this.#pairs.forget(`${name} ${networkOf(address)}`)
+    this.#addresses.forget(networkOf(address))
     this.#users.forget(name)
   }
 

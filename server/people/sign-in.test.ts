@@ -199,8 +199,20 @@ describe('the limits', () => {
     expect(limited(limits, '192.0.2.7')).toBe(true)
     for (const name of ['bob', 'eve']) for (let n = 0; n < 10; n += 1) limits.use(name, '192.0.2.7', false)
     expect(() => limits.use('zoe', '192.0.2.7', false)).toThrow(failing('session.limited'))
-    limits.succeeded('bob', '192.0.2.7')
+    limits.succeeded('bob', '192.0.2.7', false)
     limits.use('zoe', '192.0.2.7', false)
+    expect(() => limits.use('zoe', '192.0.2.7', false)).toThrow(failing('session.limited'))
+  })
+
+  test('who signs in well between two guesses is not given more of them', () => {
+    const limits = new SignInLimits(() => now)
+    const guess = (n: number) => {
+      limits.use('bob', '192.0.2.7', n > 0)
+      limits.succeeded('bob', '192.0.2.7', n > 0)
+      limits.use(`user-${n}`, '192.0.2.7', false)
+    }
+    for (let n = 0; n < 30; n += 1) guess(n)
+    expect(() => guess(30)).toThrow(failing('session.limited'))
   })
 })
 

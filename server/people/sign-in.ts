@@ -75,7 +75,7 @@ export class SignIn {
     const known = user !== undefined && this.#sessions.knows(user.id, address)
     this.#limits.use(name, address, known)
     if (!(await this.#passwords.matches(user?.id, password))) throw wrong()
-    this.#limits.succeeded(name, address)
+    this.#limits.succeeded(name, address, known)
   }
 }
 

@@ -16,6 +16,8 @@ test.each([
 test.each([
   [87, '87 ms'],
   [12_345, '12.3 s'],
+  [59_970, '1 min 0 s'],
+  [119_700, '2 min 0 s'],
   [125_000, '2 min 5 s'],
 ])('%i ms lasts %s', (ms, text) => {
   expect(durationText(ms)).toBe(text)

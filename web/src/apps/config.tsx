@@ -33,7 +33,7 @@ export function Config({ app }: { app: App }) {
   }
   return (
     <div className="stack">
-      {deploy && <DeployUnderWay app={app.name} build={undefined} deploy={deploy} />}
+      {deploy && <DeployUnderWay key={deploy} app={app.name} build={undefined} deploy={deploy} />}
       <Section
         title="Config vars"
         aside={

@@ -1,6 +1,7 @@
 import type { App } from '../../../server/contract/app.ts'
 import { BuildList } from '../deploys/builds.tsx'
 import { DeployUnderWay } from '../deploys/deploy-flow.tsx'
+import { underWay } from '../deploys/flow-steps.ts'
 import { useCall } from '../shell/api.ts'
 import { Link } from '../shell/router.tsx'
 import { Copy } from '../ui/copy.tsx'
@@ -17,13 +18,12 @@ export function Overview({ app }: { app: App }) {
   const params = { app: app.name }
   const everyMs = app.release === null || app.state === 'deploying' ? OFTEN_MS : EVERY_MS
   const builds = useCall('builds.list', { params, query: { limit: 5 } }, { everyMs })
-  const underWay = builds.data?.items.find(({ state }) => state === 'queued' || state === 'running')
+  const build = builds.data?.items.find(underWay)
+  const deploy = build?.deployId ?? null
   if (app.release === null && builds.data?.items.length === 0) return <FirstPush app={app} />
   return (
     <div className="stack">
-      {app.state === 'deploying' && (
-        <DeployUnderWay app={app.name} build={underWay?.id} deploy={builds.data?.items[0]?.deployId ?? null} />
-      )}
+      {app.state === 'deploying' && <DeployUnderWay key={deploy} app={app.name} build={build?.id} deploy={deploy} />}
       <Section title="Running now" aside={<Link to={`/apps/${app.name}/resources`}>Scale</Link>}>
         <InstanceTable app={app.name} />
       </Section>

@@ -48,7 +48,7 @@ export function DeployUnderWay({
   )
 }
 
-export function Flow({ state, seenLast }: { state: DeployState; seenLast: DeployState }) {
+function Flow({ state, seenLast }: { state: DeployState; seenLast: DeployState }) {
   const states = stepStates(state, seenLast)
   return (
     <ol className="flow" aria-label="Steps of the deploy">

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { stepStates } from './flow-steps.ts'
+import { stepStates, underWay } from './flow-steps.ts'
 
 const drawn = (...states: Parameters<typeof stepStates>) =>
   stepStates(...states)
@@ -17,4 +17,14 @@ test.each([
   ['superseded', 'queued', '!.......'],
 ] as const)('%s, last seen %s, is drawn %s', (state, seenLast, expected) => {
   expect(drawn(state, seenLast)).toBe(expected)
+})
+
+test.each([
+  ['queued', null, true],
+  ['failed', null, false],
+  ['succeeded', 'probing', true],
+  ['succeeded', 'live', false],
+  ['succeeded', 'superseded', false],
+] as const)('a build that is %s, with its deploy %s, is under way: %s', (state, deploy, expected) => {
+  expect(underWay({ state, deploy })).toBe(expected)
 })

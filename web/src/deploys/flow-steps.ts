@@ -1,3 +1,4 @@
+import type { Build } from '../../../server/contract/build.ts'
 import type { DeployState } from '../../../server/contract/release.ts'
 
 /** The way of a deploy as it is drawn: a word for people, and the states that it covers. */
@@ -15,6 +16,12 @@ export const STEPS: { label: string; states: DeployState[] }[] = [
 export type StepState = 'done' | 'now' | 'failed' | 'ahead'
 
 const ENDED_BADLY: DeployState[] = ['failed', 'canceled', 'superseded']
+
+/** True for a build that is under way, or whose deploy is; other deploys, as of new config vars, have no build. */
+export function underWay({ state, deploy }: Pick<Build, 'state' | 'deploy'>): boolean {
+  if (deploy === null) return state === 'queued' || state === 'running'
+  return deploy !== 'live' && !ENDED_BADLY.some((each) => each === deploy)
+}
 
 /** How far it is. What failed did so at the step that was seen last. */
 export function stepStates(state: DeployState, seenLast: DeployState): StepState[] {

@@ -1,7 +1,7 @@
-import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { App } from '../../../server/contract/app.ts'
 import { BoxLine } from '../box/box-line.tsx'
+import { underWay } from '../deploys/flow-steps.ts'
 import { call, useCall } from '../shell/api.ts'
 import { Link, navigate, usePlace } from '../shell/router.tsx'
 import { useAction } from '../ui/action.ts'
@@ -14,12 +14,12 @@ import { ProblemBox } from '../ui/problem.tsx'
 import { State } from '../ui/state.tsx'
 import { Ago } from '../ui/time.tsx'
 import { Asked } from '../ui/waiting.tsx'
+import { useApps } from './use-apps.ts'
 
 const EVERY_MS = 4_000
-const PAGE = 500
 
 export function Home() {
-  const apps = useQuery({ queryKey: ['apps.list', 'all'], queryFn: allApps, refetchInterval: EVERY_MS })
+  const apps = useApps(EVERY_MS)
   const { query } = usePlace()
   const [text, setText] = useState('')
   return (
@@ -56,20 +56,6 @@ export function Home() {
   )
 }
 
-/** Page by page: a box may have more than one answer holds. */
-async function allApps({ signal }: { signal: AbortSignal }): Promise<App[]> {
-  const apps: App[] = []
-  for (let cursor: string | null | undefined; cursor !== null; ) {
-    const page: { items: App[]; next: string | null } = await call('apps.list', {
-      query: { limit: PAGE, ...(cursor && { cursor }) },
-      signal,
-    })
-    apps.push(...page.items)
-    cursor = page.next
-  }
-  return apps
-}
-
 function AppList({ apps }: { apps: App[] }) {
   if (apps.length === 0) return <Empty title="No app has these letters in its name" />
   return (
@@ -94,7 +80,7 @@ function AppList({ apps }: { apps: App[] }) {
 
 function BuildInFlight({ app }: { app: string }) {
   const builds = useCall('builds.list', { params: { app }, query: { limit: 1 } }, { everyMs: 2_000 })
-  const build = builds.data?.items[0]
+  const build = builds.data?.items.find(underWay)
   if (!build) return <span />
   return (
     <Link to={`/apps/${app}/builds/${build.id}`} className="clip">

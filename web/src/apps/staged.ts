@@ -12,6 +12,11 @@ export function stagedOf(app: string): Signal<Staged> {
   return known
 }
 
+/** They hold secrets: they are not for whoever signs in next. */
+export function dropStaged(): void {
+  perApp.clear()
+}
+
 const NAME = /^(?!__)[A-Za-z_][A-Za-z0-9_]*$/
 
 /** What is wrong with a name, as the API would say it. */

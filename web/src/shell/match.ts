@@ -11,7 +11,8 @@ export function match(pattern: string, path: string): Record<string, string> | u
   return found
 }
 
-function decode(text: string): string {
+/** As it is where it cannot be decoded: anybody can type an address. */
+export function decode(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {

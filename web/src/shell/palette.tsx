@@ -1,8 +1,11 @@
-import { useEffect, useMemo, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { TABS } from '../apps/tabs.ts'
+import { useApps } from '../apps/use-apps.ts'
 import { signOut } from '../people/sign-out.ts'
+import { useAction } from '../ui/action.ts'
 import { Dialog } from '../ui/dialog.tsx'
-import { call, useCall } from './api.ts'
+import { ProblemBox } from '../ui/problem.tsx'
+import { call, refresh } from './api.ts'
 import { fits } from './fits.ts'
 import { navigate, usePlace } from './router.tsx'
 import { Signal, useSignal } from './signal.ts'
@@ -12,16 +15,20 @@ const SHOWN = 12
 const open = new Signal(false)
 export const openPalette = () => open.set(true)
 
-type Entry = { label: string; hint: string; act: () => void }
+type Entry = { label: string; hint: string; act: () => void | Promise<void> }
 
-addEventListener('keydown', (event) => {
+function onKey(event: KeyboardEvent): void {
   if (event.key !== 'k' || !(event.metaKey || event.ctrlKey) || event.altKey) return
   event.preventDefault()
   open.set(!open.value)
-})
+}
 
 /** Ctrl-K: every place by a few letters of its name. */
 export function Palette() {
+  useEffect(() => {
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [])
   return useSignal(open) ? <OpenPalette /> : null
 }
 
@@ -36,10 +43,12 @@ function OpenPalette() {
     document.getElementById(`palette-${at}`)?.scrollIntoView({ block: 'nearest' })
   }, [at])
   const close = () => open.set(false)
-  const take = (entry: Entry | undefined) => {
-    if (!entry) return
+  const doing = useAction(async (entry: Entry) => {
+    await entry.act()
     close()
-    entry.act()
+  })
+  const take = (entry: Entry | undefined) => {
+    if (entry && !doing.busy) void doing.run(entry)
   }
   const keys: Record<string, () => void> = {
     ArrowDown: () => setChosen(Math.min(at + 1, found.length - 1)),
@@ -83,6 +92,8 @@ function OpenPalette() {
           </div>
         ))}
       </div>
+      {doing.busy && <p role="status">It is being done …</p>}
+      <ProblemBox error={doing.error} />
       {found.length === 0 && <p className="quiet">Nothing has these letters.</p>}
     </Dialog>
   )
@@ -90,14 +101,13 @@ function OpenPalette() {
 
 function useEntries(): Entry[] {
   const { path } = usePlace()
-  const apps = useCall('apps.list', { query: { limit: 500 } })
-  const names = useMemo(() => (apps.data?.items ?? []).map(({ name }) => name), [apps.data])
+  const apps = useApps()
   const here = /^\/apps\/([^/]+)/.exec(path)?.[1]
   const go = (label: string, to: string, hint = ''): Entry => ({ label, hint, act: () => navigate(to) })
   return [
     ...(here ? TABS.map(({ id, label }) => go(`${here} ${label}`, `/apps/${here}/${id}`, 'this app')) : []),
     ...(here ? [restart(here)] : []),
-    ...names.map((name) => go(name, `/apps/${name}`, 'app')),
+    ...(apps.data ?? []).map(({ name }) => go(name, `/apps/${name}`, 'app')),
     go('Apps', '/', 'page'),
     go('Create an app', '/?create=1', 'do'),
     go('Box', '/box', 'page'),
@@ -105,11 +115,14 @@ function useEntries(): Entry[] {
     { label: 'Dark colours', hint: 'do', act: () => chooseTheme('dark') },
     { label: 'Light colours', hint: 'do', act: () => chooseTheme('light') },
     { label: 'Colours of the system', hint: 'do', act: () => chooseTheme('system') },
-    { label: 'Sign out', hint: 'do', act: () => void signOut() },
+    { label: 'Sign out', hint: 'do', act: signOut },
   ]
 }
 
 function restart(app: string): Entry {
-  const act = () => void call('instances.restart', { params: { app }, body: {} }).catch(() => undefined)
+  const act = async () => {
+    await call('instances.restart', { params: { app }, body: {} })
+    await refresh('instances.list')
+  }
   return { label: `Restart ${app}`, hint: 'do', act }
 }

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
 import type { App } from '../../../server/contract/app.ts'
 import type { LogRecord } from '../../../server/contract/log.ts'
+import { decode } from '../shell/match.ts'
 import { navigate, usePlace } from '../shell/router.tsx'
 import { useStream } from '../shell/use-stream.ts'
 import { Cli } from '../ui/copy.tsx'
@@ -38,7 +39,7 @@ export function Logs({ app }: { app: App }) {
         lines={lines}
         label={`Log of ${app.name}`}
         empty="No line yet. What the app prints, what the router serves and what the platform does is shown here."
-        marked={hash === '' ? undefined : decodeURIComponent(hash)}
+        marked={hash === '' ? undefined : decode(hash)}
         head={head}
       />
       <Cli line={`paas logs -t -a ${app.name}`} />

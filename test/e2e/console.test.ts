@@ -191,7 +191,10 @@ test('while the box does not answer the console says so, and goes on by itself',
   await box.stopServer()
   await see(/The box does not answer since/)
   await desk.shoot('silent')
+  await link('Account').click()
+  await see('The box does not answer.')
   await box.startServer()
+  await see('SSH keys')
   await expect.poll(() => desk.page.getByText('The box does not answer since').count(), { timeout: 30_000 }).toBe(0)
 })
 

@@ -52,11 +52,7 @@ function Row({ app, addon }: { app: string; addon: Addon }) {
     <li>
       <div className="domain-line">
         <span className="domain-host">{addon.name}</span>
-        <State
-          state={addon.state}
-          label={addon.step ?? addon.state}
-          busy={addon.state === 'creating' || addon.state === 'changing'}
-        />
+        <State state={addon.state} label={addon.step ?? addon.state} />
         <span className="quiet">
           {addon.service} {addon.version}, {addon.plan}
           {addon.app !== app && `, of ${addon.app}`}

@@ -15,7 +15,7 @@ export function NewAddon({ app }: { app: string }) {
     await call('addons.create', { params: { app }, body, idempotencyKey: crypto.randomUUID() })
     await refresh('addons.list', 'config.names', 'apps.info')
   })
-  if (!plan) return null
+  if (!plan) return <ProblemBox error={plans.error} />
   return (
     <>
       <form

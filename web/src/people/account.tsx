@@ -1,6 +1,6 @@
 import type { CurrentSession } from '../../../server/contract/session.ts'
 import { useCall } from '../shell/api.ts'
-import { Waiting } from '../ui/waiting.tsx'
+import { Asked } from '../ui/waiting.tsx'
 import { KeysSection } from './keys.tsx'
 import { PasswordSection } from './password.tsx'
 import { SessionsSection } from './sessions.tsx'
@@ -9,8 +9,7 @@ import { UsersSection } from './users.tsx'
 
 export function Account() {
   const session = useCall('session.info')
-  if (!session.data) return <Waiting what="Loading …" />
-  return <AccountOf session={session.data} />
+  return <Asked query={session}>{(found) => <AccountOf session={found} />}</Asked>
 }
 
 function AccountOf({ session }: { session: CurrentSession }) {

@@ -10,6 +10,8 @@ import type { OperationId } from '../../../server/contract/paths.ts'
 import { Signal } from './signal.ts'
 
 const FRESH_MS = 1_000
+/** How often a box that does not answer is asked again. */
+export const AGAIN_MS = 3_000
 const client = createClient({ url: location.origin, fetch: (target, init) => fetch(target, init) })
 
 /** When the box was last heard of, while it does not answer; null while it does. */
@@ -27,6 +29,7 @@ export const queries = new QueryClient({
       staleTime: FRESH_MS,
       networkMode: 'always',
       placeholderData: keepPreviousData,
+      refetchInterval: ({ state }) => (state.error instanceof ConnectionError ? AGAIN_MS : false),
       retry: (count, error) => error instanceof ConnectionError && count < 3,
     },
     mutations: { networkMode: 'always' },
@@ -60,13 +63,13 @@ export async function* stream<Id extends OperationId>(id: Id, input?: CallInput<
 export function useCall<Id extends OperationId>(
   id: Id,
   input?: CallInput<Id>,
-  { everyMs, when = true }: { everyMs?: number | false; when?: boolean } = {},
+  { everyMs, when = true }: { everyMs?: number; when?: boolean } = {},
 ): UseQueryResult<CallOutput<Id>> {
   return useQuery({
     queryKey: [id, input ?? {}],
     queryFn: ({ signal }) => call(id, { ...(input as object), signal } as CallInput<Id>),
-    refetchInterval: everyMs ?? false,
     enabled: when,
+    ...(everyMs !== undefined && { refetchInterval: everyMs }),
   }) as UseQueryResult<CallOutput<Id>>
 }
 
@@ -75,8 +78,11 @@ export async function refresh(...ids: OperationId[]): Promise<void> {
   await Promise.all(ids.map((id) => queries.invalidateQueries({ queryKey: [id] })))
 }
 
-export function askPassword(): Promise<void> {
-  return new Promise((resolve, reject) => {
+let asking: Promise<void> | undefined
+
+/** Once for all that wait for it at that moment. */
+function askPassword(): Promise<void> {
+  asking ??= new Promise<void>((resolve, reject) => {
     passwordAsked.set({
       given: () => {
         passwordAsked.set(null)
@@ -87,7 +93,10 @@ export function askPassword(): Promise<void> {
         reject(reason)
       },
     })
+  }).finally(() => {
+    asking = undefined
   })
+  return asking
 }
 
 async function heard<Value>(answer: Promise<Value>): Promise<Value> {

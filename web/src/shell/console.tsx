@@ -1,12 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { ApiError } from '../../../server/contract/client.ts'
+import { dropStaged } from '../apps/staged.ts'
 import { ConfirmPassword } from '../people/confirm-password.tsx'
 import { SetUp } from '../people/set-up.tsx'
 import { SignIn } from '../people/sign-in.tsx'
 import { ProblemBox } from '../ui/problem.tsx'
 import { Waiting } from '../ui/waiting.tsx'
-import { call, queries, signedOut } from './api.ts'
+import { call, passwordAsked, queries, Refused, signedOut } from './api.ts'
 import { Layout } from './layout.tsx'
 import { Palette } from './palette.tsx'
 import { usePlace } from './router.tsx'
@@ -20,7 +21,7 @@ export function Console() {
   const left = useSignal(signedOut)
   const door = useQuery({ queryKey: ['door'], queryFn: whoIsThere, staleTime: Number.POSITIVE_INFINITY })
   useEffect(() => {
-    if (left) queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'door' })
+    if (left) forgetAll()
   }, [left])
 
   if (door.isError)
@@ -49,6 +50,13 @@ export function Console() {
       <ConfirmPassword />
     </Layout>
   )
+}
+
+/** Whoever signs in next may be somebody else. */
+function forgetAll(): void {
+  passwordAsked.value?.refused(new Refused('This browser was signed out.'))
+  dropStaged()
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'door' })
 }
 
 function Centred({ children }: { children: React.ReactNode }) {

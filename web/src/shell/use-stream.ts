@@ -9,7 +9,7 @@ type Listening<Id extends OperationId> = {
   /** Where to begin, also after the line broke off. */
   input: () => CallInput<Id>
   onValue: (value: CallOutput<Id>) => void
-  /** The server said that there is no more. */
+  /** The server said that there is no more. Without this the stream has no end: where it stops, it begins anew. */
   onEnd?: () => void
   onError?: (error: unknown) => void
 }
@@ -37,11 +37,11 @@ async function listen<Id extends OperationId>(
         if (signal.aborted) return
         latest.current.onValue(value)
       }
-      return latest.current.onEnd?.()
+      if (latest.current.onEnd) return latest.current.onEnd()
     } catch (error) {
       if (signal.aborted) return
       if (error instanceof ApiError && error.problem.status < 500) return latest.current.onError?.(error)
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
     }
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
   }
 }

@@ -24,7 +24,12 @@ export function ProblemBox({ error }: { error: unknown }) {
   return (
     <div className="problem" role="alert">
       <p className="problem-what">{what}</p>
-      {error instanceof ConnectionError && <p>It is asked again by itself. If it stays silent, look at the machine.</p>}
+      {error instanceof ConnectionError && (
+        <p>
+          The page goes on by itself when it does; whether it has done what you last told it, look before you say it
+          again. If it stays silent: <code>paas status</code> on the machine.
+        </p>
+      )}
     </div>
   )
 }

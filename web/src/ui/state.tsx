@@ -22,7 +22,7 @@ const TONE: Record<string, 'good' | 'busy' | 'bad' | 'warn' | 'idle'> = {
 }
 
 /** A state in words with a dot: the colour is never all that tells it. */
-export function State({ state, label, busy = false }: { state: string; label?: string; busy?: boolean }) {
-  const tone = busy ? 'busy' : (TONE[state] ?? 'idle')
+export function State({ state, label }: { state: string; label?: string }) {
+  const tone = TONE[state] ?? 'idle'
   return <span className={`state state-${tone}`}>{label ?? state}</span>
 }

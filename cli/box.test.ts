@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Acme } from '../server/contract/acme.ts'
-import { TestBox } from './test-box.ts'
-import { TestCli } from './test-cli.ts'
+import { TestDesk } from './test-desk.ts'
 
 const BOX = {
   baseDomain: 'localhost',
@@ -38,26 +37,16 @@ const ACME: Acme = {
   resolvers: [],
 }
 
-let cli: TestCli
-let box: TestBox
-beforeAll(async () => {
-  cli = await TestCli.build()
-})
-afterAll(() => cli[Symbol.asyncDispose]())
-beforeEach(async () => {
-  box = await TestBox.start({
-    'box.settings': () => ({ settings: BOX, defaults: BOX }),
-    'box.update': () => ({ settings: { ...BOX, baseDomain: 'apps.example.test' }, defaults: BOX }),
-    'acme.settings': () => ACME,
-    'acme.update': () => ACME,
-    'acme.putZone': () => ACME,
-    'acme.removeZone': () => null,
-  })
-  await cli.signIn({ url: box.url })
-  return () => box[Symbol.asyncDispose]()
-})
+const desk = new TestDesk(() => ({
+  'box.settings': () => ({ settings: BOX, defaults: BOX }),
+  'box.update': () => ({ settings: { ...BOX, baseDomain: 'apps.example.test' }, defaults: BOX }),
+  'acme.settings': () => ACME,
+  'acme.update': () => ACME,
+  'acme.putZone': () => ACME,
+  'acme.removeZone': () => null,
+}))
 
-const paas = (line: string, stdin = '') => cli.run(line.split(' '), { stdin })
+const { paas } = desk
 
 describe('the box', () => {
   test('shows its settings as one types them', async () => {
@@ -70,14 +59,14 @@ describe('the box', () => {
 
   test('is changed, and a new domain is said to need DNS', async () => {
     const { code, stderr } = await paas('box:set base-domain=apps.example.test boot-timeout=2m proxy-protocol=on')
-    expect(box.requestsOf('box.update').at(-1)?.body).toEqual({
+    expect(desk.box.requestsOf('box.update').at(-1)?.body).toEqual({
       baseDomain: 'apps.example.test',
       bootTimeout: 120,
       proxyProtocol: true,
     })
     expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('*.apps.example.test') })
     await paas('box:set trusted-proxies=10.0.0.0/8,192.0.2.1 platform-host=default')
-    expect(box.requestsOf('box.update').at(-1)?.body).toEqual({
+    expect(desk.box.requestsOf('box.update').at(-1)?.body).toEqual({
       trustedProxies: ['10.0.0.0/8', '192.0.2.1'],
       platformHost: null,
     })
@@ -86,7 +75,7 @@ describe('the box', () => {
 })
 
 describe('certificates', () => {
-  const sent = () => box.requestsOf('acme.update').at(-1)?.body
+  const sent = () => desk.box.requestsOf('acme.update').at(-1)?.body
 
   test('are shown as they are ordered', async () => {
     const { stdout, stderr } = await paas('certs:settings')
@@ -126,7 +115,7 @@ describe('certificates', () => {
   })
 
   test('may be of an issuer with an authority of its own', async () => {
-    const file = join(cli.work, 'ca.pem')
+    const file = join(desk.cli.work, 'ca.pem')
     await writeFile(file, '-----BEGIN CERTIFICATE-----\n')
     await paas(`certs:set issuer=https://ca.example.test/dir trusted-ca=${file}`)
     expect(sent()).toMatchObject({ issuers: [{ trustedCa: '-----BEGIN CERTIFICATE-----\n' }] })
@@ -135,7 +124,7 @@ describe('certificates', () => {
   test('are not asked of what is no issuer', async () => {
     const { code, stderr } = await paas('certs:set issuer=letsencript')
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('letsencrypt, staging') })
-    expect(box.requestsOf('acme.update')).toEqual([])
+    expect(desk.box.requestsOf('acme.update')).toEqual([])
   })
 
   test('an account goes to its issuer, its key from standard input alone', async () => {
@@ -151,14 +140,14 @@ describe('certificates', () => {
 
   test('a DNS provider gets its secret from standard input or the terminal, never from the command line', async () => {
     await paas('certs:dns:add example.test cloudflare --secret-stdin', 'TOKEN\n')
-    const request = () => box.requestsOf('acme.putZone').at(-1)
+    const request = () => desk.box.requestsOf('acme.putZone').at(-1)
     expect(request()).toMatchObject({
       params: { zone: 'example.test' },
       body: { provider: 'cloudflare', settings: { token: 'TOKEN' } },
     })
     const keys = { after: 'The key-secret of rfc2136: ', keys: 'c2VjcmV0\r' }
     const words = 'certs:dns:add example.test rfc2136 server=192.0.2.53 key-name=paas'
-    const { code, stdout } = await cli.runOnTerminal(words.split(' '), keys)
+    const { code, stdout } = await desk.cli.runOnTerminal(words.split(' '), keys)
     expect({ code, shown: stdout.includes('c2VjcmV0') }).toEqual({ code: 0, shown: false })
     expect(request()?.body).toEqual({
       provider: 'rfc2136',
@@ -167,7 +156,7 @@ describe('certificates', () => {
     for (const wrong of ['cloudflare token=TOKEN', 'rfc2136 port=53', 'exec command=/bin/sh', 'cloudflare']) {
       expect((await paas(`certs:dns:add example.test ${wrong}`)).code).toBe(2)
     }
-    expect(box.requestsOf('acme.putZone')).toHaveLength(2)
+    expect(desk.box.requestsOf('acme.putZone')).toHaveLength(2)
     expect((await paas('certs:dns:remove example.test')).code).toBe(0)
   })
 })

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { BuildDetails } from '../server/contract/build.ts'
-import { TestBox } from './test-box.ts'
-import { TestCli } from './test-cli.ts'
+import { TestDesk } from './test-desk.ts'
 
 const GB = 1024 ** 3
 const BUILD: BuildDetails = {
@@ -35,28 +34,18 @@ const SBOM = { bomFormat: 'CycloneDX', specVersion: '1.5', components: [{ purl: 
 const DEFAULTS = { memory: 2 * GB, cpus: 2, time: 1_200, pids: 2_048, disk: 10 * GB }
 const LIMITS = { limits: { ...DEFAULTS, cpus: 0.5 }, defaults: DEFAULTS }
 
-let cli: TestCli
-let box: TestBox
-beforeAll(async () => {
-  cli = await TestCli.build()
-})
-afterAll(() => cli[Symbol.asyncDispose]())
-beforeEach(async () => {
-  box = await TestBox.start({
-    'builds.list': () => ({ items: [BUILD], next: null }),
-    'builds.info': () => BUILD,
-    'builds.sbom': () => SBOM,
-    'builds.limits': () => LIMITS,
-    'builds.limit': () => LIMITS,
-    async *'builds.output'() {
-      yield { n: 1, text: '-----> Building' }
-    },
-  })
-  await cli.signIn({ url: box.url })
-  return () => box[Symbol.asyncDispose]()
-})
+const desk = new TestDesk(() => ({
+  'builds.list': () => ({ items: [BUILD], next: null }),
+  'builds.info': () => BUILD,
+  'builds.sbom': () => SBOM,
+  'builds.limits': () => LIMITS,
+  'builds.limit': () => LIMITS,
+  async *'builds.output'() {
+    yield { n: 1, text: '-----> Building' }
+  },
+}))
 
-const paas = (line: string) => cli.run(line.split(' '), { stdin: '' })
+const { paas } = desk
 
 test('builds:info shows the newest build with what is kept of it', async () => {
   const { code, stdout } = await paas('builds:info -a shop')
@@ -98,6 +87,6 @@ test('builds:limits shows the limits as one types them, and sets what is named',
   ])
   const { code, stderr } = await paas('builds:limits memory=4g cpus=1.5 time=30m pids=default')
   expect([code, stderr]).toEqual([0, expect.stringContaining('Setting memory, cpus, time, pids... done')])
-  expect(box.requestsOf('builds.limit')[0]?.body).toEqual({ memory: 4 * GB, cpus: 1.5, time: 1_800, pids: null })
+  expect(desk.box.requestsOf('builds.limit')[0]?.body).toEqual({ memory: 4 * GB, cpus: 1.5, time: 1_800, pids: null })
   expect((await paas('builds:limits cpus=many')).code).toBe(2)
 })

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { DiskItem, DiskUsage } from '../server/contract/disk.ts'
-import { TestBox } from './test-box.ts'
-import { TestCli } from './test-cli.ts'
+import { TestDesk } from './test-desk.ts'
 
 const GB = 1024 ** 3
 const SETTINGS = { keepReleases: 5, keepBuilds: 100, imageBudget: 20 * GB, cacheBudget: 10 * GB }
@@ -24,24 +23,14 @@ const OLD: DiskItem = {
   why: 'not one of the last 5 releases',
 }
 
-let cli: TestCli
-let box: TestBox
-beforeAll(async () => {
-  cli = await TestCli.build()
-})
-afterAll(() => cli[Symbol.asyncDispose]())
-beforeEach(async () => {
-  box = await TestBox.start({
-    'disk.usage': () => USAGE,
-    'disk.update': () => USAGE,
-    'disk.plan': () => ({ remove: [OLD], keep: [], bytes: GB, warnings: ['Look out.'] }),
-    'disk.collect': () => ({ removed: [OLD], left: [{ ...OLD, what: 'held' }], freeBytes: 4 * GB, warnings: [] }),
-  })
-  await cli.signIn({ url: box.url })
-  return () => box[Symbol.asyncDispose]()
-})
+const desk = new TestDesk(() => ({
+  'disk.usage': () => USAGE,
+  'disk.update': () => USAGE,
+  'disk.plan': () => ({ remove: [OLD], keep: [], bytes: GB, warnings: ['Look out.'] }),
+  'disk.collect': () => ({ removed: [OLD], left: [{ ...OLD, what: 'held' }], freeBytes: 4 * GB, warnings: [] }),
+}))
 
-const paas = (line: string) => cli.run(line.split(' '), { stdin: '' })
+const { paas } = desk
 
 test('the disk is shown with what takes it and how much is kept', async () => {
   const { code, stdout, stderr } = await paas('disk')
@@ -66,7 +55,7 @@ test('the plan names what would go and why, and removes nothing', async () => {
   expect(stdout).toContain('remove  1.0 GB  shop  paas/app_1:bld_1  not one of the last 5 releases')
   expect(stderr).toContain('Look out.')
   expect(stderr).toContain('At least 1.0 GB would be freed')
-  expect(box.requestsOf('disk.collect')).toEqual([])
+  expect(desk.box.requestsOf('disk.collect')).toEqual([])
 })
 
 test('a collection tells what went and what was in use', async () => {
@@ -78,7 +67,7 @@ test('a collection tells what went and what was in use', async () => {
 
 test('settings are typed as people write sizes', async () => {
   expect((await paas('disk:set keep-releases=3 image-budget=40g cache-budget=default')).code).toBe(0)
-  expect(box.requestsOf('disk.update')[0]?.body).toEqual({
+  expect(desk.box.requestsOf('disk.update')[0]?.body).toEqual({
     keepReleases: 3,
     imageBudget: 40 * GB,
     cacheBudget: null,

@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { MetricPoint, Metrics } from '../server/contract/metrics.ts'
 import { sparkline } from './sparkline.ts'
-import { TestBox } from './test-box.ts'
-import { TestCli } from './test-cli.ts'
+import { TestDesk } from './test-desk.ts'
 
 const START = Date.parse('2026-01-01T10:00:00.000Z')
 const TRAFFIC = { status: { '2xx': 20, '5xx': 10 }, codes: { H12: 1 }, bytesIn: 0, bytesOut: 10_240, retries: 0 }
@@ -29,26 +28,18 @@ const METRICS: Metrics = {
   markers: [{ at: new Date(START).toISOString(), release: 4, description: 'Deploy 1234567' }],
 }
 
-let cli: TestCli
-let box: TestBox
 let answer: Metrics
-beforeAll(async () => {
-  cli = await TestCli.build()
-})
-afterAll(() => cli[Symbol.asyncDispose]())
-beforeEach(async () => {
+const desk = new TestDesk(() => {
   answer = METRICS
-  box = await TestBox.start({ 'metrics.read': () => answer })
-  await cli.signIn({ url: box.url })
-  return () => box[Symbol.asyncDispose]()
+  return { 'metrics.read': () => answer }
 })
 
-const paas = (line: string) => cli.run(line.split(' '), { stdin: '' })
+const { paas } = desk
 
 test('figures are drawn over time, with a dot where nothing was measured', async () => {
   const { code, stdout, stderr } = await paas('metrics -a shop --since 2h')
   expect(code).toBe(0)
-  expect(box.requests.at(-1)?.query).toMatchObject({ since: '2h' })
+  expect(desk.box.requests.at(-1)?.query).toMatchObject({ since: '2h' })
   const lines = stdout.split('\n')
   expect(lines[0]).toMatch(/^ +OVER TIME +LAST +MOST$/)
   expect(lines[1]).toMatch(/^requests\/s +▅█·▁ +0\.0 +4\.0$/)

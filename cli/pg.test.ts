@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { AddonReport } from '../server/contract/addon-reports.ts'
-import { TestBox } from './test-box.ts'
-import { TestCli } from './test-cli.ts'
+import { TestDesk } from './test-desk.ts'
 
 const REPORT: AddonReport = {
   name: 'diagnose',
@@ -13,30 +12,22 @@ const REPORT: AddonReport = {
   ],
 }
 
-let cli: TestCli
-let box: TestBox
 let answer: AddonReport
-beforeAll(async () => {
-  cli = await TestCli.build()
-})
-afterAll(() => cli[Symbol.asyncDispose]())
-beforeEach(async () => {
+const desk = new TestDesk(() => {
   answer = REPORT
-  box = await TestBox.start({
+  return {
     'addons.report': () => answer,
     'addons.endSessions': ({ body }) => ({ ended: (body as { pid?: number }).pid === 9 ? 0 : 3 }),
     'addons.changeExtension': () => answer,
     'addons.changeSettings': () => answer,
-  })
-  await cli.signIn({ url: box.url })
-  return () => box[Symbol.asyncDispose]()
+  }
 })
 
-const paas = (line: string) => cli.run(line.split(' '), { stdin: '' })
+const { paas } = desk
 
 test('a report of the first database is a table', async () => {
   const { stdout } = await paas('pg:diagnose -a shop')
-  expect(box.requests.at(-1)?.params).toEqual({ app: 'shop', addon: 'DATABASE', report: 'diagnose' })
+  expect(desk.box.requests.at(-1)?.params).toEqual({ app: 'shop', addon: 'DATABASE', report: 'diagnose' })
   expect(stdout.split('\n').slice(0, 3)).toEqual([
     'LEVEL  CHECK      WHOLE READS',
     'red    bloat      -',
@@ -47,12 +38,12 @@ test('a report of the first database is a table', async () => {
 test('a report without rows says so, apart from the data', async () => {
   answer = { ...REPORT, rows: [] }
   expect(await paas('pg:ps REPORTS -a shop')).toMatchObject({ code: 0, stdout: '' })
-  expect(box.requests.at(-1)?.params).toMatchObject({ addon: 'REPORTS', report: 'ps' })
+  expect(desk.box.requests.at(-1)?.params).toMatchObject({ addon: 'REPORTS', report: 'ps' })
 })
 
 test('a session is cancelled by its number, or told to be gone', async () => {
   expect((await paas('pg:kill 4711 -f -a shop')).stderr).toContain('Ended 4711.')
-  expect(box.requests.at(-1)?.body).toEqual({ pid: 4711, force: true })
+  expect(desk.box.requests.at(-1)?.body).toEqual({ pid: 4711, force: true })
   expect((await paas('pg:kill 9 -a shop')).stderr).toContain('no session 9')
   expect(await paas('pg:kill soon -a shop')).toMatchObject({ code: 2 })
   expect((await paas('pg:killall -a shop')).stderr).toContain('Ended 3 connections.')
@@ -60,8 +51,8 @@ test('a session is cancelled by its number, or told to be gone', async () => {
 
 test('extensions and settings are changed by name', async () => {
   await paas('pg:extensions:add pg_trgm -a shop')
-  expect(box.requests.at(-1)?.body).toEqual({ name: 'pg_trgm', state: 'added' })
+  expect(desk.box.requests.at(-1)?.body).toEqual({ name: 'pg_trgm', state: 'added' })
   await paas('pg:settings:set statement_timeout=30s work_mem= -a shop')
-  expect(box.requests.at(-1)?.body).toEqual({ settings: { statement_timeout: '30s', work_mem: null } })
+  expect(desk.box.requests.at(-1)?.body).toEqual({ settings: { statement_timeout: '30s', work_mem: null } })
   expect(await paas('pg:settings:set -a shop')).toMatchObject({ code: 2 })
 })

@@ -1,26 +1,15 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { TestBox } from './test-box.ts'
-import { TestCli } from './test-cli.ts'
+import { describe, expect, test } from 'vitest'
+import { TestDesk } from './test-desk.ts'
 import { shopHandlers } from './test-handlers.ts'
 import { routingHandlers } from './test-routing.ts'
 import { Shop } from './test-shop.ts'
 
-let cli: TestCli
-let box: TestBox
-beforeAll(async () => {
-  cli = await TestCli.build()
-})
-afterAll(() => cli[Symbol.asyncDispose]())
-beforeEach(async () => {
-  box = await TestBox.start({ ...shopHandlers(new Shop()), ...routingHandlers() })
-  await cli.signIn({ url: box.url })
-  return () => box[Symbol.asyncDispose]()
-})
+const desk = new TestDesk(() => ({ ...shopHandlers(new Shop()), ...routingHandlers() }))
 
-const paas = (line: string, stdin = '') => cli.run([...line.split(' '), '-a', 'shop'], { stdin })
-const sent = () => box.requestsOf('routing.update').at(-1)?.body
+const paas = (line: string, stdin = '') => desk.paas(`${line} -a shop`, stdin)
+const sent = () => desk.box.requestsOf('routing.update').at(-1)?.body
 
 describe('routing:set', () => {
   test.each([
@@ -60,7 +49,7 @@ describe('routing:set', () => {
     const { code, stderr } = await paas(`routing:set ${pairs}`)
     expect(code).toBe(2)
     expect(stderr).toContain(advice)
-    expect(box.requests).toEqual([])
+    expect(desk.box.requests).toEqual([])
   })
 
   test('tells all mistakes together, each with its way out', async () => {
@@ -77,7 +66,7 @@ describe('routing:set', () => {
       expect(stderr).toContain(mistake)
     }
     expect(stderr).not.toContain('max-body')
-    expect(box.requests).toEqual([])
+    expect(desk.box.requests).toEqual([])
   })
 })
 
@@ -107,7 +96,7 @@ describe('a password', () => {
 
   test('is asked for on a terminal, which does not show it', async () => {
     const typing = { after: 'Password for ada: ', keys: 'correct horse\r' }
-    const { code, stdout } = await cli.runOnTerminal(['routing:auth', 'ada', '-a', 'shop'], typing)
+    const { code, stdout } = await desk.cli.runOnTerminal(['routing:auth', 'ada', '-a', 'shop'], typing)
     expect(code).toBe(0)
     expect(stdout).not.toContain('horse')
     expect(sent()).toEqual({ auth: { ada: 'correct horse' } })
@@ -117,7 +106,7 @@ describe('a password', () => {
     expect((await paas('routing:auth ada secret-word')).code).toBe(2)
     const { code, stderr } = await paas('routing:auth ada')
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('--password-stdin') })
-    expect(box.requests).toEqual([])
+    expect(desk.box.requests).toEqual([])
   })
 
   test('is taken away with its name, and whoever takes the last one is warned', async () => {
@@ -129,7 +118,7 @@ describe('a password', () => {
 
 test('headers are set, shown and taken away', async () => {
   const args = ['routing:headers', 'X-Robots-Tag=noindex, nofollow', 'x-a=b=c', '-a', 'shop']
-  expect((await cli.run(args)).code).toBe(0)
+  expect((await desk.cli.run(args)).code).toBe(0)
   expect(sent()).toEqual({ headers: { 'x-robots-tag': 'noindex, nofollow', 'x-a': 'b=c' } })
   expect((await paas('routing:headers')).stdout).toBe('x-robots-tag: noindex, nofollow\nx-a: b=c\n')
   await paas('routing:headers:remove x-a')
@@ -138,7 +127,7 @@ test('headers are set, shown and taken away', async () => {
 })
 
 test('a page is sent as the file has it, and taken away', async () => {
-  const file = join(cli.work, 'back-soon.html')
+  const file = join(desk.cli.work, 'back-soon.html')
   await writeFile(file, '<h1>Back soon</h1>\n')
   await paas(`routing:page maintenance ${file}`)
   expect(sent()).toEqual({ maintenancePage: '<h1>Back soon</h1>\n' })
@@ -153,9 +142,13 @@ test('paths are listed, added and removed by host and prefix', async () => {
     'PATH               APP   PREFIX\nwww.shop.com/blog  blog  stripped\n',
   )
   expect((await paas('routing:paths:add www.shop.com/api/v1 --strip')).code).toBe(0)
-  expect(box.requestsOf('paths.add').at(-1)?.body).toEqual({ host: 'www.shop.com', prefix: '/api/v1', strip: true })
+  expect(desk.box.requestsOf('paths.add').at(-1)?.body).toEqual({
+    host: 'www.shop.com',
+    prefix: '/api/v1',
+    strip: true,
+  })
   await paas('routing:paths:remove www.shop.com/api/v1')
-  expect(box.requestsOf('paths.remove').at(-1)?.params).toEqual({ app: 'shop', path: 'www.shop.com/api/v1' })
+  expect(desk.box.requestsOf('paths.remove').at(-1)?.params).toEqual({ app: 'shop', path: 'www.shop.com/api/v1' })
   for (const path of ['www.shop.com', 'https://www.example.com/x', 'www.shop.com/']) {
     expect((await paas(`routing:paths:add ${path}`)).code).toBe(2)
   }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { messageOf } from '../../errors.ts'
+import { messageOf, PaasError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import type { BackupNews } from './backup-news.ts'
 import { BackupWork, type WorkParts, whyOf } from './backup-work.ts'
@@ -104,6 +104,10 @@ export class BackupRunner {
       this.#expire(record)
     } catch (error) {
       if (this.#closing.signal.aborted) return true
+      if (isGone(error)) {
+        records.proving(record.id, 'none', whyOf(error))
+        return true
+      }
       records.proving(record.id, 'failed', whyOf(error), now())
       this.#parts.news.tell(record, 'backups.not-proved', whyOf(error))
     }
@@ -183,4 +187,9 @@ export class BackupRunner {
       await store.sweep().catch((error: unknown) => log.warn('backups.sweep', { reason: messageOf(error) }))
     }
   }
+}
+
+/** Nothing of its kind is there to try it in, which says nothing against the backup. */
+function isGone(error: unknown): boolean {
+  return error instanceof PaasError && error.code === 'backup.subject-gone'
 }

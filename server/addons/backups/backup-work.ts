@@ -4,6 +4,7 @@ import type { BackedOfApp, BackedThings, Dump } from './backed.ts'
 import { manifestOf, manifestText } from './format/manifest.ts'
 import { type Packed, pack } from './format/pack.ts'
 import { objectName } from './object-name.ts'
+import { subjectGone } from './proof-work.ts'
 import type { BackupRecord, BackupRecords } from './records.ts'
 import type { RecoveryKeys } from './recovery-key.ts'
 import { one } from './store/local-store.ts'
@@ -38,7 +39,7 @@ export class BackupWork {
   async make(record: BackupRecord, signal: AbortSignal): Promise<string | undefined> {
     const { records, stores, keys, things, now, faults = noFaults } = this.#parts
     const thing = things.find(record.subject)
-    if (!thing) throw gone(record)
+    if (!thing) throw subjectGone(record)
     const { recipient } = await keys.get()
     const dump = await thing.backup(signal)
     const object = objectName(record, dump.suffix)
@@ -121,10 +122,6 @@ function shrunk(before: BackupRecord | undefined, { plain }: Packed): string | u
   const bytes = before?.sums?.plain.bytes ?? 0
   if (bytes < WORTH_SAYING_BYTES || plain.bytes >= bytes * SHRUNK) return undefined
   return `it has ${plain.bytes} bytes, less than half of the ${bytes} of ${before?.name}`
-}
-
-function gone({ subjectName }: BackupRecord): PaasError {
-  return new PaasError('not-found', 'backup.subject-gone', `${subjectName} is not there any more.`)
 }
 
 /** In one line, for a row and for people. */

@@ -71,6 +71,26 @@ describe('a backup that cannot be made', () => {
   })
 })
 
+test('what went before its backup was proved says nothing against it, and is not tried again', async () => {
+  const scratch = thing.scratch.bind(thing)
+  thing.scratch = async () => ({
+    ...(await scratch()),
+    restore: async () => {
+      kit.things.all.clear()
+      throw new Error('not this time')
+    },
+  })
+  await kit.made()
+  await proof('b001', 'failed')
+  expect(() => kit.backups.prove(SYSTEM, APP, 'b001')).toThrow('notes-1 is not there any more')
+  kit.things.add('notes-1')
+  kit.backups.prove(SYSTEM, APP, 'b001')
+  kit.things.all.clear()
+  await proof('b001', 'none')
+  expect(get('b001').proofWhy).toBe('notes-1 is not there any more.')
+  expect(kit.activity.filter((line) => line.startsWith('backups.not-proved'))).toHaveLength(1)
+})
+
 describe('a proof fails, and says so,', () => {
   const spoil = async (spoiled: (made: BackupRecord) => void) => {
     const made = await kit.made()

@@ -6,7 +6,7 @@ import { type Actor, SYSTEM } from '../../people/actor.ts'
 import { BackupClock } from './backup-clock.ts'
 import { BackupNews } from './backup-news.ts'
 import { BackupRunner, type RunnerParts } from './backup-runner.ts'
-import { ProofWork } from './proof-work.ts'
+import { ProofWork, subjectGone } from './proof-work.ts'
 import type { BackupReason, BackupRecord } from './records.ts'
 import type { RestoreRecord } from './restores.ts'
 import { KEEP_DEFAULT, type Keep } from './retention.ts'
@@ -114,9 +114,11 @@ export class Backups {
     this.#runner.wake()
   }
 
+  /** Throws `backup.subject-gone`: it is tried in a server like that of the addon. */
   prove(actor: Actor, app: App, nameOrId: string): BackupRecord {
-    const { records, activity } = this.#parts
+    const { records, things, activity } = this.#parts
     const record = this.#whole(app, nameOrId)
+    if (!things.find(record.subject)) throw subjectGone(record)
     records.proving(record.id, 'waiting')
     activity.record(actor, 'backups.prove', `${record.name} of ${record.subjectName}`, app)
     this.#runner.wake()

@@ -22,9 +22,10 @@ export class ProofWork {
   /** Restores it into something made for the trial, and counts there. Throws when it is not what was backed up. */
   async prove(record: BackupRecord, signal: AbortSignal): Promise<Facts> {
     const thing = this.#things.find(record.subject)
-    if (!thing) throw new PaasError('not-found', 'backup.subject-gone', `${record.subjectName} is not there any more.`)
-    const from = await this.open(record, signal)
+    if (!thing) throw subjectGone(record)
+    // First: what it is of may go while the file is sought.
     await using scratch = await thing.scratch(signal)
+    const from = await this.open(record, signal)
     // Its tail is read even where the program that restores stops before it: the sums are told at the end.
     await scratch.restore(from, signal).catch((error: unknown) => {
       throw sourceError(from) ?? error
@@ -54,6 +55,10 @@ export class ProofWork {
       command: 'paas backups',
     })
   }
+}
+
+export function subjectGone({ subjectName }: BackupRecord): PaasError {
+  return new PaasError('not-found', 'backup.subject-gone', `${subjectName} is not there any more.`)
 }
 
 /** Why a backup could not be read: of more use than what the program says that it was to be fed to. */

@@ -56,7 +56,6 @@ export type RestoreSource = {
   subject: string
   subjectName: string
   app: { id: string; name: string }
-  userId: string | null
   /** The plain bytes, from the beginning, each time that it is called. */
   open: () => Promise<Readable>
 }

@@ -127,10 +127,7 @@ export class BackupRunner {
         source = await this.#proof.open(record, signal)
         return source
       }
-      const { name } = await things.restoreNew(
-        { kind, subject, subjectName, app, userId: restore.userId, open },
-        signal,
-      )
+      const { name } = await things.restoreNew({ kind, subject, subjectName, app, open }, signal)
       restores.succeeded(restore.id, name, now())
     } catch (error) {
       if (signal.aborted) return true

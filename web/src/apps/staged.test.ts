@@ -23,6 +23,16 @@ EMPTY=
   })
 })
 
+test('values of many lines are read as `paas config:export` writes them', () => {
+  const key = '-----BEGIN KEY-----\nMIIB=\n\n# no comment\n-----END KEY-----'
+  const text = `A='${key}'\r\nB="${key}"\nC=\`it's "${key}"\`\nOPEN="not closed\nLAST='x' y`
+  expect(readDotenv(text)).toEqual({
+    vars: { A: key, B: key, C: `it's "${key}"`, OPEN: '"not closed', LAST: "'x' y" },
+    bad: [],
+  })
+  expect(readDotenv('# A=1\n\n  not one\n=x\nB=2  ')).toEqual({ vars: { B: '2' }, bad: ['not one', '=x'] })
+})
+
 test.each(['A', '_a1', 'a_B'])('%s can be the name of a config var', (name) => {
   expect(nameMistake(name)).toBeUndefined()
 })

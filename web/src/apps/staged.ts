@@ -24,22 +24,35 @@ export function nameMistake(name: string): string | undefined {
   return NAME.test(name) ? undefined : 'Use letters, digits and _, not beginning with a digit or __'
 }
 
-/** `NAME=value` lines as in a .env file: comments, `export` and quotes are understood. */
-export function readDotenv(text: string): { vars: Record<string, string>; bad: string[] } {
+/** One variable: its name, then its value in double quotes, single ones, backquotes or none. Quotes may hold many lines. */
+const ENTRY =
+  /[ \t]*(?:export[ \t]+)?([^=\s]+)[ \t]*=[ \t]*(?:"((?:\\.|[^"\\])*)"|'([^']*)'|`([^`]*)`|([^\n]*?))[ \t]*(?:\n|$)/sy
+const LINE = /([^\n]*)(?:\n|$)/y
+
+/** `NAME=value` as in a .env file, and as `paas config:export` writes it: comments, `export` and quotes are understood. */
+export function readDotenv(pasted: string): { vars: Record<string, string>; bad: string[] } {
+  const text = pasted.replaceAll('\r\n', '\n')
   const vars: Record<string, string> = {}
   const bad: string[] = []
-  for (const line of text.split(/\r?\n/)) {
-    if (/^\s*(#|$)/.test(line)) continue
-    const [, name = '', raw = ''] = /^\s*(?:export\s+)?([^=\s]+)\s*=(.*)$/.exec(line) ?? []
-    if (nameMistake(name) === undefined) vars[name] = unquoted(raw.trim())
-    else bad.push(line.trim())
+  for (let at = 0; at < text.length; ) {
+    const line = matchAt(LINE, text, at)?.[1] ?? ''
+    const silent = /^\s*(#|$)/.test(line)
+    const [all = '', name = '', double, single, back, plain = ''] = (!silent && matchAt(ENTRY, text, at)) || []
+    if (nameMistake(name) === undefined) vars[name] = double?.replace(ESCAPED, meant) ?? single ?? back ?? plain
+    else if (!silent) bad.push(line.trim())
+    at += all.length || line.length + 1
   }
   return { vars, bad }
 }
 
-function unquoted(text: string): string {
-  const quote = text[0]
-  if ((quote !== '"' && quote !== "'") || text.length < 2 || !text.endsWith(quote)) return text
-  const inner = text.slice(1, -1)
-  return quote === '"' ? inner.replace(/\\n/g, '\n').replace(/\\(["\\])/g, '$1') : inner
+function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | undefined {
+  pattern.lastIndex = at
+  return pattern.exec(text) ?? undefined
+}
+
+/** In double quotes only. */
+const ESCAPED = /\\([n"\\])/g
+
+function meant(_: string, letter: string): string {
+  return letter === 'n' ? '\n' : letter
 }

@@ -138,6 +138,7 @@ test('proxies and authorities of builds are kept, but no password and nothing th
     { httpProxy: 'proxy.test:3128' },
     { noProxy: ['a b'] },
     { certificates: 'no certificate' },
+    { certificates: `${`${pem}\n`.repeat(100)}# no certificate` },
     { certificates: `${pem}\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----` },
     { certificates: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----' },
   ]

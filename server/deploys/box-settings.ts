@@ -4,6 +4,7 @@ import type { Domains } from '../apps/domains.ts'
 import type { BoxSettingName, BoxSettings, UpdateBoxSettings } from '../contract/box-settings.ts'
 import type { Settings } from '../db/settings.ts'
 import { PaasError } from '../errors.ts'
+import { certificatesIn } from './build-network.ts'
 
 /** Heroku's R10: how long new `web` instances may take to answer. */
 export const BOOT_TIMEOUT_MS = 60_000
@@ -135,9 +136,7 @@ const NO_NETWORK: NetworkSettings = { httpProxy: null, httpsProxy: null, noProxy
 const NO_EDGE: EdgeSettings = { trustedProxies: [], proxyProtocol: false }
 
 function refuseUnreadable(pem: string): void {
-  for (const [index, certificate] of (
-    pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
-  ).entries()) {
+  for (const [index, certificate] of certificatesIn(pem).entries()) {
     try {
       new X509Certificate(certificate)
     } catch {

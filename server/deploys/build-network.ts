@@ -70,9 +70,14 @@ export class BuildNetwork {
   }
 }
 
+/** One by one, as PEM. */
+export function certificatesIn(text: string): string[] {
+  return text.match(CERTIFICATE) ?? []
+}
+
 /** Each once: the bundle of a machine has the public ones, too, and an engine takes secrets of 500 KB. */
 function allCertificates(texts: string[]): string {
-  const found = texts.flatMap((text) => text.match(CERTIFICATE) ?? [])
+  const found = texts.flatMap(certificatesIn)
   const once = new Map(found.map((pem) => [pem.replace(/\s/g, ''), pem]))
   return `${[...once.values()].join('\n')}\n`
 }

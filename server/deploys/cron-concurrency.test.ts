@@ -56,6 +56,25 @@ describe('while the one before still runs', () => {
     expect(box.told).toEqual([])
   })
 
+  test.each([
+    ['runs in a release that came meanwhile', 'forward', [1, 2]],
+    ['does not run in maintenance mode that came meanwhile', 'maintenance', [1]],
+  ])('what waited to replace it %s', async (_what, change, releases) => {
+    const cron = [every('* * * * *', { concurrency: 'replace' })]
+    box.release({ cron })
+    await box.look()
+    await box.look(MINUTE)
+    const first = box.engine.running.get('cron.1')
+    box.now += MINUTE
+    box.cron.look()
+    await expect.poll(() => first?.asked).toEqual(['SIGTERM'])
+    if (change === 'forward') box.release({ cron })
+    else box.kit.apps.setMaintenance(box.shop.id, true)
+    first?.end(null, 'SIGTERM')
+    await box.cron.settled()
+    expect(box.engine.asked.map(({ release }) => release)).toEqual(releases)
+  })
+
   test('replace also waits for one that is only just being started', async () => {
     box.release({ cron: [every('* * * * *', { concurrency: 'replace' })] })
     await box.look()

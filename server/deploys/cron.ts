@@ -153,7 +153,8 @@ export class Cron implements AsyncDisposable {
       const busy = running.length > 0 || this.#replacing.has(key)
       if (busy && job.concurrency === 'forbid') return news.jobLeftOut(app, name, 'was left out: it still runs')
       if (busy && job.concurrency === 'replace') await this.#replace(app, job, running)
-      await this.#begin(app, job, { userId: null, dueAt })
+      const wanted = busy ? this.#stillWanted(key) : { app, job }
+      if (wanted) await this.#begin(wanted.app, wanted.job, { userId: null, dueAt })
       this.#crowded.delete(key)
     } catch (error) {
       if (isCrowded(error)) {
@@ -162,6 +163,11 @@ export class Cron implements AsyncDisposable {
       }
       log.warn('cron.start', { app: app.name, job: name, reason: messageOf(error) })
     }
+  }
+
+  /** Who waited may find another release, maintenance, or no app any more. */
+  #stillWanted(key: string): { app: AppRecord; job: CronJob } | undefined {
+    return this.#parts.jobs.active().find(({ app, job }) => keyOf(app, job) === key)
   }
 
   async #begin(app: AppRecord, job: CronJob, { userId, dueAt }: { userId: string | null; dueAt: number | null }) {

@@ -165,8 +165,8 @@ export class EmbeddedEngine implements Engine {
 
   async unlink(): Promise<void> {}
 
-  async removeData(app: string): Promise<void> {
-    this.#data.remove(app)
+  removeData(app: string): Promise<void> {
+    return this.#data.remove(app)
   }
 
   logs(id: string, options: ReadOptions): AsyncIterable<LogLine> {

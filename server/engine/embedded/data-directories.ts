@@ -1,4 +1,5 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { PaasError } from '../../errors.ts'
 import type { DataDirectory } from '../engine.ts'
@@ -43,9 +44,10 @@ export class DataDirectories {
     writeWhole(this.#portFile(app), String(port))
   }
 
-  remove(app: string): void {
-    rmSync(this.of(app), { recursive: true, force: true })
-    rmSync(this.#portFile(app), { force: true })
+  /** Gigabytes in thousands of files: everything else goes on meanwhile. */
+  async remove(app: string): Promise<void> {
+    await rm(this.of(app), { recursive: true, force: true })
+    await rm(this.#portFile(app), { force: true })
   }
 
   #portFile(app: string): string {

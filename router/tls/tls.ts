@@ -242,6 +242,7 @@ export class Tls implements TableWatcher, OwnAnswers, CertificateWatcher, AsyncD
 
   /** Nobody else works on certificates: those that another process has issued are read, the others are ordered from now on. */
   async goOn(): Promise<void> {
+    if (this.#ours) return
     for await (const stored of this.#store.all()) if (!this.#certificates.has(stored)) this.#certificates.put(stored)
     void this.#inherited.release()
     this.#chooseDefault()

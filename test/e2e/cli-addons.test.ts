@@ -158,7 +158,8 @@ test('an addon is shown, renamed, resized, restarted, attached, promoted and exp
   expect(exposed).toMatchObject({ address: '127.0.0.1', allow: [] })
   await ada.done('addons:unexpose main-database', { cwd })
   expect((await ada.json('addons.info', 'addons:info DATABASE', { cwd })).exposed).toBeNull()
-  await ada.done('addons:destroy second-database --confirm second-database', { cwd })
+  await ada.done('addons:destroy second-database --no-backup --confirm second-database', { cwd })
+  expect((await ada.json('backups.list', 'backups', { cwd })).items).toEqual([])
 }, 180_000)
 
 test('destroying needs the name, and takes the variables away by a release', async () => {

@@ -1,4 +1,5 @@
 import { BuildFailure } from './errors.ts'
+import { submoduleSections } from './git-config.ts'
 import type { SourceEntry } from './source-checks.ts'
 
 /** Pointers have a version line, an oid and a size: github.com/git-lfs/git-lfs/blob/main/docs/spec.md */
@@ -64,7 +65,7 @@ function unfilledDirectories(source: Tree): string[] {
 }
 
 function submodulePaths(gitmodules: string): Set<string> {
-  return new Set([...gitmodules.matchAll(/^\s*path\s*=\s*"?(.+?)"?\s*$/gm)].map(([, path]) => path ?? ''))
+  return new Set(submoduleSections(gitmodules).map(({ values }) => values.get('path') ?? ''))
 }
 
 function submoduleFailure(missing: string[]): BuildFailure {

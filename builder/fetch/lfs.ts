@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { BuildFailure } from '../errors.ts'
+import { gitConfig } from '../git-config.ts'
 import { contentOf, type Member } from '../members.ts'
 import { fetchHttps, type HttpsCall, type HttpsTools } from './https.ts'
 import type { FetchTools } from './repository.ts'
@@ -13,7 +14,6 @@ import type { FetchTools } from './repository.ts'
 const POINTER =
   /^version https:\/\/git-lfs\.github\.com\/spec\/v1\n(?:[^\n]*\n)*?oid sha256:([0-9a-f]{64})\nsize (\d{1,15})\n/
 const POINTER_BYTES = { least: 100, most: 1024 }
-const CONFIGURED_URL = /^\s*\[lfs\]\s*(?:\n(?!\s*\[)[^\n]*)*?\n?\s*url\s*=\s*"?([^"\s]+)"?\s*$/m
 const MEDIA_TYPE = 'application/vnd.git-lfs+json'
 /** What servers take in one request at least: GitHub 100. */
 const BATCH = 100
@@ -82,8 +82,9 @@ function checkSizes(found: Map<Member, LfsObject>, { maxFileBytes, maxTreeBytes 
 /** A push tells nobody where its repository is at home, so `.lfsconfig` has to. */
 function lfsServer(members: Member[], repository: string | null): string {
   const config = members.find(({ path, kind, size }) => path === '.lfsconfig' && kind === 'file' && size < 64 * 1024)
-  const named = config && CONFIGURED_URL.exec(contentOf(config))?.[1]
-  if (named !== undefined) return named.replace(/\/+$/, '')
+  const sections = config ? gitConfig(contentOf(config)) : []
+  const named = sections.findLast(({ name, values }) => /^lfs$/i.test(name) && values.has('url'))?.values.get('url')
+  if (named) return named.replace(/\/+$/, '')
   if (repository !== null) return `${repository.replace(/\/+$/, '').replace(/(?:\.git)?$/, '.git')}/info/lfs`
   throw new BuildFailure('lfs.no-server', 'The tree has files in Git LFS and does not say where its LFS server is.', {
     fix: 'Name it in .lfsconfig, commit and push again.',

@@ -1,11 +1,9 @@
 import { BuildFailure } from '../errors.ts'
+import { submoduleSections } from '../git-config.ts'
 import { contentOf, type Member } from '../members.ts'
 import { httpsUrl } from './https.ts'
 import type { GitLink } from './repository.ts'
 
-const SECTION = /^\s*\[(.*)\]\s*$/
-const SUBMODULE = /^submodule\s+"/
-const PAIR = /^\s*(path|url)\s*=\s*"?(.*?)"?\s*$/
 /** `git@github.com:ada/lib.git`, `ssh://git@github.com/ada/lib.git`. */
 const BY_SSH = /^(?:ssh:\/\/)?(?:[\w.-]+@)([\w.-]+)(?::\d+\/|[:/])(.+)$/
 const MAX_CONFIG_BYTES = 256 * 1024
@@ -25,16 +23,8 @@ export function submodulesOf(members: Member[], links: GitLink[], repository: st
 function addressesIn(members: Member[]): Map<string, string> {
   const config = members.find(({ path, kind }) => path === '.gitmodules' && kind === 'file')
   if (!config || config.size > MAX_CONFIG_BYTES) return new Map()
-  const sections: { path?: string; url?: string }[] = []
-  for (const line of contentOf(config).split('\n')) {
-    const [, section] = SECTION.exec(line) ?? []
-    if (section !== undefined) sections.push({})
-    if (section !== undefined && !SUBMODULE.test(section)) sections.pop()
-    const [, key, value] = PAIR.exec(line) ?? []
-    const current = sections.at(-1)
-    if (current && (key === 'path' || key === 'url') && value !== undefined) current[key] = value
-  }
-  return new Map(sections.flatMap(({ path, url }) => (path === undefined || url === undefined ? [] : [[path, url]])))
+  const pairs = submoduleSections(contentOf(config)).map(({ values }) => [values.get('path'), values.get('url')] as const)
+  return new Map(pairs.filter((pair): pair is [string, string] => !pair.includes(undefined)))
 }
 
 /** `../lib.git` stands beside the repository that it is read in (gitmodules(5)). */

@@ -1,4 +1,5 @@
 import { BuildFailure } from '../errors.ts'
+import { isFetchableRef } from '../fetch/ref.ts'
 
 /** A buildpack as somebody wrote it, and what it is. */
 export type Reference =
@@ -23,8 +24,6 @@ export const OWN_NAMES = ['ruby', 'deno', 'node', 'python', 'java', 'php', 'go',
 const BUILT_IN: Record<string, string> = { apt: 'an Aptfile is read without a buildpack' }
 const SHORTHAND = /^(?:urn:buildpack:)?(?:heroku|heroku-community)\/([a-z-]+)$/
 const FOLDER = /^(?:\.\/)?[\w@+.-]+(?:\/[\w@+.-]+)*\/?$/
-/** What git takes for a revision name and no option or refspec: git-check-ref-format(1). */
-const REF = /^[A-Za-z0-9_](?:[\w+-]|[./](?![./]|$))*$/
 const LONGEST = 1_000
 
 /** Throws BuildFailure `buildpack.invalid` for what is none of them. */
@@ -59,7 +58,7 @@ function readAddress(text: string): Reference {
   const ref = url.hash === '' ? undefined : url.hash.slice(1)
   url.hash = ''
   if (/\.(?:tgz|tar\.gz)$/.test(url.pathname)) return { kind: 'tarball', written: text, url: url.href }
-  if (ref !== undefined && (!REF.test(ref) || ref.endsWith('.lock'))) {
+  if (ref !== undefined && !isFetchableRef(ref)) {
     throw invalid(text, `${JSON.stringify(ref)} is no branch, tag or commit`, 'Name one behind the #.')
   }
   return { kind: 'git', written: text, url: url.href, ref }

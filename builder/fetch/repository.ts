@@ -21,15 +21,8 @@ export type FetchTools = {
   signal: AbortSignal
 }
 
-/** What may stand behind `#`, and after `want`: no way to another meaning for git. */
-const REF = /^(?!.*(?:\.\.|\/\/|@\{|\.lock(?:\/|$)))[A-Za-z0-9_][A-Za-z0-9_.+/@-]{0,199}$/
 const COMMIT = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/
 const GITLINK = /^160000 commit ([0-9a-f]+)\t/
-
-/** True for a branch, a tag, `HEAD` or a whole commit. */
-export function isFetchableRef(ref: string): boolean {
-  return REF.test(ref)
-}
 
 /**
  * Fetches one commit of a repository, without its history, and packs its tree as a tar; nothing of it is checked out.

@@ -1,11 +1,11 @@
-import { createWriteStream, readFileSync } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
-import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import type { BuildRequest } from '../build.ts'
 import { BuildFailure, messageOf } from '../errors.ts'
-import { fetchHttps } from '../fetch/https.ts'
+import { atMost } from '../fetch/counted.ts'
+import { fetchHttps, httpsTools } from '../fetch/https.ts'
 import { type FetchTools, fetchTree } from '../fetch/repository.ts'
 import { WayOut } from '../fetch/way-out.ts'
 import type { Reference } from './reference.ts'
@@ -49,27 +49,16 @@ async function fetchCommit({ url, ref }: Remote & { kind: 'git' }, tools: FetchT
 
 /** A tar.gz, unpacked as far as the tar. */
 async function fetchArchive({ url }: Remote & { kind: 'tarball' }, tools: FetchTools): Promise<Fetched> {
-  const { certificates, directory, signal, way } = tools
-  const trusted = certificates === null ? undefined : readFileSync(certificates, 'utf8')
-  const response = await fetchHttps(url, {}, { way, certificates: trusted, signal })
+  const { directory, signal } = tools
+  const response = await fetchHttps(url, {}, httpsTools(tools))
   if (response.statusCode !== 200) {
     response.destroy()
     throw new Error(`the answer is ${response.statusCode}`)
   }
+  const bounded = () => atMost(MOST_BYTES, tooLarge)
   const tar = join(directory, 'pack.tar')
-  await pipeline([response, atMost(), createGunzip(), atMost(), createWriteStream(tar, { mode: 0o600 })], { signal })
+  await pipeline([response, bounded(), createGunzip(), bounded(), createWriteStream(tar, { mode: 0o600 })], { signal })
   return { tar, version: response.headers.etag ?? 'it as it is now' }
-}
-
-function atMost(): Transform {
-  let bytes = 0
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length
-      if (bytes > MOST_BYTES) done(tooLarge())
-      else done(null, chunk)
-    },
-  })
 }
 
 /** What helps with a source does not help with a buildpack: it can be part of the app. */

@@ -193,6 +193,17 @@ test('of a push, LFS files come from the server that .lfsconfig names, and are c
   expect(await box.build(configured, closed)).toMatchObject({ code: 'fetch.private-address' })
 })
 
+test('a Git LFS server that answers without an end is given up', async () => {
+  host.files.set('/endless/objects/batch', Buffer.alloc(5 * 1024 ** 2, '{'))
+  const files = {
+    ...app('true'),
+    'big.bin': host.lfsPointer('x'),
+    '.lfsconfig': `[lfs]\n\turl = ${host.url}/endless\n`,
+  }
+  const source = await box.request(files, { network: LOOPBACK, certificateBundle: host.authority })
+  expect(await box.run({ ...source, settings: { lfs: true } })).toMatchObject({ type: 'failed', code: 'lfs.refused' })
+})
+
 test('what unpacks to more than is allowed, or is more to begin with, is cut off while it does', async () => {
   host.commit('bomb', app('true', { 'zeros.txt': '0'.repeat(3_000_000), 'noise.txt': noise(1_500_000) }))
   const take = (name: string, maxTreeBytes: number, bytes: number) =>

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Duplex, pipeline, Transform } from 'node:stream'
+import { type Duplex, pipeline } from 'node:stream'
+import { counted } from './counted.ts'
 import type { WayOut } from './way-out.ts'
 
 const { createServer } = process.getBuiltinModule('node:http')
@@ -45,7 +46,13 @@ export class GitProxy implements AsyncDisposable {
       this.#keep(socket)
       client.write('HTTP/1.1 200 Connection established\r\n\r\n')
       if (head.length > 0) socket.write(head)
-      pipeline(socket, counted(way), client, socket, () => {})
+      pipeline(
+        socket,
+        counted((bytes) => way.received(bytes)),
+        client,
+        socket,
+        () => {},
+      )
     } catch {
       client.end('HTTP/1.1 403 Forbidden\r\n\r\n')
     }
@@ -56,17 +63,4 @@ export class GitProxy implements AsyncDisposable {
     socket.on('error', () => {})
     socket.once('close', () => this.#sockets.delete(socket))
   }
-}
-
-function counted(way: WayOut): Transform {
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      try {
-        way.received(chunk.length)
-        done(null, chunk)
-      } catch (error) {
-        done(error as Error)
-      }
-    },
-  })
 }

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
-import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { BuildFailure, hasErrorCode } from '../errors.ts'
+import { atMost } from './counted.ts'
 
 export type GitRun = { code: number | null; stdout: string; stderr: string }
 
@@ -50,7 +50,11 @@ export class FetchGit {
   async write(args: string[], file: string, maxBytes: number): Promise<GitRun> {
     const child = this.#spawn(args)
     const end = ended(child)
-    await pipeline(child.stdout, atMost(maxBytes), createWriteStream(file, { mode: 0o600 })).catch((error: unknown) => {
+    await pipeline(
+      child.stdout,
+      atMost(maxBytes, () => tooLarge(maxBytes)),
+      createWriteStream(file, { mode: 0o600 }),
+    ).catch((error: unknown) => {
       child.kill('SIGKILL')
       this.#options.signal.throwIfAborted()
       throw error
@@ -116,17 +120,6 @@ function ended(child: ReturnType<typeof spawn>): Promise<{ code: number | null; 
       if (hasErrorCode(error, 'ENOENT')) reject(noGit(error))
     })
     child.once('close', (code) => resolve({ code, stderr }))
-  })
-}
-
-function atMost(maxBytes: number): Transform {
-  let bytes = 0
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length
-      if (bytes > maxBytes) return done(tooLarge(maxBytes))
-      done(null, chunk)
-    },
   })
 }
 

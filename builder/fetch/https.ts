@@ -1,15 +1,26 @@
+import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { connect } from 'node:tls'
+import { connect, createSecureContext, type SecureContext } from 'node:tls'
 import { BuildFailure } from '../errors.ts'
+import type { FetchTools } from './repository.ts'
 import type { WayOut } from './way-out.ts'
 
 export type HttpsCall = { method?: 'GET' | 'POST'; headers?: Record<string, string>; body?: string }
-export type HttpsTools = { way: WayOut; certificates: string | undefined; signal: AbortSignal }
+export type HttpsTools = { way: WayOut; trust: SecureContext | undefined; signal: AbortSignal }
 
 const MAX_REDIRECTS = 5
 const SILENCE_MS = 60_000
 const HTTPS = 443
+
+/** What many requests share: the authorities are read once. */
+export function httpsTools({ way, certificates, signal }: FetchTools): HttpsTools {
+  return {
+    way,
+    trust: certificates === null ? undefined : createSecureContext({ ca: readFileSync(certificates) }),
+    signal,
+  }
+}
 
 /**
  * One request by the way out, redirects followed there, too. Headers that were given for one host are not shown to another.
@@ -56,8 +67,8 @@ async function once(
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const port = Number(url.port) || HTTPS
   const socket = await tools.way.connect(host, port, tools.signal)
-  const ca = tools.certificates
-  const tls = connect({ socket, ...(/[a-z]/i.test(host) ? { servername: host } : { host }), ...(ca ? { ca } : {}) })
+  const trust = tools.trust && { secureContext: tools.trust }
+  const tls = connect({ socket, ...(/[a-z]/i.test(host) ? { servername: host } : { host }), ...trust })
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const request = httpsRequest(url, {
     method,

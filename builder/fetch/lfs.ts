@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createWriteStream, mkdirSync, readFileSync } from 'node:fs'
+import { createWriteStream, mkdirSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -7,7 +7,8 @@ import { pipeline } from 'node:stream/promises'
 import { BuildFailure } from '../errors.ts'
 import { gitConfig } from '../git-config.ts'
 import { contentOf, type Member } from '../members.ts'
-import { fetchHttps, type HttpsCall, type HttpsTools } from './https.ts'
+import { atMost } from './counted.ts'
+import { fetchHttps, type HttpsCall, type HttpsTools, httpsTools } from './https.ts'
 import type { FetchTools } from './repository.ts'
 
 /** github.com/git-lfs/git-lfs/blob/main/docs/spec.md */
@@ -18,6 +19,8 @@ const MEDIA_TYPE = 'application/vnd.git-lfs+json'
 /** What servers take in one request at least: GitHub 100. */
 const BATCH = 100
 const AT_ONCE = 4
+/** A hundred addresses, signed ones too, are a tenth of it. */
+const MAX_ANSWER_BYTES = 4 * 1024 ** 2
 
 type LfsObject = { oid: string; size: number }
 type Download = LfsObject & { href: string; headers: Record<string, string> }
@@ -41,8 +44,7 @@ export async function withLfsObjects(
   const server = lfsServer(members, repository)
   const directory = join(tools.directory, 'lfs')
   mkdirSync(directory, { recursive: true })
-  const certificates = tools.certificates === null ? undefined : readFileSync(tools.certificates, 'utf8')
-  const https = { way: tools.way, certificates, signal: tools.signal }
+  const https = httpsTools(tools)
   for (let at = 0; at < objects.length; at += BATCH) {
     const downloads = await askForBatch(server, objects.slice(at, at + BATCH), https)
     for (let next = 0; next < downloads.length; next += AT_ONCE)
@@ -108,7 +110,13 @@ async function askForBatch(server: string, objects: LfsObject[], tools: HttpsToo
   }
   const response = await fetchHttps(`${server}/objects/batch`, call, tools)
   if (response.statusCode !== 200) throw refused(server, response)
-  const answer = parsed(await text(response))
+  const answer = parsed(
+    await pipeline(
+      response,
+      atMost(MAX_ANSWER_BYTES, () => tooLong(server)),
+      text,
+    ),
+  )
   return objects.map((object) => {
     const told = answer?.objects?.find(({ oid }) => oid === object.oid)
     const { href, header = {} } = told?.actions?.download ?? {}
@@ -161,6 +169,17 @@ function refused(server: string, response: IncomingMessage): BuildFailure {
     command: [401, 403, 404].includes(statusCode) ? 'git lfs pull && paas deploy .' : 'git push paas',
     retryable: statusCode >= 500,
   })
+}
+
+function tooLong(server: string): BuildFailure {
+  return new BuildFailure(
+    'lfs.refused',
+    `The Git LFS server ${server} answered with more than a list of addresses takes.`,
+    {
+      fix: 'Check the address of the server in .lfsconfig.',
+      command: 'git config -f .lfsconfig lfs.url',
+    },
+  )
 }
 
 function missing(server: string, oid: string, reason = 'it has no such object'): BuildFailure {

@@ -23,7 +23,9 @@ export function submodulesOf(members: Member[], links: GitLink[], repository: st
 function addressesIn(members: Member[]): Map<string, string> {
   const config = members.find(({ path, kind }) => path === '.gitmodules' && kind === 'file')
   if (!config || config.size > MAX_CONFIG_BYTES) return new Map()
-  const pairs = submoduleSections(contentOf(config)).map(({ values }) => [values.get('path'), values.get('url')] as const)
+  const pairs = submoduleSections(contentOf(config)).map(
+    ({ values }) => [values.get('path'), values.get('url')] as const,
+  )
   return new Map(pairs.filter((pair): pair is [string, string] => !pair.includes(undefined)))
 }
 

@@ -17,7 +17,7 @@ export type BuildRequest = {
   /** Config vars for the build. They are mounted as secrets and redacted from every line of output. */
   environment: Record<string, string>
   limits: BuildLimits
-  /** Path of a PEM bundle of all authorities that builds trust: the public ones, and the machine's own. Null: it has none. */
+  /** Path of a PEM bundle of the machine's own authorities, trusted beside the public ones (authorities.ts). Null: it has none. */
   certificateBundle: string | null
   /** Skips every cache. */
   noCache: boolean

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { missingEnv } from './app-json/env.ts'
+import { authoritiesOf } from './authorities.ts'
 import type { BuildRequest } from './build.ts'
 import type { ExtraFile } from './buildkit/context.ts'
 import { readyImage } from './buildpacks/ready-image.ts'
@@ -32,9 +33,11 @@ export async function build(asked: BuildRequest, { path, output, signal }: Build
   const either = AbortSignal.any([signal, deadline, disk.signal])
   using memory = new PeakMemory(memoryProbe(asked.endpoint.kind), SAMPLE_MS[asked.endpoint.kind])
   try {
-    await using fetched = await wholeSource(asked, { path, output, signal: either })
-    await using sent = await sentImage({ ...asked, sourceTar: fetched.tar }, output, either)
-    const request = { ...asked, sourceTar: sent.tar, sourceVersion: fetched.commit }
+    await using authorities = authoritiesOf(asked)
+    const trusting = { ...asked, certificateBundle: authorities.file }
+    await using fetched = await wholeSource(trusting, { path, output, signal: either })
+    await using sent = await sentImage({ ...trusting, sourceTar: fetched.tar }, output, either)
+    const request = { ...trusting, sourceTar: sent.tar, sourceVersion: fetched.commit }
     await using tree = await appTree(request)
     using source = Source.open(tree.tar, request.limits)
     output.heading(`Building on the ${request.endpoint.kind === 'docker' ? 'Debian 12' : 'embedded'} stack`)

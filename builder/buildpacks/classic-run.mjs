@@ -82,19 +82,16 @@ function writeConfigVars(configured) {
 }
 
 function ownEnvironment({ SOURCE_VERSION = '', REQUEST_ID = '' }) {
-  const { PATH = '', LANG = 'C.UTF-8', TMPDIR, PAAS_STACK = '', NODE_EXTRA_CA_CERTS } = process.env
+  const { PATH = '', LANG = 'C.UTF-8', TMPDIR, PAAS_STACK = '' } = process.env
   const own = { PATH, LANG, HOME: build, STACK: PAAS_STACK, SOURCE_VERSION, REQUEST_ID }
-  return { ...own, ...(TMPDIR && { TMPDIR }), ...certificates(NODE_EXTRA_CA_CERTS) }
+  return { ...own, ...(TMPDIR && { TMPDIR }), ...network() }
 }
 
-/** The machine's own authorities beside those that everybody trusts, by the names that fetching programs know. */
-function certificates(extra) {
-  if (!extra || !existsSync(extra)) return {}
-  const usual = '/etc/ssl/certs/ca-certificates.crt'
-  const all = join(workshop, 'ca.crt')
-  writeFileSync(all, [usual, extra].flatMap((file) => (existsSync(file) ? [readFileSync(file)] : [])).join('\n'))
-  const programs = ['SSL_CERT_FILE', 'CURL_CA_BUNDLE', 'GIT_SSL_CAINFO', 'REQUESTS_CA_BUNDLE']
-  return { NODE_EXTRA_CA_CERTS: extra, ...Object.fromEntries(programs.map((name) => [name, all])) }
+/** Proxies of the box, and the file of authorities by every name that the builder gives it (builder/trust.ts). */
+function network() {
+  const { NODE_EXTRA_CA_CERTS: authorities } = process.env
+  const isGiven = ([name, value]) => /^(?:https?|no)_proxy$/i.test(name) || value === authorities
+  return Object.fromEntries(Object.entries(process.env).filter(isGiven))
 }
 
 function options(environment, stdout) {

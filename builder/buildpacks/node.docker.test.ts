@@ -1,6 +1,6 @@
-import { execFileSync, spawnSync } from 'node:child_process'
 import { afterAll, expect, test } from 'vitest'
 import { BuildFixture } from '../build-fixture.ts'
+import { docker, doneOf, onDocker, removeImagesOf } from '../docker-fixture.ts'
 import { exampleFiles } from '../example-plan.ts'
 import type { FixtureEntry } from '../source-fixture.ts'
 
@@ -18,10 +18,7 @@ const BUILD = [
 /** What npm keeps, wherever it might have been put. */
 const CACHES = ['find', '/', '-xdev', '(', '-name', '_cacache', '-o', '-name', '_logs', '-o', '-path', '/cache/*', ')']
 
-afterAll(() => {
-  const images = docker('images', '--quiet', '--filter', `label=paas.app=${APP}`).split('\n')
-  for (const image of new Set(images.filter(Boolean))) spawnSync('docker', ['rmi', '--force', image])
-})
+afterAll(() => removeImagesOf(APP))
 
 test(
   'packages are a layer of their own, which code leaves alone; what a build changes among them is there',
@@ -70,18 +67,9 @@ function tree(script: string): FixtureEntry[] {
 }
 
 async function build(box: BuildFixture, files: FixtureEntry[]): Promise<string> {
-  const done = await box.build(files, {
-    endpoint: { kind: 'docker', socketPath: '/var/run/docker.sock' },
-    app: APP,
-    certificateBundle: process.env['NODE_EXTRA_CA_CERTS'] ?? null,
-  })
-  return done?.type === 'done' ? done.image : expect.unreachable(`${JSON.stringify(done)}\n${box.text}`)
+  return doneOf(await box.build(files, onDocker(APP)), box).image
 }
 
 function layers(image: string): string[] {
   return JSON.parse(docker('image', 'inspect', '--format', '{{json .RootFS.Layers}}', image))
-}
-
-function docker(...args: string[]): string {
-  return execFileSync('docker', args, { encoding: 'utf8' })
 }

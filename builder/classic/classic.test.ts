@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { rootCertificates } from 'node:tls'
 import { describe, expect, test } from 'vitest'
 import type { BuildEvent } from '../build.ts'
 import { BuildFixture } from '../build-fixture.ts'
@@ -44,6 +45,19 @@ describe('a folder of the app as buildpack, on the embedded engine', () => {
     expect(readFileSync(app('handed.txt'), 'utf8')).toBe('handed\n')
     expect(readFileSync(app('.profile.d/tiny.sh'), 'utf8')).toContain('FROM_PROFILE')
     expect(existsSync(app('.paas.buildpacks'))).toBe(false)
+  })
+
+  test('reaches the network by the proxy and with the authorities of the box', async () => {
+    using box = new BuildFixture()
+    const own = box.directory.join('own.pem')
+    writeFileSync(own, '')
+    const compile =
+      'echo "by $HTTPS_PROXY $no_proxy"; grep -c BEGIN "$SSL_CERT_FILE" "$PIP_CERT" "$NODE_EXTRA_CA_CERTS"'
+    const proxy = { HTTPS_PROXY: 'http://proxy.test:3128', no_proxy: 'localhost' }
+    const tree = { '.buildpacks': './pack', ...packFiles('pack', { compile, release: RELEASE }) }
+    imageOf(await box.build(tree, { proxy, certificateBundle: own }))
+    expect(box.text).toMatch(/^by http:\/\/proxy\.test:3128 localhost$/m)
+    expect(box.text.match(new RegExp(`pem:${rootCertificates.length}$`, 'gm'))).toHaveLength(3)
   })
 
   test('keeps its cache from build to build, and does not run again for the same tree', async () => {

@@ -4,7 +4,8 @@ import type { Domains } from '../apps/domains.ts'
 import type { BoxSettingName, BoxSettings, UpdateBoxSettings } from '../contract/box-settings.ts'
 import type { Settings } from '../db/settings.ts'
 import { PaasError } from '../errors.ts'
-import { certificatesIn } from './build-network.ts'
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 /** Heroku's R10: how long new `web` instances may take to answer. */
 export const BOOT_TIMEOUT_MS = 60_000
@@ -136,7 +137,7 @@ const NO_NETWORK: NetworkSettings = { httpProxy: null, httpsProxy: null, noProxy
 const NO_EDGE: EdgeSettings = { trustedProxies: [], proxyProtocol: false }
 
 function refuseUnreadable(pem: string): void {
-  for (const [index, certificate] of certificatesIn(pem).entries()) {
+  for (const [index, certificate] of (pem.match(CERTIFICATE) ?? []).entries()) {
     try {
       new X509Certificate(certificate)
     } catch {

@@ -5,7 +5,6 @@ import type { BoxSettings } from '../contract/box-settings.ts'
 
 /** What is on the machine, or in the build itself, is not asked for by way of a proxy. */
 const LOCAL = ['localhost', '127.0.0.1', '::1']
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 type Proxies = Pick<BoxSettings, 'httpProxy' | 'httpsProxy' | 'noProxy' | 'certificates'>
 
@@ -14,7 +13,7 @@ export type BuildNetworkOptions = {
   /** Of the environment: a PEM file of the machine. */
   bundle: string | null
   sourceHosts: string[]
-  /** The file of all authorities is kept there. */
+  /** The file of both is kept there. */
   directory: string
 }
 
@@ -27,16 +26,13 @@ export class BuildNetwork {
     this.#options = options
   }
 
-  /** A PEM file of the public authorities and those of the box; null where the box has none of its own. */
+  /** A PEM file of the authorities that the box has beside the public ones; null where it has none. */
   certificates(): string | null {
     const { bundle, directory, settings } = this.#options
     const { certificates } = settings()
-    if (bundle === null && certificates === null) return null
-    const own = `${bundle === null ? '' : readFileSync(bundle, 'utf8')}\n${certificates ?? ''}`
+    if (certificates === null) return bundle
+    const all = `${bundle === null ? '' : readFileSync(bundle, 'utf8')}\n${certificates}\n`
     const file = join(directory, 'certificates.pem')
-    // An import of node:tls would read all of them at each start: 3 MB.
-    const { rootCertificates } = process.getBuiltinModule('node:tls')
-    const all = allCertificates([...rootCertificates, own])
     if (all === this.#written) return file
     mkdirSync(directory, { recursive: true })
     writeFileSync(`${file}.new`, all)
@@ -68,16 +64,4 @@ export class BuildNetwork {
     const { httpsProxy, noProxy } = this.#options.settings()
     return { privateHosts: this.#options.sourceHosts, proxy: httpsProxy, noProxy: [...LOCAL, ...noProxy] }
   }
-}
-
-/** One by one, as PEM. */
-export function certificatesIn(text: string): string[] {
-  return text.match(CERTIFICATE) ?? []
-}
-
-/** Each once: the bundle of a machine has the public ones, too, and an engine takes secrets of 500 KB. */
-function allCertificates(texts: string[]): string {
-  const found = texts.flatMap(certificatesIn)
-  const once = new Map(found.map((pem) => [pem.replace(/\s/g, ''), pem]))
-  return `${[...once.values()].join('\n')}\n`
 }

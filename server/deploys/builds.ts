@@ -148,7 +148,7 @@ export class Builds {
 
   async forgetSource(id: string): Promise<void> {
     const file = this.sourceFile(id)
-    for (const beside of ['', '.root', '.links', '.fetched', '.recipe']) {
+    for (const beside of ['', '.root', '.links', '.fetched', '.recipe', '.authorities.pem']) {
       await rm(`${file}${beside}`, { force: true, recursive: true })
     }
   }

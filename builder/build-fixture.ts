@@ -4,6 +4,9 @@ import { Output } from './output.ts'
 import { redactor } from './redaction.ts'
 import { type FixtureEntry, TemporaryDirectory, writeTar } from './source-fixture.ts'
 
+/** For tests: authorities of the machine that runs them, for what reaches a registry. */
+export const MACHINE_BUNDLE = process.env['NODE_EXTRA_CA_CERTS'] ?? null
+
 /** For tests: a box without a container engine, as far as a build sees it, with one app. */
 export class BuildFixture implements Disposable {
   readonly directory = new TemporaryDirectory()

@@ -1,14 +1,12 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { BuildEndpoint, BuildEvent, BuildRequest } from './build.ts'
-import { BuildFixture, scripts } from './build-fixture.ts'
+import type { BuildEvent, BuildRequest } from './build.ts'
+import { BuildFixture, MACHINE_BUNDLE, scripts } from './build-fixture.ts'
 import { spaceOf } from './disk-watch.ts'
+import { docker, onDocker, removeImagesOf, SOCKET } from './docker-fixture.ts'
 import { ensureStack } from './stack/stack.ts'
 
-const SOCKET = '/var/run/docker.sock'
 const APP = `app_test_${process.pid}`
-const endpoint: BuildEndpoint = { kind: 'docker', socketPath: SOCKET }
-const certificateBundle = process.env['NODE_EXTRA_CA_CERTS'] ?? null
 /** One that the box has and that belongs to nobody. */
 const ADMINS_IMAGE = `paas-test/admins-image:${process.pid}`
 let stack: string
@@ -16,7 +14,7 @@ let stack: string
 beforeAll(async () => {
   stack = await ensureStack({
     socketPath: SOCKET,
-    certificateBundle,
+    certificateBundle: MACHINE_BUNDLE,
     onLine: () => {},
     signal: AbortSignal.timeout(280_000),
   })
@@ -24,8 +22,7 @@ beforeAll(async () => {
 })
 afterAll(() => {
   docker('rmi', ADMINS_IMAGE)
-  const tags = docker('images', '--quiet', '--filter', `label=paas.app=${APP}`).split('\n')
-  for (const tag of new Set(tags.filter(Boolean))) spawnSync('docker', ['rmi', '--force', tag])
+  removeImagesOf(APP)
 })
 
 test('an app is built as an image that starts as its own user, and a second time from the cache', async () => {
@@ -96,7 +93,7 @@ test('a build that fills the disk beyond its limit is stopped, and the room is t
     code: 'build.disk-limit',
     message: 'The disk filled by more than 2.8 GB during the build, so it was stopped.',
   })
-  const free = async () => (await spaceOf(endpoint)())?.freeBytes ?? 0
+  const free = async () => (await spaceOf(onDocker(APP).endpoint)())?.freeBytes ?? 0
   const full = await free()
   await expect.poll(free, { timeout: 30_000 }).toBeGreaterThan(full - 1e9)
 })
@@ -169,7 +166,7 @@ async function build(
   files: Record<string, string>,
   change: Pick<Partial<BuildRequest>, 'environment' | 'limits'> = {},
 ): Promise<BuildEvent | undefined> {
-  return box.build(files, { endpoint, app: APP, certificateBundle, ...change })
+  return box.build(files, { ...onDocker(APP), ...change })
 }
 
 function imageOf(event: BuildEvent | undefined): string {
@@ -178,8 +175,4 @@ function imageOf(event: BuildEvent | undefined): string {
 
 function run(event: BuildEvent | undefined, command: string[]): string {
   return docker('run', '--rm', '--network', 'none', imageOf(event), ...command)
-}
-
-function docker(...args: string[]): string {
-  return execFileSync('docker', args, { encoding: 'utf8' })
 }

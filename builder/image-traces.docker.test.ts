@@ -1,17 +1,16 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { BuildEndpoint, BuildEvent, BuildRequest } from './build.ts'
+import type { BuildEvent, BuildRequest } from './build.ts'
 import { BuildFixture, scripts } from './build-fixture.ts'
+import { docker, doneOf, onDocker, removeImagesOf, SOCKET } from './docker-fixture.ts'
 import { ensureStack } from './stack/stack.ts'
 
-const SOCKET = '/var/run/docker.sock'
 const APP = `app_traces_${process.pid}`
-const endpoint: BuildEndpoint = { kind: 'docker', socketPath: SOCKET }
 const OWN_BASE = `paas-test/traces-base:${process.pid}`
 const PROXY = `http://proxy-${process.pid}.example.test:3128`
 let directory: string
@@ -27,8 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => {
   docker('rmi', OWN_BASE)
-  const ids = docker('images', '--quiet', '--filter', `label=paas.app=${APP}`).split('\n').filter(Boolean)
-  for (const id of new Set(ids)) spawnSync('docker', ['rmi', '--force', id])
+  removeImagesOf(APP)
   rmSync(directory, { recursive: true, force: true })
 })
 
@@ -82,7 +80,7 @@ test('proxies and authorities of the box reach every step, and are not left in t
   const own = await build(box, { Dockerfile }, given)
   expect(box.text).toContain(`by ${PROXY}`)
   for (const event of [made, own]) {
-    const image = event?.type === 'done' ? event.image : expect.unreachable(JSON.stringify(event))
+    const { image } = doneOf(event, box)
     expect(docker('history', '--no-trunc', image) + docker('inspect', image)).not.toContain(PROXY)
     expect(docker('run', '--rm', '--network', 'none', image, 'env')).not.toMatch(/proxy|ca\.crt/i)
     expect(await layersHold(image, PROXY)).toBe(false)
@@ -96,7 +94,7 @@ function build(
   files: Record<string, string>,
   change: Partial<BuildRequest>,
 ): Promise<BuildEvent | undefined> {
-  return box.build(files, { endpoint, app: APP, certificateBundle, ...change })
+  return box.build(files, { ...onDocker(APP), certificateBundle, ...change })
 }
 
 /** Looks through the image as it is saved: every layer and every setting of it, byte by byte. */
@@ -110,8 +108,4 @@ async function layersHold(image: string, text: string): Promise<boolean> {
     rest = all.subarray(-text.length)
   }
   return found
-}
-
-function docker(...args: string[]): string {
-  return execFileSync('docker', args, { encoding: 'utf8' })
 }

@@ -1,8 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { delimiter, dirname } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { BuildEvent } from './build.ts'
 import { BuildFixture } from './build-fixture.ts'
+import { ampleLimits, answerOf, docker, doneOf, onDocker, removeImagesOf } from './docker-fixture.ts'
 import { exampleFiles, filesIn } from './example-plan.ts'
 import { type FixtureEntry, TemporaryDirectory } from './source-fixture.ts'
 
@@ -12,13 +13,8 @@ const COMPILERS = ['gcc', 'go', 'cargo', 'rustc', 'javac', 'mvn', 'composer', 'p
 const PATIENCE_MS = 280_000
 /** Hundreds of packages, and a bundler. */
 const STARTER_PATIENCE_MS = 600_000
-const ANSWER =
-  "for (let i = 0; ; i++) try { console.log(await (await fetch('http://127.0.0.1:5000' + process.argv[1])).text()); break } catch (e) { if (i > 100) throw e; await new Promise((r) => setTimeout(r, 100)) }"
 
-afterAll(() => {
-  const images = docker('images', '--quiet', '--filter', `label=paas.app=${APP}`).split('\n')
-  for (const image of new Set(images.filter(Boolean))) spawnSync('docker', ['rmi', '--force', image])
-})
+afterAll(() => removeImagesOf(APP))
 
 type Expected = { example: string; answer: string; path?: string; edit?: string; cached?: number }
 
@@ -74,8 +70,7 @@ describe.each([
     async ({ example, answer, path = '/', edit, cached }) => {
       using box = new BuildFixture()
       const files = exampleFiles(example)
-      const done = await build(box, files, patience)
-      const image = done?.type === 'done' ? done.image : expect.unreachable(`${JSON.stringify(done)}\n${box.text}`)
+      const { image } = doneOf(await build(box, files, patience), box)
       expect(answerOf(image, path)).toContain(answer)
       const there = docker(
         'run',
@@ -106,7 +101,7 @@ test(
       { name: 'package.json', content: JSON.stringify({ scripts: { build: script } }) },
       { name: 'app.txt', content: 'as pushed' },
     ])
-    const image = done?.type === 'done' ? done.image : expect.unreachable(`${JSON.stringify(done)}\n${box.text}`)
+    const { image } = doneOf(done, box)
     expect(box.text).toContain('Python app detected')
     const look = 'cat app.txt static/deep/answer; stat -c %U static app.txt app.py; ls -d node_modules || true'
     expect(docker('run', '--rm', image, 'sh', '-c', look)).toBe('changed\n42\napp\napp\napp\n')
@@ -142,7 +137,7 @@ test.each(STARTERS)(
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const done = await build(box, filesIn(directory.join('app')), STARTER_PATIENCE_MS)
-    const image = done?.type === 'done' ? done.image : expect.unreachable(`${JSON.stringify(done)}\n${box.text}`)
+    const { image } = doneOf(done, box)
     expect(answerOf(image, '/')).toContain(answer)
   },
   STARTER_PATIENCE_MS,
@@ -150,34 +145,7 @@ test.each(STARTERS)(
 
 function build(box: BuildFixture, files: FixtureEntry[], timeoutMs = PATIENCE_MS): Promise<BuildEvent | undefined> {
   return box.build(files, {
-    endpoint: { kind: 'docker', socketPath: '/var/run/docker.sock' },
-    app: APP,
-    certificateBundle: process.env['NODE_EXTRA_CA_CERTS'] ?? null,
-    limits: {
-      memoryMb: 4096,
-      cpus: 2,
-      pids: 2_048,
-      diskBytes: 50e9,
-      timeoutMs,
-      maxFileBytes: 1e8,
-      maxTreeBytes: 1e8,
-    },
+    ...onDocker(APP),
+    limits: ampleLimits(timeoutMs),
   })
-}
-
-/** What the app says, asked from within its container, as the engine starts it: without any network. */
-function answerOf(image: string, path: string): string {
-  const container = docker('run', '--detach', '--network', 'none', '--init', '--env', 'PORT=5000', image).trim()
-  try {
-    return docker('exec', container, 'node', '--input-type=module', '--eval', ANSWER, path)
-  } catch (error) {
-    const { stdout, stderr } = spawnSync('docker', ['logs', container], { encoding: 'utf8' })
-    throw new Error(`${stdout}${stderr}`, { cause: error })
-  } finally {
-    docker('rm', '--force', container)
-  }
-}
-
-function docker(...args: string[]): string {
-  return execFileSync('docker', args, { encoding: 'utf8' })
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { BuildFixture, scripts } from './build-fixture.ts'
+import { BuildFixture, MACHINE_BUNDLE, scripts } from './build-fixture.ts'
 
 test('the image is the tree, what its processes need, and nothing half made', async () => {
   using box = new BuildFixture()
@@ -120,9 +120,8 @@ test('an app with a Dockerfile is told that it needs containers', async () => {
 
 test('a Node.js that the platform does not have is looked for, and a version that does not exist is named', async () => {
   using box = new BuildFixture()
-  const certificateBundle = process.env['NODE_EXTRA_CA_CERTS'] ?? null
   const json = { engines: { node: '99.x' }, scripts: { start: 'node a.js' } }
-  const failed = await box.build({ 'package.json': JSON.stringify(json) }, { certificateBundle })
+  const failed = await box.build({ 'package.json': JSON.stringify(json) }, { certificateBundle: MACHINE_BUNDLE })
   expect(failed).toMatchObject({
     type: 'failed',
     code: expect.stringMatching(/^(?:node\.no-such-version|registry\.)/),

@@ -1,7 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process'
 import { afterAll, expect, test } from 'vitest'
 import type { BuildEvent } from '../build.ts'
 import { BuildFixture } from '../build-fixture.ts'
+import { ampleLimits, docker, doneOf, onDocker, removeImagesOf } from '../docker-fixture.ts'
 import { packFiles, THOROUGH_COMPILE } from './fixture.ts'
 
 const APP = `app_classic_${process.pid}`
@@ -10,10 +10,7 @@ const PATIENCE_MS = 280_000
 const SECRET = "it's a\nsecret greeting"
 const RELEASE = 'echo "default_process_types: {web: ./serve}"'
 
-afterAll(() => {
-  const images = docker('images', '--quiet', '--filter', `label=paas.app=${APP}`).split('\n')
-  for (const image of new Set(images.filter(Boolean))) spawnSync('docker', ['rmi', '--force', image])
-})
+afterAll(() => removeImagesOf(APP))
 
 const files = {
   '.buildpacks': './pack',
@@ -28,7 +25,7 @@ test(
   'a folder buildpack is carried out by an unprivileged user, and the image has the app without secrets and tools',
   async () => {
     using box = new BuildFixture()
-    const image = imageOf(await build(box, files), box)
+    const image = doneOf(await build(box, files), box)
     expect(image).toMatchObject({ processTypes: { web: './serve' }, plan: { title: 'Tiny', profile: true } })
     expect(box.text).toMatch(/^for heroku-22 at c0ffee in \/app, bld_1$/m)
     expect(box.text).toMatch(/^runs: $/m)
@@ -43,10 +40,10 @@ test(
     expect(docker('run', '--rm', '--network', 'none', '--user', '0', image.image, 'sh', '-c', everywhere)).toBe('')
     expect(docker('ps', '--all', '--quiet', '--filter', `ancestor=${image.image}`)).toBe('')
 
-    const again = imageOf(await build(box, { ...files, 'app.txt': `${files['app.txt']} again` }), box)
+    const again = doneOf(await build(box, { ...files, 'app.txt': `${files['app.txt']} again` }), box)
     expect(again.cachedSteps).toBe(0)
     expect(box.text).toMatch(/^runs: again$/m)
-    expect(imageOf(await build(box, { ...files, 'app.txt': `${files['app.txt']} again` }), box).cachedSteps).toBe(1)
+    expect(doneOf(await build(box, { ...files, 'app.txt': `${files['app.txt']} again` }), box).cachedSteps).toBe(1)
   },
   PATIENCE_MS,
 )
@@ -68,28 +65,10 @@ test(
   PATIENCE_MS,
 )
 
-function imageOf(event: BuildEvent | undefined, box: BuildFixture): Extract<BuildEvent, { type: 'done' }> {
-  return event?.type === 'done' ? event : expect.unreachable(`${JSON.stringify(event)}\n${box.text}`)
-}
-
 function build(box: BuildFixture, tree: Record<string, string>): Promise<BuildEvent | undefined> {
   return box.build(tree, {
-    endpoint: { kind: 'docker', socketPath: '/var/run/docker.sock' },
-    app: APP,
+    ...onDocker(APP),
     environment: { GREETING: SECRET },
-    certificateBundle: process.env['NODE_EXTRA_CA_CERTS'] ?? null,
-    limits: {
-      memoryMb: 4096,
-      cpus: 2,
-      pids: 2_048,
-      diskBytes: 50e9,
-      timeoutMs: PATIENCE_MS,
-      maxFileBytes: 1e8,
-      maxTreeBytes: 1e8,
-    },
+    limits: ampleLimits(PATIENCE_MS),
   })
-}
-
-function docker(...args: string[]): string {
-  return execFileSync('docker', args, { encoding: 'utf8' })
 }

@@ -32,7 +32,7 @@ test('every command is tried in one of these files, under one of its names', asy
   const texts = await Promise.all(files.map((file) => readFile(join(import.meta.dirname, file), 'utf8')))
   const tried = new Set(
     texts.flatMap((text) =>
-      [...text.matchAll(/['`]([a-z]+(?:[: ][a-z]+){0,2})(?=[ '`])/g)].flatMap(([, words = '']) =>
+      [...text.matchAll(/['`]([a-z-]+(?:[: ][a-z-]+){0,2})(?=[ '`])/g)].flatMap(([, words = '']) =>
         words.split(/[: ]/).map((_, last, parts) => parts.slice(0, last + 1).join(':')),
       ),
     ),

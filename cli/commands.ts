@@ -142,6 +142,13 @@ export const commands: CommandEntry[] = [
   ),
   entry('Addons', 'pg:psql psql', 'open psql on a database', () => import('./commands/pg/psql.ts')),
   entry('Addons', 'redis:cli', 'open redis-cli on a Redis', () => import('./commands/redis/cli.ts')),
+  entry(
+    'Addons',
+    'addons:tunnel pg:tunnel',
+    'reach an addon from this machine',
+    () => import('./commands/addons/tunnel.ts'),
+  ),
+  entry('Addons', 'redis:tunnel', 'reach a Redis from this machine', () => import('./commands/redis/tunnel.ts')),
   entry('Addons', 'addons:expose', 'let an addon be reached from outside', () => import('./commands/addons/expose.ts')),
   entry('Addons', 'addons:unexpose', 'close it again', () => import('./commands/addons/unexpose.ts')),
   entry('Addons', 'addons:rename', 'give an addon another name', () => import('./commands/addons/rename.ts')),

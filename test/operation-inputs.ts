@@ -26,6 +26,7 @@ export const BODIES: Partial<Record<OperationId, unknown>> = {
   'addons.changeExtension': { name: 'pg_trgm', state: 'added' },
   'addons.changeSettings': { settings: {} },
   'addons.client': { tty: null },
+  'addons.tunnel': { port: 5432 },
   'domains.add': { host: 'www.example.com' },
   'paths.add': { host: 'www.shop.test', prefix: '/stolen' },
   'certs.add': { chain: 'x', key: 'x' },

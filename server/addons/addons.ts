@@ -12,7 +12,7 @@ import { AddonRows } from './addon-rows.ts'
 import type { Info } from './addon-service.ts'
 import { AddonTasks, type TasksParts } from './addon-tasks.ts'
 import { Attachments } from './attachments.ts'
-import { busy, requireAvailable } from './available.ts'
+import { busy, notAttached, requireAvailable } from './available.ts'
 import { Binding, type BindingParts, type Change } from './binding.ts'
 import { type CredentialRecord, Credentials } from './credentials.ts'
 import { Exposures } from './exposures.ts'
@@ -20,6 +20,7 @@ import { type NewAddon, Openings } from './openings.ts'
 import { Retirement } from './retirement.ts'
 import { databaseOf, Servers } from './servers.ts'
 import { copiesOf, planNamed, serviceNamed } from './services.ts'
+import { Tunnels } from './tunnels.ts'
 import { Upkeep } from './upkeep.ts'
 
 /** What the box remembers of addons. */
@@ -49,6 +50,7 @@ export class Addons implements AsyncDisposable {
   readonly #upkeep: Upkeep
   /** Ways from outside. */
   readonly exposures: Exposures
+  readonly tunnels: Tunnels
 
   constructor(options: AddonsOptions) {
     const { addonRows: rows, attachments, credentials } = options
@@ -61,6 +63,7 @@ export class Addons implements AsyncDisposable {
     this.#tasks = new AddonTasks({ ...shared, binding: this.#binding })
     this.#openings = new Openings({ ...shared, binding: this.#binding })
     this.exposures = new Exposures(shared)
+    this.tunnels = new Tunnels(shared)
     this.#upkeep = new Upkeep({ ...shared, retirement: new Retirement(shared), locks: this.#tasks.locks })
   }
 
@@ -73,6 +76,7 @@ export class Addons implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.exposures.closeAll()
+    this.tunnels.closeAll()
     await this.#tasks.close()
     await this.#upkeep[Symbol.asyncDispose]()
   }
@@ -259,13 +263,6 @@ export class Addons implements AsyncDisposable {
       return await work()
     })
   }
-}
-
-function notAttached(addon: AddonRecord, app: AppRecord): PaasError {
-  return new PaasError('conflict', 'addon.not-attached', `${addon.name} is not attached to ${app.name}.`, {
-    fix: 'Attach it first, or name an app that it is attached to.',
-    command: `paas addons:attach ${addon.name} -a ${app.name}`,
-  })
 }
 
 function destroyedMeanwhile({ name }: AddonRecord): PaasError {

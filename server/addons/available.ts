@@ -1,3 +1,4 @@
+import type { AppRecord } from '../apps/apps.ts'
 import { PaasError } from '../errors.ts'
 import type { AddonRecord } from './addon-records.ts'
 
@@ -16,5 +17,12 @@ export function busy({ name, state, reason }: AddonRecord): PaasError {
   return new PaasError('conflict', 'addon.busy', `${name} is ${state} just now.`, {
     fix: 'Wait until it is available.',
     command: `paas addons:info ${name}`,
+  })
+}
+
+export function notAttached(addon: AddonRecord, app: AppRecord): PaasError {
+  return new PaasError('conflict', 'addon.not-attached', `${addon.name} is not attached to ${app.name}.`, {
+    fix: 'Attach it first, or name an app that it is attached to.',
+    command: `paas addons:attach ${addon.name} -a ${app.name}`,
   })
 }

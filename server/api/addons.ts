@@ -23,6 +23,7 @@ type AddonOperation =
   | 'addons.credentials'
   | 'addons.rotate'
   | 'addons.client'
+  | 'addons.tunnel'
   | 'addons.expose'
   | 'addons.unexpose'
 
@@ -90,6 +91,12 @@ export function addonHandlers(services: ApiServices, rights: RunRights): Handler
       if (run.ticket !== null) rights.remember(run.id, isAllowed)
       activity.record(actor, 'addon.client', `${tool.command[0]} of ${addon.name}`, app)
       return run
+    },
+    'addons.tunnel': ({ actor, app, body, params, isAllowed }) => {
+      const addon = addons.get(app, params.addon)
+      const tunnel = addons.tunnels.open(addon, app, { port: body.port, isAllowed })
+      activity.record(actor, 'addon.tunnel', addon.name, app)
+      return tunnel
     },
     'addons.expose': async ({ actor, app, body, params }) => {
       const addon = own(actor, addons.get(app, params.addon), 'app:config', services)

@@ -42,6 +42,7 @@ import { runHandlers } from './runs.ts'
 import type { ApiServices } from './services.ts'
 import { sessionHandlers } from './sessions.ts'
 import { tokenHandlers } from './tokens.ts'
+import { TunnelSocket } from './tunnel-socket.ts'
 import { userHandlers } from './users.ts'
 
 /** Everything that answers HTTP, in order. `attach` adds what begins as an upgrade. */
@@ -108,8 +109,12 @@ function mountServices(services: ApiServices) {
 }
 
 /** A push of 512 MB over a slow line takes longer than node's five minutes for a request; idle ones are ended elsewhere. */
-function attach(server: Server, { runs, log, recheckMs }: ApiServices, rights: RunRights): void {
+function attach(server: Server, { addons, runs, log, recheckMs }: ApiServices, rights: RunRights): void {
   server.requestTimeout = 0
-  const socket = new RunSocket({ runs, rights, log, recheckMs })
-  server.on('upgrade', (request, stream, head) => void socket.upgrade(request, stream, head))
+  const runSocket = new RunSocket({ runs, rights, log, recheckMs })
+  const tunnelSocket = new TunnelSocket({ tunnels: addons.tunnels, log, recheckMs })
+  server.on('upgrade', (request, stream, head) => {
+    const socket = tunnelSocket.handles(request) ? tunnelSocket : runSocket
+    void socket.upgrade(request, stream, head)
+  })
 }

@@ -32,6 +32,7 @@ const SECRET_ANSWERS: ReadonlySet<OperationId> = new Set([
   'runs.create',
   'backups.key',
   'addons.client',
+  'addons.tunnel',
 ])
 
 /** The only way to serve an operation. Throws at the start when one has no handler or no permission. */

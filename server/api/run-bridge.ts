@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { WebSocket } from 'ws'
 import { RunControl } from '../contract/run.ts'
+import { heartbeat } from './heartbeat.ts'
 import type { ApiServices } from './services.ts'
 
 type RunHandle = NonNullable<ReturnType<ApiServices['runs']['redeem']>>
@@ -12,7 +13,6 @@ const STDIN = 0
 const STDOUT = 1
 const STDERR = 2
 
-const PING_MS = 20_000
 /** Unsent output at which the run has to wait for its reader. */
 const HIGH_WATER_BYTES = 1024 * 1024
 const RECHECK_MS = 20
@@ -30,7 +30,6 @@ const CLOSE_WITHIN_MS = 5_000
 export class RunBridge {
   readonly #socket: WebSocket
   readonly #run: RunHandle
-  #alive = true
 
   constructor(socket: WebSocket, run: RunHandle) {
     this.#socket = socket
@@ -40,10 +39,7 @@ export class RunBridge {
   /** Resolves when the run has ended. A client that goes first, or is not `allowed` any more, takes the run with it. */
   async carry(allowed: AbortSignal): Promise<void> {
     const { stdout, stderr, exited } = this.#run
-    const ping = setInterval(() => this.#ping(), PING_MS)
-    this.#socket.on('pong', () => {
-      this.#alive = true
-    })
+    using _beat = heartbeat(this.#socket)
     this.#socket.on('error', () => this.#socket.terminate())
     this.#socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary))
     this.#run.stdin?.on('error', () => {})
@@ -53,7 +49,6 @@ export class RunBridge {
       this.#control({ type: 'exit', code: exitCode(exit) })
       this.#close(CLOSE_DONE)
     } finally {
-      clearInterval(ping)
       hangUp.stop()
     }
   }
@@ -128,13 +123,6 @@ export class RunBridge {
         for (const timer of timers) clearTimeout(timer)
       },
     }
-  }
-
-  /** One that has not answered the ping before is gone. */
-  #ping(): void {
-    if (this.#alive) this.#socket.ping()
-    else this.#socket.terminate()
-    this.#alive = false
   }
 
   #control(message: RunControl): void {

@@ -7,9 +7,9 @@ import { isSameOrigin } from './cross-site.ts'
 import { whileAllowed } from './lasting-access.ts'
 import type { RunRights } from './run-rights.ts'
 import type { ApiServices } from './services.ts'
+import { offeredTicket, refuseUpgrade as refuse } from './socket-handshake.ts'
 
 const PATH = new RegExp(`^${API_PREFIX}/runs/([A-Za-z0-9_.-]{1,100})/attach$`)
-const STATUS = { 403: 'Forbidden', 404: 'Not Found', 400: 'Bad Request' } as const
 /** A frame from the client: what one types, or a pasted file in pieces. */
 const MAX_FRAME_BYTES = 1024 * 1024
 
@@ -37,7 +37,7 @@ export class RunSocket {
   async upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
     stream.on('error', () => stream.destroy())
     const run = PATH.exec(request.url ?? '')?.[1]
-    const ticket = ticketOf(request)
+    const ticket = offeredTicket(request, RUN_PROTOCOL, RUN_TICKET_PREFIX)
     if (run === undefined) return refuse(stream, 404)
     if (!isSameOrigin(request)) return refuse(stream, 403)
     if (ticket === undefined) return refuse(stream, 400)
@@ -70,15 +70,4 @@ export class RunSocket {
         .catch((error: unknown) => this.#log.warn('run.bridge', { reason: String(error) }))
     })
   }
-}
-
-/** Offered beside the protocol, because a browser can send no header of its own. */
-function ticketOf(request: IncomingMessage): string | undefined {
-  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim())
-  if (!offered.includes(RUN_PROTOCOL)) return undefined
-  return offered.find((each) => each.startsWith(RUN_TICKET_PREFIX))?.slice(RUN_TICKET_PREFIX.length)
-}
-
-function refuse(stream: Duplex, status: keyof typeof STATUS): void {
-  stream.end(`HTTP/1.1 ${status} ${STATUS[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }

@@ -73,6 +73,7 @@ export type ApiServices = {
     | 'logins'
     | 'client'
     | 'exposures'
+    | 'tunnels'
     | 'appDestroyed'
   >
   attachments: Pick<Attachments, 'ofAddon' | 'owners' | 'variables'>

@@ -17,6 +17,7 @@ import { AddonReport, ChangeDatabaseSettings, ChangeExtension, EndedSessions, En
 import { page } from './page.ts'
 import { app, type Route } from './route.ts'
 import { CreatedRun } from './run.ts'
+import { OpenedTunnel, OpenTunnel } from './tunnel.ts'
 
 /** A name, an id, or what the app knows it by: `DATABASE`, `DATABASE_URL`. */
 const addon = app.extend({ addon: z.string().min(1).max(80) })
@@ -109,6 +110,15 @@ export const addons = {
     params: addon,
     body: OpenClient,
     response: CreatedRun,
+    status: 201,
+  },
+  'addons.tunnel': {
+    summary: 'Reach it from a machine of your own, with the login of the app; each connection is a WebSocket',
+    permission: 'app:run',
+    sudo: true,
+    params: addon,
+    body: OpenTunnel,
+    response: OpenedTunnel,
     status: 201,
   },
   'addons.expose': {

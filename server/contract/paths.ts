@@ -94,6 +94,7 @@ export const paths = {
   'addons.changeExtension': 'PATCH /apps/:app/addons/:addon/extensions',
   'addons.changeSettings': 'PATCH /apps/:app/addons/:addon/settings',
   'addons.client': 'POST /apps/:app/addons/:addon/client',
+  'addons.tunnel': 'POST /apps/:app/addons/:addon/tunnel',
   'addons.expose': 'PUT /apps/:app/addons/:addon/exposure',
   'addons.unexpose': 'DELETE /apps/:app/addons/:addon/exposure',
   'addons.rotate': 'POST /apps/:app/addons/:addon/credentials/rotate',

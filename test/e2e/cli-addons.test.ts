@@ -1,7 +1,10 @@
+import { once } from 'node:events'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { LocalBox } from '../../scripts/local-box.ts'
-import { Person } from './person.ts'
+import { query } from '../sql.ts'
+import { Person, Transcript } from './person.ts'
 import { writeTodoApp } from './todo-app.ts'
 
 /** The to-do app works through the machine's own psql, which only processes without containers find. */
@@ -36,6 +39,22 @@ function visit(method: string, path: string): Promise<{ status: number; body: st
   })
 }
 
+async function askPostgres(url: string): Promise<unknown> {
+  return (await query(url, `SELECT 'here' AS answer`))[0]?.['answer']
+}
+
+async function askRedis(url: string): Promise<unknown> {
+  const { port, username, password } = new URL(url)
+  const socket = connect(Number(port), '127.0.0.1')
+  let said = ''
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    said += chunk
+  })
+  socket.write(`AUTH ${username} ${decodeURIComponent(password)}\r\nECHO here\r\nQUIT\r\n`)
+  await once(socket, 'close')
+  return /here/.exec(said)?.[0]
+}
+
 test('addons are made before the first push, and the push takes their variables', async () => {
   const { stderr } = await ada.paas('addons:create postgres', { cwd })
   expect(stderr).toMatch(
@@ -62,6 +81,22 @@ test('psql and redis-cli work from the command line', async () => {
   expect(await ada.done(['pg:psql', '-c', 'SELECT what FROM todos'], { cwd })).toContain('milk')
   expect(await ada.done(['pg:psql'], { cwd, stdin: 'SELECT 6 * 7 AS answer;\n' })).toContain('42')
   expect(await ada.done('redis:cli LLEN todo', { cwd })).toMatch(/0/)
+})
+
+test('a tunnel carries many connections to a port of this machine until Ctrl-C', async () => {
+  for (const [words, ask] of [
+    ['pg:tunnel', askPostgres],
+    ['redis:tunnel', askRedis],
+  ] as const) {
+    const child = ada.start(words, { cwd })
+    const said = new Transcript(child)
+    const url = () => /\S+:\/\/\S+@127\.0\.0\.1:\d+\S*/.exec(said.text)?.[0]
+    await expect.poll(url, { timeout: 20_000 }).toBeDefined()
+    expect(await Promise.all(Array.from({ length: 8 }, () => ask(url() ?? '')))).toEqual(Array(8).fill('here'))
+    child.kill('SIGINT')
+    expect(await said.ended).toBe(0)
+    await expect(ask(url() ?? '')).rejects.toThrow(/ECONNREFUSED/)
+  }
 })
 
 test('a database is looked into by its reports', async () => {

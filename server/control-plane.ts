@@ -30,6 +30,8 @@ import { SshReceiver } from './git/ssh.ts'
 import type { Log } from './log.ts'
 import { stateUse } from './state-use.ts'
 import { openStores } from './stores.ts'
+import { tellOfRows } from './telemetry/changed-rows.ts'
+import { Changes } from './telemetry/changes.ts'
 import { LogCollector } from './telemetry/collector.ts'
 import { AppLogs } from './telemetry/logs.ts'
 import { MetricStore } from './telemetry/metrics.ts'
@@ -84,9 +86,12 @@ export class ControlPlane implements AsyncDisposable {
     const stores = openStores({ config, log, db, box, settings })
     const { keys, tokens, claims, access, activity, apps, buildSettings, domains, boxSettings } = stores
     const router = new RouterClient(config.routerSocket)
+    const changes = new Changes(crypto.randomUUID().slice(0, 8))
+    tellOfRows(db, changes)
     const logs = new AppLogs(config.logs)
-    const collector = new LogCollector({ engine, router, logs, apps, log, state: join(config.logs, 'resume') })
-    const metrics = new MetricStore({ engine, router, apps, directory: config.metrics, log })
+    const state = join(config.logs, 'resume')
+    const collector = new LogCollector({ engine, router, logs, apps, changes, log, state })
+    const metrics = new MetricStore({ engine, router, apps, changes, directory: config.metrics, log })
     const appUrl = (app: AppRecord) => publicUrl(domains.hosts(app)[0] ?? 'localhost', config.publicHttpPort)
     const deploys = new Deploys({
       ...stores,
@@ -149,6 +154,7 @@ export class ControlPlane implements AsyncDisposable {
       cron: deploys.cron,
       logs,
       metrics,
+      changes,
       repositories,
       addresses: {
         baseDomain: () => status.baseDomain,

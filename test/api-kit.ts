@@ -41,6 +41,8 @@ import { Sessions } from '../server/people/sessions.ts'
 import { SignIn } from '../server/people/sign-in.ts'
 import { Tokens } from '../server/people/tokens.ts'
 import { Users } from '../server/people/users.ts'
+import { tellOfRows } from '../server/telemetry/changed-rows.ts'
+import { Changes } from '../server/telemetry/changes.ts'
 import { Feed } from '../server/telemetry/fake-engine.ts'
 import { MetricStore } from '../server/telemetry/metrics.ts'
 import {
@@ -98,6 +100,7 @@ export class ApiKit implements AsyncDisposable {
   readonly cron = new FakeCron()
   readonly logs = new FakeLogs()
   readonly metrics: MetricStore
+  readonly changes = new Changes('boot')
   readonly removedRepositories: string[] = []
   readonly logged: string[] = []
   readonly alice: UserRecord
@@ -105,6 +108,7 @@ export class ApiKit implements AsyncDisposable {
   private constructor(overrides: Partial<ApiServices>) {
     SecretBox.create(join(this.#directory, 'secret.key'))
     this.db = Database.open(join(this.#directory, 'paas.db'))
+    tellOfRows(this.db, this.changes)
     const settings = new Settings(this.db)
     this.settings = settings
     settings.set('base_domain', 'paas.test')

@@ -14,6 +14,7 @@ import { buildSettingsHandlers } from './build-settings.ts'
 import { buildpackHandlers } from './buildpacks.ts'
 import { buildHandlers } from './builds.ts'
 import { certificateHandlers } from './certificates.ts'
+import { changeHandlers } from './changes.ts'
 import { configHandlers } from './config.ts'
 import { consolePages } from './console.ts'
 import { cronHandlers } from './cron.ts'
@@ -99,6 +100,7 @@ function handlers(services: ApiServices, rights: RunRights): Handlers<OperationI
     ...logHandlers(services),
     ...metricHandlers(services),
     ...activityHandlers(services),
+    ...changeHandlers(services),
   }
 }
 

@@ -34,6 +34,8 @@ import type { Sessions } from '../people/sessions.ts'
 import type { SignIn } from '../people/sign-in.ts'
 import type { Tokens } from '../people/tokens.ts'
 import type { Users } from '../people/users.ts'
+
+import type { Changes } from '../telemetry/changes.ts'
 import type { AppLogs } from '../telemetry/logs.ts'
 import type { MetricStore } from '../telemetry/metrics.ts'
 import type { AppAddresses } from './app-addresses.ts'
@@ -105,6 +107,7 @@ export type ApiServices = {
   runs: Pick<Runs, 'create' | 'startTool' | 'list' | 'stop' | 'redeem'>
   logs: Pick<AppLogs, 'read' | 'remove'>
   metrics: Pick<MetricStore, 'read' | 'follow' | 'remove'>
+  changes: Pick<Changes, 'follow' | 'cursorOf'>
   repositories: { remove(app: { id: string }): Promise<void> }
   addresses: AppAddresses
   box: () => Promise<Box>

@@ -127,6 +127,7 @@ export const paths = {
   'metrics.read': 'GET /apps/:app/metrics',
   'metrics.watch': 'GET /apps/:app/metrics/stream',
   'activity.list': 'GET /apps/:app/activity',
+  'changes.watch': 'GET /events',
 } as const satisfies Record<string, `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`>
 
 export type OperationId = keyof typeof paths

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ChangeEvent } from './event.ts'
 import { LOG_LINES_DEFAULT, LOG_LINES_MAX, LogRecord } from './log.ts'
 import { MetricPoint, Metrics, MetricsQuery } from './metrics.ts'
 import { PageQuery, page } from './page.ts'
@@ -44,5 +45,13 @@ export const telemetry = {
     params: app,
     query: PageQuery,
     response: page(Activity),
+  },
+
+  'changes.watch': {
+    summary: 'What changes, as it does: in the apps that one may see, and of the box',
+    permission: 'user',
+    query: z.object({ after: z.string().max(200).optional() }),
+    response: ChangeEvent,
+    stream: true,
   },
 } as const satisfies Record<string, Route>

@@ -4,6 +4,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { messageOf, PaasError } from '../errors.ts'
 import { FileLock } from './file-lock.ts'
 import { MIGRATIONS, migrate, readMigrations } from './migrations.ts'
+import { type RowListener, tablesOfApps, type WatchedTable, watchRows } from './row-changes.ts'
 import { CORRUPT, isDamaged, isFull } from './sqlite-error.ts'
 
 export type SqlValue = string | number | bigint | null | Uint8Array
@@ -68,6 +69,13 @@ export class Database implements Disposable {
     } finally {
       this.#depth -= 1
     }
+  }
+
+  /** Tells of every row that is written in tables with an `app_id`, and in those named beside. Once for a database. */
+  onRows(others: readonly WatchedTable[], listener: RowListener): void {
+    const named = new Set(others.map(({ name }) => name))
+    const rest = tablesOfApps(this.#connection).filter((name) => !named.has(name))
+    watchRows(this.#connection, [...others, ...rest.map((name) => ({ name }))], listener)
   }
 
   [Symbol.dispose](): void {

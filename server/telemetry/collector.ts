@@ -5,6 +5,7 @@ import type { Engine, EngineEvent, Instance } from '../engine/engine.ts'
 import { messageOf } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { AppIds } from './app-ids.ts'
+import type { Changes } from './changes.ts'
 import { type Followed, InstanceFollower } from './instance-follower.ts'
 import { InstanceStates } from './instance-states.ts'
 import type { AppLogs } from './logs.ts'
@@ -18,6 +19,8 @@ export type LogCollectorOptions = {
   logs: AppLogs
   apps: Pick<Apps, 'find' | 'findById'>
   log: Log
+  /** Are told what happens to instances and certificates. */
+  changes?: Pick<Changes, 'tell'>
   /** Directory for the resume points. */
   state: string
 }
@@ -98,8 +101,11 @@ export class LogCollector implements AsyncDisposable {
     for await (const event of this.#options.router.events(signal)) {
       if (event.type === 'request') this.#request(event)
       if (event.type === 'target') {
-        this.#say(event.serviceId ?? event.service, event.instance, this.#states.reached(event))
+        const app = event.serviceId ?? event.service
+        this.#say(app, event.instance, this.#states.reached(event))
+        this.#changed(app)
       }
+      if (event.type === 'certificate') this.#options.changes?.tell(null, 'certificates')
       if (event.type === 'dropped') this.#options.log.warn('logs.router-events-dropped', { count: event.count })
     }
   }
@@ -115,13 +121,21 @@ export class LogCollector implements AsyncDisposable {
   }
 
   async #engineEvent(event: EngineEvent): Promise<void> {
-    if (event.type === 'resync') await this.#takeStock()
+    if (event.type === 'resync') {
+      await this.#takeStock()
+      this.#options.changes?.tell(null, 'instances', 'box')
+    } else this.#changed(event.type === 'removed' ? event.app : event.instance.app)
     if (event.type === 'removed') this.#removed(event.id)
     if (event.type === 'started') {
       this.#followInstance(event.instance)
       this.#sayOf(event.instance, this.#states.started(event.instance))
     }
     if (event.type === 'exited') this.#sayOf(event.instance, this.#states.exited(event.instance.id, event.exit))
+  }
+
+  #changed(app: string): void {
+    const appId = this.#appIds.find(app)
+    if (appId) this.#options.changes?.tell(appId, 'instances')
   }
 
   #removed(id: string): void {

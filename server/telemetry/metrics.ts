@@ -9,6 +9,7 @@ import type { Engine, Instance } from '../engine/engine.ts'
 import { messageOf } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { AppIds } from './app-ids.ts'
+import type { Changes } from './changes.ts'
 import { MetricFiles } from './metric-files.ts'
 import { type MetricRow, mergeRows, rowOf } from './metric-row.ts'
 import { pointOf } from './metric-series.ts'
@@ -17,6 +18,8 @@ export type MetricsOptions = {
   engine: Pick<Engine, 'list' | 'stats'>
   router: Pick<RouterClient, 'events'>
   apps: Pick<Apps, 'find' | 'findById'>
+  /** Are told when everything has been measured. */
+  changes?: Pick<Changes, 'tell'>
   /** One folder for each app. */
   directory: string
   log: Log
@@ -101,6 +104,7 @@ export class MetricStore implements AsyncDisposable {
       if (event.type !== 'counters') continue
       this.#taking = this.#take(event)
       await this.#taking
+      this.#options.changes?.tell(null, 'metrics')
     }
   }
 

@@ -1,15 +1,17 @@
 import { type UseQueryResult, useQuery } from '@tanstack/react-query'
 import type { App } from '../../../server/contract/app.ts'
-import { call } from '../shell/api.ts'
+import { call, live } from '../shell/api.ts'
+import { useSignal } from '../shell/signal.ts'
 
 const PAGE = 500
 
-/** All apps that one may see, asked again every `everyMs` where that is said. */
+/** All apps that one may see, asked again when one changes; every `everyMs` while the box cannot say so. */
 export function useApps(everyMs?: number): UseQueryResult<App[]> {
+  const told = useSignal(live)
   return useQuery({
     queryKey: ['apps.list', 'all'],
     queryFn: allApps,
-    ...(everyMs !== undefined && { refetchInterval: everyMs }),
+    ...(everyMs !== undefined && !told && { refetchInterval: everyMs }),
   })
 }
 

@@ -7,7 +7,7 @@ import {
   createClient,
 } from '../../../server/contract/client.ts'
 import type { OperationId } from '../../../server/contract/paths.ts'
-import { Signal } from './signal.ts'
+import { Signal, useSignal } from './signal.ts'
 
 const FRESH_MS = 1_000
 /** How often a box that does not answer is asked again. */
@@ -16,6 +16,8 @@ const client = createClient({ url: location.origin, fetch: (target, init) => fet
 
 /** When the box was last heard of, while it does not answer; null while it does. */
 export const silentSince = new Signal<Date | null>(null)
+/** True while the box tells this page what changes: nothing has to be asked every few seconds then. */
+export const live = new Signal(false)
 /** True from the moment that the server does not know this browser any more. */
 export const signedOut = new Signal(false)
 /** Set by the dialog that asks for the password; resolves when it was given, rejects when it was put away. */
@@ -59,17 +61,18 @@ export async function* stream<Id extends OperationId>(id: Id, input?: CallInput<
   }
 }
 
-/** What an operation answers, asked again every `everyMs` while the page is looked at. */
+/** What an operation answers. Asked again when it changes; every `everyMs` while the box cannot say so. */
 export function useCall<Id extends OperationId>(
   id: Id,
   input?: CallInput<Id>,
   { everyMs, when = true }: { everyMs?: number; when?: boolean } = {},
 ): UseQueryResult<CallOutput<Id>> {
+  const told = useSignal(live)
   return useQuery({
     queryKey: [id, input ?? {}],
     queryFn: ({ signal }) => call(id, { ...(input as object), signal } as CallInput<Id>),
     enabled: when,
-    ...(everyMs !== undefined && { refetchInterval: everyMs }),
+    ...(everyMs !== undefined && !told && { refetchInterval: everyMs }),
   }) as UseQueryResult<CallOutput<Id>>
 }
 

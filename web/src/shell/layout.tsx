@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import type { CurrentSession } from '../../../server/contract/session.ts'
 import { signOut } from '../people/sign-out.ts'
 import { Icon } from '../ui/icon.tsx'
+import { useLive } from './live.ts'
 import { openPalette } from './palette.tsx'
 import { Link, usePlace } from './router.tsx'
 import { useSignal } from './signal.ts'
@@ -15,6 +16,7 @@ const PLACES = [
 
 export function Layout({ session, children }: { session: CurrentSession; children: ReactNode }) {
   const { path } = usePlace()
+  useLive()
   return (
     <>
       <a className="skip" href="#content">

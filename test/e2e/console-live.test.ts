@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { LocalBox } from '../../scripts/local-box.ts'
+import { SampleApp } from '../../scripts/sample-app.ts'
+import { Desk } from './browser.ts'
+
+const PASSWORD = 'correct horse battery'
+const app = { params: { app: 'shop' } }
+
+let box: LocalBox
+let desk: Desk
+/** Addresses that the page asked for. */
+const asked: string[] = []
+
+beforeAll(async () => {
+  box = await LocalBox.start({ engine: 'embedded' })
+  await box.client().call('password.set', { body: { password: PASSWORD } })
+  await (await SampleApp.create(box, 'shop')).deploy()
+  desk = await Desk.open(box.apiUrl)
+  desk.page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+  await go('/')
+  await desk.page.getByLabel('User').fill('owner')
+  await desk.page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await button('Sign in').click()
+  await see('shop.localhost')
+})
+afterAll(async () => {
+  await desk?.[Symbol.asyncDispose]()
+  await box?.[Symbol.asyncDispose]()
+})
+
+const go = async (path: string) => {
+  await desk.page.goto(`${box.apiUrl}${path}`)
+}
+const button = (name: string | RegExp) => desk.page.getByRole('button', { name, exact: true })
+const link = (name: string | RegExp) => desk.page.getByRole('link', { name, exact: true })
+const see = async (text: string | RegExp) => await desk.page.getByText(text).first().waitFor()
+
+test('what others do is on the screen without a reload: apps, domains, formation, config', async () => {
+  await box.client().call('apps.create', { body: { name: 'blog' } })
+  await link('blog').waitFor()
+  await link('shop').click()
+  await link('Domains').click()
+  await see('shop.localhost')
+  await box.client().call('domains.add', { ...app, body: { host: 'live.shop.test' } })
+  await desk.page.locator('.domain-host', { hasText: 'live.shop.test' }).waitFor()
+  await link('Resources').click()
+  await see('web.1')
+  await box.client().call('formation.scale', { ...app, body: { changes: [{ type: 'web', quantity: 2 }] } })
+  await see('web.2')
+  await expect.poll(() => desk.page.getByLabel('Instances of web').inputValue()).toBe('2')
+  await link('Config').click()
+  await see('No config vars yet')
+  await box.client().call('config.update', { ...app, body: { vars: { GREETING: 'hello' } } })
+  await see('GREETING')
+  await link('Releases').click()
+  await expect.poll(() => desk.page.locator('#v2').textContent()).toContain('current')
+  await box.client().call('apps.destroy', { params: { app: 'blog' }, query: { confirm: 'blog' } })
+  await link('Apps').click()
+  await expect.poll(() => link('blog').count()).toBe(0)
+})
+
+test('all that came on one line, and nothing was asked every few seconds beside it', async () => {
+  expect(asked.filter((path) => path === '/api/v1/events')).toHaveLength(1)
+  asked.length = 0
+  await link('shop').click()
+  await link('Domains').click()
+  await see('live.shop.test')
+  // The box says every ten seconds that it is there; what the page asks until then is what it polls.
+  await expect.poll(() => asked.filter((path) => path === '/api/v1/apps/shop/domains').length).toBe(1)
+  await box.client().call('domains.remove', { params: { app: 'shop', host: 'live.shop.test' } })
+  await expect.poll(() => desk.page.getByText('live.shop.test').count()).toBe(0)
+  expect(asked.filter((path) => path === '/api/v1/apps/shop/domains')).toHaveLength(2)
+})
+
+test('a box that was away is found again, with what changed meanwhile', async () => {
+  await box.stopServer()
+  await see(/The box does not answer since/)
+  await box.startServer()
+  await see('The box answers again.')
+  await box.client().call('domains.add', { ...app, body: { host: 'back.shop.test' } })
+  await see('back.shop.test')
+})
+
+test('no page failed, broke the policy, or asked anything of anybody else', () => {
+  expect(desk.errors).toEqual([])
+  expect(desk.foreign).toEqual([])
+})

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path/posix'
-import { addMade, addWithout, NOW } from './other-stage.ts'
+import { addGiven, giveMade, giveWithout, NOW } from './other-stage.ts'
 import { allSteps, type BuildPlan, type BuildStep, type Cache, type Runtime } from './plan.ts'
 import { installArguments, npmProgram, QUIET_NPM } from './runtime.ts'
 import { trustVariables } from './trust.ts'
@@ -42,7 +42,7 @@ export function renderDockerfile(plan: BuildPlan, options: DockerfileOptions): s
   const staged = first.some(({ step }) => step.inputs.includes('.')) || (first.length > 0 && hasBuildPackages(plan))
   const lines = [
     ...base(plan, options),
-    ...(assets > 0 ? ['FROM base AS assets', ...asUser(rendered.slice(0, assets))] : []),
+    ...(assets > 0 ? ['FROM base AS assets', ...asUser(rendered.slice(0, assets)), ...giveMade('node_modules')] : []),
     ...(assets > 0 && !staged ? ['FROM base'] : []),
     ...(staged ? buildStages(plan, first) : asUser(first)),
     ...(copiesSource(plan) ? [] : sourceOf(plan)),
@@ -76,13 +76,14 @@ function buildStages(plan: BuildPlan, steps: Rendered[]): string[] {
     ...aside.lines,
     'FROM installed AS build',
     ...steps.slice(index + 1).flatMap(({ lines }) => lines),
-    ...['FROM base', `COPY --from=aside --chown=${USER} ["/app","/app"]`, addWithout('build', aside.step.aside)],
+    ...giveWithout(aside.step.aside),
+    ...['FROM base', `COPY --from=aside --chown=${USER} ["/app","/app"]`, addGiven('build')],
   ]
 }
 
 /** With what was made of it in the stage for assets, which itself has the source alone. */
 function sourceOf({ assetSteps = [] }: BuildPlan, alone = false): string[] {
-  return [...copy(['.']), ...(alone || assetSteps.length === 0 ? [] : [addMade('assets', 'node_modules')])]
+  return [...copy(['.']), ...(alone || assetSteps.length === 0 ? [] : [addGiven('assets')])]
 }
 
 function asUser(steps: { lines: string[] }[]): string[] {

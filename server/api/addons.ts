@@ -88,7 +88,7 @@ export function addonHandlers(services: ApiServices, rights: RunRights): Handler
       const tool = addons.client(addon, app)
       const command = [...tool.command, ...body.arguments]
       const run = await services.runs.startTool(actor, app, { ...tool, command }, body.tty)
-      if (run.ticket !== null) rights.remember(run.id, isAllowed)
+      if (run.ticket !== null) rights.remember(run.id, isAllowed, actor.session?.id)
       activity.record(actor, 'addon.client', `${tool.command[0]} of ${addon.name}`, app)
       return run
     },

@@ -111,9 +111,9 @@ function mountServices(services: ApiServices) {
 }
 
 /** A push of 512 MB over a slow line takes longer than node's five minutes for a request; idle ones are ended elsewhere. */
-function attach(server: Server, { addons, runs, log, recheckMs }: ApiServices, rights: RunRights): void {
+function attach(server: Server, { addons, runs, sessions, log, recheckMs }: ApiServices, rights: RunRights): void {
   server.requestTimeout = 0
-  const runSocket = new RunSocket({ runs, rights, log, recheckMs })
+  const runSocket = new RunSocket({ runs, rights, sessions, log, recheckMs })
   const tunnelSocket = new TunnelSocket({ tunnels: addons.tunnels, log, recheckMs })
   server.on('upgrade', (request, stream, head) => {
     const socket = tunnelSocket.handles(request) ? tunnelSocket : runSocket

@@ -14,8 +14,12 @@ export const refuseCrossSite: RequestHandler = (request, _response, next) => {
 
 /** Of a request that carries a cookie: reads may come from anywhere, since no other page sees the answer. */
 export function isSentByOwnPage(request: IncomingMessage): boolean {
-  const { headers, method = 'GET' } = request
-  if (READS.includes(method)) return true
+  return READS.includes(request.method ?? 'GET') || isFromOwnPage(request)
+}
+
+/** A browser says so; a program does not. */
+export function isFromOwnPage(request: IncomingMessage): boolean {
+  const { headers } = request
   return (headers['sec-fetch-site'] !== undefined || headers.origin !== undefined) && isSameOrigin(request)
 }
 

@@ -3,15 +3,12 @@ import type { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { WebSocket } from 'ws'
 import { RunControl } from '../contract/run.ts'
+import { RUN_CHANNEL } from '../contract/run-protocol.ts'
 import { heartbeat } from './heartbeat.ts'
 import type { ApiServices } from './services.ts'
 
 type RunHandle = NonNullable<ReturnType<ApiServices['runs']['redeem']>>
 type Exit = Awaited<RunHandle['exited']>
-
-const STDIN = 0
-const STDOUT = 1
-const STDERR = 2
 
 /** Unsent output at which the run has to wait for its reader. */
 const HIGH_WATER_BYTES = 1024 * 1024
@@ -45,7 +42,11 @@ export class RunBridge {
     this.#run.stdin?.on('error', () => {})
     const hangUp = this.#hangUpWhenGone(allowed)
     try {
-      const [exit] = await Promise.all([exited, this.#send(stdout, STDOUT), this.#send(stderr, STDERR)])
+      const [exit] = await Promise.all([
+        exited,
+        this.#send(stdout, RUN_CHANNEL.stdout),
+        this.#send(stderr, RUN_CHANNEL.stderr),
+      ])
       this.#control({ type: 'exit', code: exitCode(exit) })
       this.#close(CLOSE_DONE)
     } finally {
@@ -76,7 +77,7 @@ export class RunBridge {
   #receive(data: Buffer, isBinary: boolean): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return
     if (!isBinary) this.#obey(data)
-    else if (data[0] === STDIN) this.#type(data.subarray(1))
+    else if (data[0] === RUN_CHANNEL.stdin) this.#type(data.subarray(1))
     else this.#socket.close(CLOSE_BAD_FRAME, 'only channel 0 goes in')
   }
 

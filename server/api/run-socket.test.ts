@@ -19,13 +19,11 @@ afterEach(async () => {
   await kit[Symbol.asyncDispose]()
 })
 
-function connect(ticket = 'secret-ticket', options: { origin?: string; path?: string } = {}): WebSocket {
-  const address = kit.url.replace('http', 'ws') + (options.path ?? '/api/v1/runs/run_1/attach')
-  return new WebSocket(
-    address,
-    ['paas.run.v1', `paas.ticket.${ticket}`],
-    options.origin ? { origin: options.origin } : {},
-  )
+type ConnectOptions = { origin?: string; path?: string; headers?: Record<string, string> }
+
+function connect(ticket = 'secret-ticket', { path, ...options }: ConnectOptions = {}): WebSocket {
+  const address = kit.url.replace('http', 'ws') + (path ?? '/api/v1/runs/run_1/attach')
+  return new WebSocket(address, ['paas.run.v1', `paas.ticket.${ticket}`], options)
 }
 
 /** Status of a connection that was refused. */
@@ -176,6 +174,30 @@ test('without the right ticket, from another site or elsewhere nothing opens, an
   expect(await refused(connect('secret-ticket', { path: '/api/v1/runs/run_2/attach' }))).toBe(403)
   expect(await refused(connect('secret-ticket', { path: '/elsewhere' }))).toBe(404)
   expect(kit.runs.ticket).toBe('secret-ticket')
+})
+
+test('a ticket that a browser asked for is good in that browser, on a page of the console, alone', async () => {
+  const { id } = kit.users.get('bob')
+  const signedIn = () => kit.sessions.open(id, { device: 'a browser', address: '127.0.0.1' })
+  const cookie = ({ secret }: { secret: string }) => ({ cookie: `paas-${new URL(kit.url).port}=${secret}` })
+  const [own, other] = [signedIn(), signedIn()]
+  const body = { command: ['sh'], tty: null, detached: false }
+  const asked = { body, headers: { ...cookie(own), origin: kit.url } }
+  expect((await kit.fetch('POST', '/apps/shop/runs', asked)).status).toBe(201)
+  for (const options of [
+    {},
+    { headers: cookie(own) },
+    { origin: kit.url },
+    { origin: kit.url, headers: cookie(other) },
+    { origin: 'http://evil.test', headers: cookie(own) },
+  ])
+    expect(await refused(connect('secret-ticket', options))).toBe(403)
+  const socket = connect('secret-ticket', { origin: kit.url, headers: cookie(own) })
+  await once(socket, 'open')
+  const closed = once(socket, 'close')
+  kit.sessions.end(id, own.id)
+  expect((await closed)[0]).toBe(1008)
+  kit.runs.handle.end(null, 'SIGHUP')
 })
 
 test('a frame that is none of the protocol closes the connection', async () => {

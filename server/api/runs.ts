@@ -10,7 +10,7 @@ export function runHandlers(
   return {
     'runs.create': async ({ actor, app, body, isAllowed }) => {
       const run = await runs.create(actor, app, body)
-      if (run.ticket !== null) rights.remember(run.id, isAllowed)
+      if (run.ticket !== null) rights.remember(run.id, isAllowed, actor.session?.id)
       activity.record(actor, 'run.create', run.name, app)
       return run
     },

@@ -51,8 +51,17 @@ export class SessionCookie {
 
 /** What a browser sent; undefined where nobody is signed in. */
 export function sessionSecretOf(request: Request): string | undefined {
-  const name = cookieName(request, request.secure)
-  for (const part of (request.headers.cookie ?? '').split(';')) {
+  return cookieValue(request, cookieName(request, request.secure))
+}
+
+/** The same of an upgrade, which does not know whether it came over TLS. */
+export function sessionSecretsOf(request: IncomingMessage): string[] {
+  const values = [true, false].map((secure) => cookieValue(request, cookieName(request, secure)))
+  return values.filter((value) => value !== undefined)
+}
+
+function cookieValue({ headers }: IncomingMessage, name: string): string | undefined {
+  for (const part of (headers.cookie ?? '').split(';')) {
     const [key = '', value] = part.trim().split('=')
     if (key === name && value) return value
   }

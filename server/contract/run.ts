@@ -36,5 +36,3 @@ export const RunControl = z.discriminatedUnion('type', [
   z.object({ type: z.literal('exit'), code: z.int() }),
 ])
 export type RunControl = z.infer<typeof RunControl>
-export const RUN_PROTOCOL = 'paas.run.v1'
-export const RUN_TICKET_PREFIX = 'paas.ticket.'

@@ -6,7 +6,7 @@ import { API_PREFIX, type OperationId, paths } from '../../server/contract/paths
 import { Problem } from '../../server/contract/problem.ts'
 import type { Route } from '../../server/contract/route.ts'
 import { routes } from '../../server/contract/routes.ts'
-import { RUN_PROTOCOL, RUN_TICKET_PREFIX } from '../../server/contract/run.ts'
+import { RUN_PROTOCOL, RUN_TICKET_PREFIX } from '../../server/contract/run-protocol.ts'
 import { send } from './api-request.ts'
 
 const operations = Object.keys(paths) as OperationId[]

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import axe from 'axe-core'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core'
 import { NODE, ROOT } from '../../scripts/local-box.ts'
 import { runCommand } from '../../scripts/run-command.ts'
 
@@ -21,6 +21,8 @@ export class Desk implements AsyncDisposable {
   readonly page: Page
   readonly errors: string[] = []
   readonly foreign: string[] = []
+  /** What axe found serious on the screens that were looked at. */
+  readonly serious: string[] = []
   readonly #browser: Browser
   readonly #context: BrowserContext
 
@@ -51,6 +53,30 @@ export class Desk implements AsyncDisposable {
     })
     const context = await browser.newContext({ viewport: DESK, colorScheme: 'light', reducedMotion: 'reduce' })
     return new Desk(browser, context, await context.newPage(), origin)
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name, exact: true })
+  }
+
+  link(name: string | RegExp): Locator {
+    return this.page.getByRole('link', { name, exact: true })
+  }
+
+  async see(text: string | RegExp): Promise<void> {
+    await this.page.getByText(text).first().waitFor()
+  }
+
+  async signIn(user: string, password: string): Promise<void> {
+    await this.page.getByLabel('User').fill(user)
+    await this.page.getByLabel('Password', { exact: true }).fill(password)
+    await this.button('Sign in').click()
+  }
+
+  /** Pictures to look at, and what axe says. */
+  async look(name: string): Promise<void> {
+    await this.shoot(name)
+    this.serious.push(...(await this.barriers()).map((barrier) => `${name}: ${barrier}`))
   }
 
   async cookies() {

@@ -3,6 +3,7 @@ import type { App } from '../../../server/contract/app.ts'
 import { BuildScreen } from '../deploys/build.tsx'
 import { Builds } from '../deploys/builds.tsx'
 import { Releases } from '../deploys/releases.tsx'
+import { ShellScreen } from '../deploys/shell.tsx'
 import { useCall } from '../shell/api.ts'
 import { Nothing } from '../shell/nothing.tsx'
 import { Link, usePlace } from '../shell/router.tsx'
@@ -30,6 +31,7 @@ const SCREENS: Record<string, (app: App) => ReactNode> = {
   config: (app) => <Config app={app} />,
   resources: (app) => <Resources app={app} />,
   domains: (app) => <DomainsScreen app={app} />,
+  shell: (app) => <ShellScreen app={app} />,
   activity: (app) => <ActivityScreen app={app} />,
   settings: (app) => <Settings app={app} />,
 }

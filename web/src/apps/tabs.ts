@@ -8,6 +8,7 @@ export const TABS = [
   { id: 'config', label: 'Config' },
   { id: 'resources', label: 'Resources' },
   { id: 'domains', label: 'Domains' },
+  { id: 'shell', label: 'Shell' },
   { id: 'activity', label: 'Activity' },
   { id: 'settings', label: 'Settings' },
 ] as const

@@ -41,6 +41,9 @@ export type ServerAccess = {
 /** What is in a database, to be compared with what comes out of a backup of it, and how large it is. */
 export type Counted = { facts: Record<string, number>; bytes: number }
 
+/** One reading of all of it, and what was in it at that moment. Names of what could only be estimated say so: `about`. */
+export type Copy = Counted & { stream: Readable }
+
 /** Facts for people, in the order in which they are shown. */
 export type Info = [name: string, value: string][]
 
@@ -51,10 +54,10 @@ export type ReportTable = { name: string; about: string; columns: string[]; rows
 export type AddonCopies = {
   /** What a dump is called: `pgdump`. */
   suffix: string
-  /** `exact`: by reading all of it; otherwise what is cheap. */
-  count(access: ServerAccess, database: Database, exact: boolean): Promise<Counted>
-  /** All of the database, consistent at one moment. The stream fails when the dump does. */
-  backup(access: ServerAccess, database: Database, signal: AbortSignal): Promise<Readable>
+  /** By reading all of it, however long that takes. */
+  count(access: ServerAccess, database: Database): Promise<Counted>
+  /** All of the database, consistent at one moment. The stream fails when the dump does, and is read or destroyed by the caller. */
+  backup(access: ServerAccess, database: Database, signal: AbortSignal): Promise<Copy>
   /** Into a database that holds nothing yet. Rejects with the reason when any of it could not be brought back. */
   restore(access: ServerAccess, database: Database, from: Readable, signal: AbortSignal): Promise<void>
 }

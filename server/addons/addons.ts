@@ -219,7 +219,7 @@ export class Addons implements AsyncDisposable {
   /** All of it as one stream, consistent at one moment. Throws `addon.no-copies`. */
   async backup(addon: AddonRecord, signal: AbortSignal): Promise<Readable> {
     const access = await this.servers.access(this.server(addon))
-    return await copiesOf(serviceNamed(addon.service)).backup(access, databaseOf(addon), signal)
+    return (await copiesOf(serviceNamed(addon.service)).backup(access, databaseOf(addon), signal)).stream
   }
 
   /** Into an addon that holds nothing yet. */

@@ -16,6 +16,8 @@ export function outputOf(pipe: Pipe, program: string, signal: AbortSignal): Read
   }
   signal.addEventListener('abort', stop, { once: true })
   pipe.stdout.on('error', (error) => output.destroy(error))
+  // A reader that goes away ends the program.
+  output.once('close', () => pipe.stdout.destroy())
   pipe.stdout.pipe(output, { end: false })
   void pipe.exited
     .then(async (code) => {

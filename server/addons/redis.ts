@@ -87,7 +87,7 @@ function service({ name, title, aliases, versions }: Kind): AddonService {
     copies: {
       suffix: 'rdb',
       count: redisCount,
-      backup: (access, _database, signal) => redisBackup(access, `${name}-cli`, signal),
+      backup: (access, _database, signal) => redisBackup(access, title, signal),
       restore: (access, _database, from, signal) => redisRestore(access, `${name}-check-rdb`, from, signal),
     },
   }

@@ -86,8 +86,7 @@ export class AddonThings implements BackedThings {
     const server = this.#addons.server(addon)
     const access = await this.#addons.servers.access(server)
     const copies = copiesOf(service)
-    const { facts, bytes } = await copies.count(access, databaseOf(addon), false)
-    const stream = await copies.backup(access, databaseOf(addon), signal)
+    const { stream, facts, bytes } = await copies.backup(access, databaseOf(addon), signal)
     const tool = `${service.title} ${server.version}`
     return { stream, tool, suffix: copies.suffix, expectedBytes: bytes, facts }
   }

@@ -1,6 +1,9 @@
 import type { Readable } from 'node:stream'
 
-/** What a backup knows of what it holds, to be compared with what comes out of it again: tables and their rows, keys. */
+/**
+ * What a backup knows of what it holds, to be compared with what comes out of it again: tables and their rows, keys. Names of
+ * what was only estimated say so (facts.ts).
+ */
 export type Facts = Record<string, number>
 
 /** One reading of the whole, consistent in itself. */
@@ -13,7 +16,7 @@ export type Dump = {
   suffix: string
   /** About how many plain bytes will come; null where nobody knows. */
   expectedBytes: number | null
-  /** Counted as near to the reading as can be. */
+  /** Counted at the moment of the reading. */
   facts: Facts
 }
 

@@ -121,7 +121,7 @@ describe('a proof fails, and says so,', () => {
     thing.scratch = async () => ({ ...(await scratch()), check: async () => ({ lines: 0 }) })
     await kit.made()
     await proof('b001', 'failed')
-    expect(get('b001').proofWhy).toContain('lines: 0 where there were about 3')
+    expect(get('b001').proofWhy).toContain('lines: 0 where there were 3')
   })
 })
 

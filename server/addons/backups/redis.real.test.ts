@@ -38,6 +38,29 @@ afterAll(async () => {
 const within = async <T>(of: AddonRecord, work: (send: Send) => Promise<T>) =>
   redisSession(await kit.addons.servers.access(kit.addons.server(of)), work)
 
+const proof = (name: string) =>
+  vi.waitUntil(() => ['proved', 'failed'].includes(opened.backups.get(app, name).proof), { timeout: 40_000 })
+
+test('a backup among writers is of one moment: what comes out is what was counted, to the last key', async () => {
+  let going = true
+  let written = 0
+  const writer = async (w: number) =>
+    await within(addon, async (send) => {
+      for (; going; written += 1) await send('SET', `w${w}:${written}`, 'x')
+    })
+  const writers = [writer(1), writer(2), writer(3)]
+  await vi.waitUntil(() => written > 500, { timeout: 20_000 })
+  const { id, name } = opened.backups.create(kit.actor, app, addon.name, 'manual')
+  expect(await opened.backups.ended(id, AbortSignal.timeout(60_000))).toMatchObject({ state: 'succeeded', why: null })
+  const before = written
+  await vi.waitUntil(() => written > before + 100, { timeout: 20_000 })
+  going = false
+  await Promise.all(writers)
+  await proof(name)
+  expect(opened.backups.get(app, name)).toMatchObject({ proof: 'proved', proofWhy: null })
+  await within(addon, (send) => send('FLUSHALL'))
+})
+
 test('what Redis holds is backed up, proved in a scratch server, and restored into a new one', async () => {
   await within(addon, async (send) => {
     for (let n = 0; n < KEYS; n += 1) await send('SET', `key:${n}`, `value ${n}`)
@@ -47,8 +70,7 @@ test('what Redis holds is backed up, proved in a scratch server, and restored in
   const made = await opened.backups.ended(id, AbortSignal.timeout(60_000))
   expect(made).toMatchObject({ state: 'succeeded', why: null, facts: { 'lasting keys': KEYS } })
   expect(made.object).toMatch(/\.rdb\.zst\.age$/)
-  const isJudged = () => ['proved', 'failed'].includes(opened.backups.get(app, name).proof)
-  await vi.waitUntil(isJudged, { timeout: 40_000 })
+  await proof(name)
   expect(opened.backups.get(app, name)).toMatchObject({ proof: 'proved', proofWhy: null })
 
   await within(addon, (send) => send('FLUSHALL'))

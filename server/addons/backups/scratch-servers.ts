@@ -38,7 +38,7 @@ export class ScratchServers {
     }
     return {
       restore: async (from, signal) => copies.restore(await this.#servers.access(server), database, from, signal),
-      check: async () => (await copies.count(await this.#servers.access(server), database, true)).facts,
+      check: async () => (await copies.count(await this.#servers.access(server), database)).facts,
       [Symbol.asyncDispose]: () => this.#destroy(server),
     }
   }

@@ -1,34 +1,115 @@
+import type { Client } from 'pg'
+import { hasErrorCode, PaasError } from '../../errors.ts'
 import type { Counted, Database, ServerAccess } from '../addon-service.ts'
+import { about } from '../backups/facts.ts'
 import { session } from './session.ts'
 
-/** Whole tables are read only up to this size while somebody works with the database; of larger ones its own estimate is taken. */
-const READ_BYTES = 64 * 1024 ** 2
-/** Of so many tables, the largest, rows are counted. */
-const TABLES = 5
+/** Of so many tables, the largest, rows are counted while apps work with the database. */
+const TABLES = 20
+/** All of them together; of those that it was not enough for, the server's own estimate is taken. */
+const COUNT_MS = 15_000
+/** SQLSTATE: the statement took longer than it may. */
+const CANCELED = '57014'
+/** SQLSTATE: the lock was not to be had in time. */
+const LOCKED = '55P03'
+/** SQLSTATE: somebody has dropped the table. */
+const GONE = '42P01'
+const ATTEMPTS = 3
 
-type Table = { name: string; quoted: string; bytes: string; estimate: string }
+type Table = { name: string; quoted: string; estimate: string }
 
-const USERS_TABLES = `FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_%'`
+/** Those that pg_dump takes rows of: what an extension brings comes with it again. */
+const TABLES_OF_APPS = `FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_%'
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`
 
-const TABLE_COUNT = `SELECT count(*) AS count, pg_database_size(current_database()) AS bytes ${USERS_TABLES}`
+const TABLE_COUNT = `SELECT count(*) AS count, pg_database_size(current_database()) AS bytes ${TABLES_OF_APPS}`
 
 const LARGEST = `SELECT n.nspname || '.' || c.relname AS name, format('%I.%I', n.nspname, c.relname) AS quoted,
-  pg_table_size(c.oid) AS bytes, coalesce(pg_stat_get_live_tuples(c.oid), 0) AS estimate
-  ${USERS_TABLES} ORDER BY pg_table_size(c.oid) DESC, 1 LIMIT ${TABLES}`
+  coalesce(pg_stat_get_live_tuples(c.oid), 0) AS estimate ${TABLES_OF_APPS} ORDER BY pg_table_size(c.oid) DESC, 1`
 
-/** Tables, and the rows of the largest. `exact` reads them all, however large. */
-export async function counted(access: ServerAccess, database: Database, exact: boolean): Promise<Counted> {
-  return await session(access, database.name, async (client) => {
-    const all = (await client.query<{ count: string; bytes: string }>(TABLE_COUNT)).rows[0]
-    const facts: Record<string, number> = { tables: Number(all?.count) }
-    for (const { name, quoted, bytes, estimate } of (await client.query<Table>(LARGEST)).rows) {
-      const reads = exact || Number(bytes) <= READ_BYTES
-      const rows = reads
-        ? (await client.query<{ n: string }>(`SELECT count(*) AS n FROM ${quoted}`)).rows[0]?.n
-        : estimate
-      if (Number(rows) > 0) facts[`rows in ${name}`] = Number(rows)
+/** Who owns the database may have set the latter for it, where the server is new enough to know it. */
+const PATIENCE = `SELECT set_config(name, CASE name WHEN 'lock_timeout' THEN '60s' ELSE '0' END, false) FROM pg_settings
+  WHERE name IN ('lock_timeout', 'transaction_timeout')`
+
+/** All tables and all their rows, however long that takes. */
+export async function counted(access: ServerAccess, database: Database): Promise<Counted> {
+  const count = async (client: Client) => {
+    await client.query(PATIENCE)
+    const all = await tables(client)
+    for (const table of (await client.query<Table>(LARGEST)).rows) {
+      put(all.facts, table.name, await rowsOf(client, table))
     }
-    return { facts, bytes: Number(all?.bytes) }
-  })
+    return all
+  }
+  return await session(access, database.name, count, { queryMs: 0 })
+}
+
+/**
+ * Counts at one moment, which others see by the returned name as long as the session lasts. The tables are held first: one that
+ * is emptied by TRUNCATE would be empty in an older snapshot, too.
+ */
+export async function countedNow(client: Client): Promise<Counted & { snapshot: string }> {
+  await client.query(PATIENCE)
+  const held = await hold(client)
+  const exported = await client.query<{ id: string }>('SELECT pg_export_snapshot() AS id')
+  const all = await tables(client)
+  const until = performance.now() + COUNT_MS
+  // The small ones first: one that takes too long leaves no time to those behind it.
+  for (const table of held.reverse()) {
+    const rows = await rowsWithin(client, table, Math.floor(until - performance.now()))
+    const name = rows === undefined ? about(table.name) : table.name
+    put(all.facts, name, rows ?? Number(table.estimate))
+  }
+  return { ...all, snapshot: exported.rows[0]?.id ?? '' }
+}
+
+/** Nobody changes the shape of the largest tables, or empties them, while the transaction lasts. */
+async function hold(client: Client): Promise<Table[]> {
+  for (let left = ATTEMPTS; ; left -= 1) {
+    const { rows } = await client.query<Table>(`${LARGEST} LIMIT ${TABLES}`)
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY')
+    try {
+      const names = rows.map(({ quoted }) => `ONLY ${quoted}`).join(', ')
+      if (names !== '') await client.query(`LOCK TABLE ${names} IN ACCESS SHARE MODE`)
+      return rows
+    } catch (error) {
+      await client.query('ROLLBACK')
+      if (hasErrorCode(error, LOCKED)) throw locked(error)
+      if (!hasErrorCode(error, GONE) || left === 1) throw error
+    }
+  }
+}
+
+async function tables(client: Client): Promise<Counted> {
+  const row = (await client.query<{ count: string; bytes: string }>(TABLE_COUNT)).rows[0]
+  return { facts: { tables: Number(row?.count) }, bytes: Number(row?.bytes) }
+}
+
+async function rowsOf(client: Client, { quoted }: Table): Promise<number> {
+  return Number((await client.query<{ n: string }>(`SELECT count(*) AS n FROM ONLY ${quoted}`)).rows[0]?.n)
+}
+
+/** Undefined: it takes longer. */
+async function rowsWithin(client: Client, table: Table, ms: number): Promise<number | undefined> {
+  if (ms <= 0) return undefined
+  await client.query(`SAVEPOINT counting; SET LOCAL statement_timeout = ${ms}`)
+  try {
+    return await rowsOf(client, table)
+  } catch (error) {
+    if (!hasErrorCode(error, CANCELED)) throw error
+    return undefined
+  } finally {
+    await client.query('ROLLBACK TO SAVEPOINT counting')
+  }
+}
+
+function put(facts: Counted['facts'], name: string, rows: number): void {
+  if (rows > 0) facts[`rows in ${name}`] = rows
+}
+
+function locked(cause: unknown): PaasError {
+  const message = 'A table was locked for as long as the backup waited for it.'
+  const help = { fix: 'See who holds it, and back up again when it has ended.', command: 'paas pg:locks' }
+  return new PaasError('unavailable', 'addon.locked', message, help, { cause })
 }

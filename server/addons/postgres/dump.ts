@@ -1,21 +1,36 @@
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { pipeline } from 'node:stream/promises'
-import type { Database, ServerAccess } from '../addon-service.ts'
+import { finished, pipeline } from 'node:stream/promises'
+import type { Client } from 'pg'
+import type { Copy, Database, ServerAccess } from '../addon-service.ts'
 import { outputOf, programFailed } from '../piped-output.ts'
+import { countedNow } from './count.ts'
 import { asOwner } from './roles.ts'
-import { besideServer } from './session.ts'
+import { besideServer, session } from './session.ts'
 
 const RESTORE = `read -r PGPASSWORD
 export PGPASSWORD
 exec pg_restore -h 127.0.0.1 -p "$PORT" -U "$1" --dbname "$2" --no-password \\
   --single-transaction --exit-on-error --no-owner --no-privileges --no-comments`
 
-/** Postgres' custom format, not compressed: whoever keeps it does that. The stream fails unless the dump ended well. */
-export async function dumped(access: ServerAccess, { name }: Database, signal: AbortSignal): Promise<Readable> {
-  const pipe = await access.pipe(besideServer('pg_dump', '--format=custom --compress=0 --no-password --dbname', name))
-  pipe.stdin.end()
-  return outputOf(pipe, 'pg_dump', signal)
+const DUMP = '--format=custom --compress=0 --no-password'
+
+/**
+ * Postgres' custom format, not compressed: whoever keeps it does that. What is counted is counted in the snapshot that is
+ * dumped, which the session holds until the dump has ended.
+ */
+export async function dumped(access: ServerAccess, { name }: Database, signal: AbortSignal): Promise<Copy> {
+  const { promise, resolve, reject } = Promise.withResolvers<Copy>()
+  const hold = async (client: Client) => {
+    const { snapshot, ...counted } = await countedNow(client)
+    const pipe = await access.pipe(besideServer('pg_dump', DUMP, `--snapshot=${snapshot}`, `--dbname=${name}`))
+    pipe.stdin.end()
+    const stream = outputOf(pipe, 'pg_dump', signal)
+    resolve({ ...counted, stream })
+    await finished(stream).catch(() => undefined)
+  }
+  void session(access, name, hold, { queryMs: 0, signal }).catch(reject)
+  return await promise
 }
 
 /**

@@ -9,20 +9,25 @@ const ADMIN = 'postgres'
 /** Of all databases of the server, seen from this one: apps' own databases and their dumps are free of it. */
 const STATISTICS = 'CREATE EXTENSION IF NOT EXISTS pg_stat_statements;\n'
 /**
- * An owner may set the search_path of the database, and so put a function of theirs before one that the platform calls: what
- * the connection asks for goes before it.
+ * An owner may set the search_path of the database, and so put a function of theirs before one that the platform calls, and
+ * timeouts that end what it does: what the connection asks for goes before it.
  */
-const TRUSTED_NAMES = '-c search_path=pg_catalog,pg_temp'
+const OF_OUR_OWN =
+  '-c search_path=pg_catalog,pg_temp -c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0'
 const CONNECT_MS = 3_000
 const QUERY_MS = 60_000
 /** SQLSTATE: the password is not, or not yet, the right one. */
 const WRONG_PASSWORD = '28P01'
 
-/** Speaks to a database of the server as the platform's account; the connection is closed when `work` has ended. */
+/**
+ * Speaks to a database of the server as the platform's account; the connection is closed when `work` has ended, or the signal
+ * fires. `queryMs`: 0 for as long as it takes.
+ */
 export async function session<T>(
   access: ServerAccess,
   database: string,
   work: (client: Client) => Promise<T>,
+  { queryMs = QUERY_MS, signal }: { queryMs?: number; signal?: AbortSignal } = {},
 ): Promise<T> {
   const { default: pg } = await import('pg')
   const { host, port } = access.endpoint
@@ -33,15 +38,19 @@ export async function session<T>(
     password: access.password,
     database,
     connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: QUERY_MS,
+    query_timeout: queryMs,
     application_name: 'paas',
-    options: TRUSTED_NAMES,
+    options: OF_OUR_OWN,
   })
   client.on('error', () => {})
+  const stop = () => void client.end().catch(() => undefined)
+  signal?.addEventListener('abort', stop)
   try {
     await client.connect()
+    signal?.throwIfAborted()
     return await work(client)
   } finally {
+    signal?.removeEventListener('abort', stop)
     await client.end().catch(() => undefined)
   }
 }

@@ -2,9 +2,13 @@ import type { Counted, ServerAccess } from '../addon-service.ts'
 import { readFacts } from './information.ts'
 import { redisSession } from './session.ts'
 
-/** Keys that stay until somebody removes them: of the others, few may be left when a copy is looked at. */
 export async function redisCount(access: ServerAccess): Promise<Counted> {
-  const facts = readFacts(String(await redisSession(access, (send) => send('INFO'))))
+  return countedIn(String(await redisSession(access, (send) => send('INFO'))))
+}
+
+/** Keys that stay until somebody removes them: of the others, few may be left when a copy is looked at. */
+export function countedIn(information: string): Counted {
+  const facts = readFacts(information)
   const databases = [...facts].filter(([name]) => /^db\d+$/.test(name)).map(([, value]) => value)
   const lasting = databases.map((value) => numberIn(value, 'keys') - numberIn(value, 'expires'))
   return {

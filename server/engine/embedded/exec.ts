@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type Duplex, PassThrough } from 'node:stream'
+import { type Duplex, PassThrough, pipeline, type Readable } from 'node:stream'
 import type { Pipe } from '../engine.ts'
 import { ChildStream } from './child-stream.ts'
 import type { Launch } from './instance.ts'
@@ -46,8 +46,12 @@ export function pipeBeside(launch: Launch, temporary: string, command: string[])
   const { stdin, stdout, stderr } = group.child ?? {}
   if (!stdin || !stdout || !stderr) throw new Error('a process that was started with pipes has them')
   stdin.on('error', () => {})
-  const outputs = { stdout: stdout.pipe(new PassThrough()), stderr: stderr.pipe(new PassThrough()) }
-  return { stdin, ...outputs, exited: exitCode(group, place) }
+  return { stdin, stdout: passed(stdout), stderr: passed(stderr), exited: exitCode(group, place) }
+}
+
+/** Read to its end also when the program is gone before that; a reader that goes away closes it to the program. */
+function passed(source: Readable): Readable {
+  return pipeline(source, new PassThrough(), () => {})
 }
 
 /** A reader that goes away hangs up, as closing a terminal does. */

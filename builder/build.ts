@@ -40,7 +40,9 @@ export type BuildSettings = {
   root?: string | null
   /** Built whatever else there is. */
   dockerfile?: string | null
-  /** The stage of it that is the image. */
+  /** A builder image of Cloud Native Buildpacks that builds the app, unless `dockerfile` is set. */
+  builder?: string | null
+  /** The stage of the Dockerfile that is the image. */
   target?: string | null
   /** In place of `Procfile`. */
   procfile?: string | null

@@ -4,6 +4,7 @@ import { authoritiesOf } from './authorities.ts'
 import type { BuildRequest } from './build.ts'
 import type { ExtraFile } from './buildkit/context.ts'
 import { readyImage } from './buildpacks/ready-image.ts'
+import { namedBuilder } from './cloud-native/named.ts'
 import { planFor } from './detect.ts'
 import { DiskWatch, spaceOf } from './disk-watch.ts'
 import { BuildFailure, hasErrorCode } from './errors.ts'
@@ -42,7 +43,7 @@ export async function build(asked: BuildRequest, { path, output, signal }: Build
     using source = Source.open(tree.tar, request.limits)
     output.heading(`Building on the ${request.endpoint.kind === 'docker' ? 'Debian 12' : 'embedded'} stack`)
     output.heading('Determining which buildpack to use for this app')
-    const { plan, declared } = decided(source, request)
+    const { plan, declared } = await decided(source, request)
     announce(plan, output)
     const config = configure(plan, request, output)
     if (request.endpoint.kind === 'directory' && source.has('Aptfile')) output.warning(NO_PACKAGES)
@@ -70,9 +71,10 @@ async function sentImage(request: BuildRequest, output: Output, signal: AbortSig
   return await loadImageArchive({ ...request, endpoint }, output, signal)
 }
 
-function decided(source: Source, request: BuildRequest): { plan: BuildPlan; declared: string[] } {
+async function decided(source: Source, request: BuildRequest): Promise<{ plan: BuildPlan; declared: string[] }> {
   const { environment, image, settings } = request
-  return image ? { plan: readyImage(source, image), declared: [] } : planFor(source, settings, environment)
+  if (image) return { plan: readyImage(source, image), declared: [] }
+  return planFor(source, settings, environment, await namedBuilder(source, settings))
 }
 
 async function broughtFiles(
@@ -127,6 +129,8 @@ async function makeImage(
 function announce(plan: BuildPlan, output: Output): void {
   if (plan.classic) {
     output.line(`Buildpacks by ${plan.because} -> ${plan.classic.join(', ')}`)
+  } else if (plan.cloudNative) {
+    output.line(`Cloud Native Buildpacks by ${plan.because} -> ${plan.cloudNative.builder}`)
   } else {
     output.heading(`${plan.title} app detected`)
     output.line(`${plan.because} found`)

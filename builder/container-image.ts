@@ -9,6 +9,7 @@ import { fileOfImage } from './buildkit/image-file.ts'
 import { withOutcome } from './classic/outcome.ts'
 import { BuildpackOutput } from './classic/output.ts'
 import { OUTCOME } from './classic/plan.ts'
+import { LifecycleOutput } from './cloud-native/output.ts'
 import { configVarsFile, renderDockerfile, stepMark } from './dockerfile.ts'
 import { BuildFailure } from './errors.ts'
 import { exceededFailure } from './exceeded.ts'
@@ -41,12 +42,12 @@ const NOT_FOR_STEPS = new Set(['PATH', 'HOME'])
 /** Builds the plan by the container engine: the app's own Dockerfile, or one rendered from the plan. */
 export async function buildContainerImage(build: ContainerBuild): Promise<ContainerImage> {
   const progress = new StepProgress(build.plan, build.output)
-  const buildpacks = build.plan.classic && new BuildpackOutput(build.plan.classic, build.output)
+  const buildpacks = outputOf(build)
   try {
     const own = build.plan.dockerfile !== undefined
     const result = await buildImage({
       ...shared(build, progress, buildpacks),
-      ...(own ? ownDockerfile(build) : await rendered(build)),
+      ...(own ? ownDockerfile(build) : await ofPlan(build)),
     })
     const plan = own ? completed(ofTarget(build), result) : await ofBuildpacks(build, result.image)
     return {
@@ -61,12 +62,17 @@ export async function buildContainerImage(build: ContainerBuild): Promise<Contai
   }
 }
 
+function outputOf({ plan, output }: ContainerBuild): BuildpackOutput | LifecycleOutput | undefined {
+  if (plan.cloudNative) return new LifecycleOutput(plan.cloudNative, output)
+  return plan.classic && new BuildpackOutput(plan.classic, output)
+}
+
 type Recipe = Pick<ImageOptions, 'dockerfile' | 'entryFilter' | 'extraFiles' | 'buildArgs' | 'secrets' | 'target'>
 
 function shared(
   { request, output, signal }: ContainerBuild,
   progress: StepProgress,
-  buildpacks: BuildpackOutput | undefined,
+  buildpacks: BuildpackOutput | LifecycleOutput | undefined,
 ): Omit<ImageOptions, keyof Recipe> {
   return {
     socketPath: request.endpoint.socketPath,
@@ -81,14 +87,19 @@ function shared(
   }
 }
 
-/** Classic buildpacks have left word of what they found. */
+/** Buildpacks of others have left word of what they found. */
 async function ofBuildpacks({ request, plan, signal }: ContainerBuild, image: string): Promise<BuildPlan> {
+  if (plan.cloudNative) {
+    const { ofBuilder } = await import('./cloud-native/outcome.ts')
+    return await ofBuilder(request.endpoint.socketPath, image, plan, signal)
+  }
   if (!plan.classic) return plan
   const api = new EngineApi(request.endpoint.socketPath)
   return await withOutcome(plan, await fileOfImage(api, image, `/app/${OUTCOME}`, signal))
 }
 
-async function rendered({ request, plan, source, brought, output, signal }: ContainerBuild): Promise<Recipe> {
+async function ofPlan(build: ContainerBuild): Promise<Recipe> {
+  const { request, plan, output, signal } = build
   const stack = await ensureStack({
     socketPath: request.endpoint.socketPath,
     certificateBundle: request.certificateBundle,
@@ -96,6 +107,16 @@ async function rendered({ request, plan, source, brought, output, signal }: Cont
     onLine: (line) => output.line(line),
     signal,
   })
+  if (!plan.cloudNative) return rendered(build, stack)
+  const { cloudNativeRecipe } = await import('./cloud-native/recipe.ts')
+  const vars = { ...withoutReserved(request), SOURCE_VERSION: request.sourceVersion }
+  return {
+    ...(await cloudNativeRecipe({ ...build, asked: plan.cloudNative }, stack)),
+    secrets: { ...certificates(request), env: Buffer.from(configVarsFile(vars)) },
+  }
+}
+
+function rendered({ request, plan, source, brought }: ContainerBuild, stack: string): Recipe {
   const exclude = plan.exclude ?? []
   return {
     dockerfile: renderDockerfile(plan, {
@@ -140,9 +161,13 @@ function ownDockerfile({ request, plan, source, output }: ContainerBuild): Recip
   }
 }
 
-function stepEnvironment({ environment, sourceVersion, id }: BuildRequest): Record<string, string> {
-  const allowed = Object.entries(environment).filter(([name]) => !NOT_FOR_STEPS.has(name))
-  return { ...Object.fromEntries(allowed), SOURCE_VERSION: sourceVersion, STACK: 'debian-12', REQUEST_ID: id }
+function stepEnvironment(request: BuildRequest): Record<string, string> {
+  const { sourceVersion, id } = request
+  return { ...withoutReserved(request), SOURCE_VERSION: sourceVersion, STACK: 'debian-12', REQUEST_ID: id }
+}
+
+function withoutReserved({ environment }: BuildRequest): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !NOT_FOR_STEPS.has(name)))
 }
 
 function certificates({ certificateBundle }: BuildRequest): Record<string, Buffer> {
@@ -176,7 +201,8 @@ function inOurWords(error: ImageBuildError, { plan, request }: ContainerBuild): 
   const runtime = plan.runtimes.find((each) => failedStep.includes(`"${installMark(each)}"`))
   if (runtime && exitCode !== undefined) return unavailable(runtime, { code: exitCode, signal: null, output })
   const step = allSteps(plan).find((_, index) => failedStep.includes(`"${stepMark(index)}"`))
-  const command = step?.commands.find((argv) => failedStep.includes(JSON.stringify(argv).slice(1)))
+  const ran = step?.commands.find((argv) => failedStep.includes(JSON.stringify(argv).slice(1)))
+  const command = plan.cloudNative ? step?.commands.at(-1) : ran
   if (command && exitCode !== undefined && exceeded) {
     return exceededFailure(`\`${typed(command)}\` ended with exit code ${exitCode}`, exceeded)
   }

@@ -1,4 +1,4 @@
-import { appJsonOf, withAppJson } from './app-json/asked.ts'
+import { type AppJson, appJsonOf, withAppJson } from './app-json/asked.ts'
 import { parseAptfile } from './aptfile.ts'
 import type { BuildSettings } from './build.ts'
 import type { Buildpack } from './buildpacks/buildpack.ts'
@@ -6,6 +6,7 @@ import { dockerfile, dockerfileAt } from './buildpacks/dockerfile.ts'
 import { withAssets } from './buildpacks/node/assets.ts'
 import { staticSite } from './buildpacks/static.ts'
 import { chosenBuildpack } from './classic/chosen.ts'
+import { cloudNative, type NamedBuilder } from './cloud-native/named.ts'
 import { BuildFailure } from './errors.ts'
 import { choose } from './languages.ts'
 import { noLanguage } from './no-language.ts'
@@ -34,41 +35,69 @@ export function detect(source: Source, web?: string): Detected {
 
 /**
  * The whole decision: which buildpack, its plan, and the Procfile over its process types. `environment` has the config
- * vars, of which BUILDPACK_URL and STACK have a say.
+ * vars, of which BUILDPACK_URL and STACK have a say; `builder` is one of Cloud Native Buildpacks that somebody has named.
  */
 export function planFor(
   source: Source,
   settings: BuildSettings = {},
   environment: Record<string, string> = {},
+  builder?: NamedBuilder,
 ): { plan: BuildPlan; declared: string[] } {
   const procfile = parseProcfile(procfileOf(source, settings))
   const appJson = appJsonOf(source)
-  const named = { set: settings.buildpacks ?? [], environment, declared: appJson?.manifest.buildpacks ?? [] }
-  const { buildpack, because, warnings } = settings.dockerfile
-    ? { buildpack: dockerfileAt(settings.dockerfile), because: settings.dockerfile, warnings: [] }
-    : chosenBuildpack(source, named, () => detect(source, procfile['web']))
+  const { buildpack, because, warnings } = chosenFor(source, settings, {
+    environment,
+    builder,
+    appJson,
+    web: procfile['web'],
+  })
   const plan = withProfile(withAptfile(withAssets(buildpack.plan(source, because), source), source), source)
   const processTypes = { ...procfile, ...missing(plan.processTypes, procfile) }
-  if (Object.keys(processTypes).length === 0 && !plan.classic) throw nothingToStart(buildpack)
+  if (Object.keys(processTypes).length === 0 && !plan.classic && !plan.cloudNative) throw nothingToStart(buildpack)
   const whole = { ...plan, processTypes, warnings: [...source.warnings, ...warnings, ...plan.warnings] }
   return { plan: withAppJson(whole, appJson), declared: Object.keys(procfile) }
+}
+
+type Told = {
+  environment: Record<string, string>
+  builder: NamedBuilder | undefined
+  appJson: AppJson | undefined
+  web: string | undefined
+}
+
+/** The settings of the app on the box come first, then its config vars and files, then what it looks like. */
+function chosenFor(source: Source, settings: BuildSettings, { environment, builder, appJson, web }: Told): Detected {
+  if (settings.dockerfile) {
+    return { buildpack: dockerfileAt(settings.dockerfile), because: settings.dockerfile, warnings: [] }
+  }
+  const built = builder && { buildpack: cloudNative(builder), because: builder.because, warnings: [] }
+  if (built && settings.builder) return built
+  // A builder of project.toml comes before what app.json names.
+  const declared = built ? [] : (appJson?.manifest.buildpacks ?? [])
+  const named = { set: settings.buildpacks ?? [], environment, declared }
+  return chosenBuildpack(source, named, () => built ?? detect(source, web))
 }
 
 /** Heroku's scripts for the environment of an app, whatever it is written in; an image of its own has its own. */
 function withProfile(plan: BuildPlan, source: Source): BuildPlan {
   const scripts = [...source.files('.profile.d/')].some(({ path }) => path.endsWith('.sh'))
-  if (plan.dockerfile !== undefined || !(scripts || source.has('.profile'))) return plan
+  if (bringsImage(plan) || !(scripts || source.has('.profile'))) return plan
   return { ...plan, profile: true }
 }
 
 function withAptfile(plan: BuildPlan, source: Source): BuildPlan {
   const text = source.text('Aptfile')
   if (text === undefined) return plan
-  if (plan.dockerfile !== undefined) {
-    const ignored = `The Aptfile is not read: the ${plan.dockerfile} says what is in the image.`
+  if (bringsImage(plan)) {
+    const ignored = `The Aptfile is not read: ${plan.dockerfile ? `the ${plan.dockerfile}` : 'the builder'} says what is in the image.`
     return { ...plan, warnings: [...plan.warnings, ignored] }
   }
   return { ...plan, packages: [...new Set([...plan.packages, ...parseAptfile(text)])] }
+}
+
+/** It does not stand on our stack. */
+function bringsImage({ dockerfile, cloudNative }: BuildPlan): boolean {
+  return dockerfile !== undefined || cloudNative !== undefined
 }
 
 function procfileOf(source: Source, { procfile }: BuildSettings): string {

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path/posix'
+import { CERTIFICATES, CONFIG_VARS, cacheMount, certificateMount, configVarsMount, memoryMount } from './mounts.ts'
 import { addGiven, giveMade, giveWithout, NOW } from './other-stage.ts'
 import { allSteps, type BuildPlan, type BuildStep, type Cache, type Runtime } from './plan.ts'
 import { installArguments, npmProgram, QUIET_NPM } from './runtime.ts'
@@ -15,9 +16,8 @@ export type DockerfileOptions = {
   runtimes: Runtime[]
 }
 
-const USER = '1000:1000'
-const CERTIFICATES = '/run/paas/ca.crt'
-const CONFIG_VARS = '/run/paas/env'
+const OWNER = { user: 1000, group: 1000 }
+const USER = `${OWNER.user}:${OWNER.group}`
 const ENV_DIRECTORY = '/run/paas-env'
 const SHELL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 /** Config vars come as a mounted file and leave with the mount: no layer, no history and no cache key has them. */
@@ -129,7 +129,7 @@ function debianPackages(packages: string[]): string[] {
 
 /** No cache: one that all apps share is one that any app's Dockerfile can fill. Apps share the layer itself. */
 function install(runtime: Runtime, { certificates }: DockerfileOptions): string[] {
-  const mounts = ['--mount=type=tmpfs,target=/root/.npm', ...(certificates ? [certificateMount()] : [])]
+  const mounts = [memoryMount('/root/.npm'), ...(certificates ? [certificateMount(OWNER)] : [])]
   const variables = { ...QUIET_NPM, ...(certificates ? { NODE_EXTRA_CA_CERTS: CERTIFICATES } : {}) }
   const argv = ['env', ...assignments(variables), ...installArguments(runtime, prefix(runtime))]
   return [['RUN', ...mounts, JSON.stringify(argv)].join(' ')]
@@ -147,10 +147,10 @@ function renderStep(step: BuildStep, index: number, options: StepOptions): strin
   const tools = options.runtimes.filter(({ only }) => only === 'build')
   const mounts = [
     ...tools.map((tool) => `--mount=type=bind,from=tool-${tool.name},source=${prefix(tool)},target=${prefix(tool)}`),
-    ...new Set(step.caches.map((cache) => cacheMount(cache, options.app))),
-    ...(options.certificates ? [certificateMount()] : []),
-    ...(step.secrets ? [`--mount=type=secret,id=env,target=${CONFIG_VARS},uid=1000,gid=1000,required=false`] : []),
-    ...(step.secrets === 'files' ? [`--mount=type=tmpfs,target=${ENV_DIRECTORY}`] : []),
+    ...new Set(step.caches.map((cache) => cacheMount(options.app, cache.id, cachePlace(cache), OWNER))),
+    ...(options.certificates ? [certificateMount(OWNER)] : []),
+    ...(step.secrets ? [configVarsMount(OWNER)] : []),
+    ...(step.secrets === 'files' ? [memoryMount(ENV_DIRECTORY)] : []),
   ]
   const variables = {
     ...step.variables,
@@ -219,14 +219,6 @@ function quoted(value: string): string {
 function command({ processTypes }: BuildPlan): string[] {
   const web = processTypes['web']
   return typeof web === 'string' ? [`CMD ${JSON.stringify(['/bin/sh', '-c', web])}`] : []
-}
-
-function certificateMount(): string {
-  return `--mount=type=secret,id=ca,target=${CERTIFICATES},uid=1000,gid=1000,required=false`
-}
-
-function cacheMount(cache: Cache, app: string): string {
-  return `--mount=type=cache,id=paas-${app}-${cache.id},target=${cachePlace(cache)},uid=1000,gid=1000`
 }
 
 function cachePlace(cache: Cache): string {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { namedBuilder } from './cloud-native/named.ts'
 import { planFor } from './detect.ts'
 import { ejectedDockerfile } from './eject.ts'
 import { packFolder } from './folder.ts'
@@ -25,9 +26,9 @@ export async function planFolder(folder: string, assetText: (name: string) => st
     const tar = join(directory, 'source.tar')
     await pipeline(Readable.from(packFolder(folder)), createWriteStream(tar, { mode: 0o600 }))
     using source = Source.open(tar, LIMITS)
-    const { plan, declared } = planFor(source)
+    const { plan, declared } = planFor(source, {}, {}, await namedBuilder(source))
     const own = plan.dockerfile === undefined ? undefined : source.text(plan.dockerfile)
-    const ejected = plan.classic ? null : ejectedDockerfile(plan, assetText)
+    const ejected = plan.classic || plan.cloudNative ? null : ejectedDockerfile(plan, assetText)
     return { plan, declared, dockerfile: own ?? ejected }
   } finally {
     rmSync(directory, { recursive: true, force: true })

@@ -41,6 +41,8 @@ export type BuildPlan = {
   port?: number
   /** Classic buildpacks as they were named, which the steps carry out; the plan is complete when they have run. */
   classic?: string[]
+  /** What a builder image of Cloud Native Buildpacks is to do in the steps; the plan is complete when it has run. */
+  cloudNative?: CloudNative
   /** The app's `.profile.d/*.sh` and `.profile` are read before each of its processes starts. */
   profile?: true
   /** For `dockerfile`: the file to build instead of steps. */
@@ -52,6 +54,25 @@ export type BuildPlan = {
   /** What app.json asks for; absent without one. */
   manifest?: AppManifest
 }
+
+/** What is asked of a builder image, by the settings of the app and its project.toml (cloud-native/project-toml.ts). */
+export type CloudNative = {
+  /** The image, by name. */
+  builder: string
+  /** In order, in place of those that the builder would try; none where it decides. */
+  buildpacks: NamedBuildpack[]
+  /** Put before and after those, whichever they are. */
+  before: NamedBuildpack[]
+  after: NamedBuildpack[]
+  /** For the build, from the repository: no secrets. Config vars win. */
+  variables: Record<string, string>
+  /** Patterns of a .gitignore: what alone the build sees, or what it does not. */
+  include: string[] | null
+  exclude: string[]
+}
+
+/** One that the builder image has; null is its newest version. */
+export type NamedBuildpack = { id: string; version: string | null }
 
 /** What app.json asks for (app-json.ts). The values are those of the file, which is in the repository: no secrets. */
 export type AppManifest = {

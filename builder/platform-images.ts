@@ -24,6 +24,10 @@ export function refusePlatformImages(dockerfile: string, args: Record<string, st
   if (unclear !== undefined) throw unclearImage(unclear)
 }
 
+export function isPlatformImage(image: string): boolean {
+  return PLATFORM_IMAGE.test(image)
+}
+
 /** What FROM, COPY --from and RUN --mount=from name, after the variables that FROM may hold. Stages are among them. */
 function imagesIn(lines: string[], args: Record<string, string>): string[] {
   const images: string[] = []

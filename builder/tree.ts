@@ -6,6 +6,7 @@ import type { BuildRequest } from './build.ts'
 import type { ExtraFile } from './buildkit/context.ts'
 import { withTreeOutcome } from './classic/outcome.ts'
 import { BuildpackOutput } from './classic/output.ts'
+import { needsDocker } from './cloud-native/named.ts'
 import { runCommand } from './command.ts'
 import { configVarsFile } from './dockerfile.ts'
 import { BuildFailure } from './errors.ts'
@@ -41,6 +42,7 @@ export type TreeImage = { image: string; sizeBytes: number; cachedSteps: number;
  */
 export async function buildTree(given: TreeBuild): Promise<TreeImage> {
   if (given.plan.dockerfile) throw needsContainers(given.plan.dockerfile)
+  if (given.plan.cloudNative) throw needsDocker(given.plan.cloudNative)
   const build = { ...given, plan: foldedPlan(given.plan) }
   const { request } = build
   requirePrograms(build.plan, build.path)

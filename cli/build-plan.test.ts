@@ -52,3 +52,20 @@ test('what is built by buildpacks has a plan and no Dockerfile', async () => {
   const { code, stderr } = await cli.run(['build:plan', 'packed', '--dockerfile'])
   expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('No Dockerfile can stand for') })
 })
+
+test('what a builder image builds has a plan that says so, and the command that does the same without paas', async () => {
+  await mkdir(join(cli.work, 'native'), { recursive: true })
+  const project =
+    '[io.buildpacks]\nbuilder = "acme/builder:1"\nexclude = ["spec/"]\n[[io.buildpacks.group]]\nid = "acme/node"\n'
+  await writeFile(join(cli.work, 'native', 'project.toml'), project)
+  const { stdout } = await cli.run(['build:plan', 'native'])
+  expect(stdout).toMatch(/^Cloud Native Buildpacks app: project\.toml found/)
+  expect(stdout).toMatch(/^Builder: acme\/builder:1\nBuildpacks: acme\/node\nDoes not see: spec\/$/m)
+  const { code, stderr } = await cli.run(['build:plan', 'native', '--dockerfile'])
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('pack build my-app --builder acme/builder:1'),
+  })
+  await writeFile(join(cli.work, 'native', 'project.toml'), project.replace('"acme/builder:1"', '= x'))
+  expect((await cli.run(['build:plan', 'native'])).stderr).toMatch(/project\.toml cannot be used: line 2, column \d+/)
+})

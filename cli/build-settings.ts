@@ -15,6 +15,11 @@ const path: Form = {
 const FORMS: Forms = {
   root: path,
   dockerfile: path,
+  builder: {
+    read: (text) => text || undefined,
+    write: asText,
+    hint: 'an image, such as paketobuildpacks/builder-jammy-base',
+  },
   target: { read: (text) => text || undefined, write: asText, hint: 'the name of a stage' },
   procfile: path,
   watch: {

@@ -24,8 +24,9 @@ export function withAppJson(plan: BuildPlan, appJson: AppJson | undefined): Buil
 }
 
 /** In the image that runs, upon all that the other steps have left there, and as the app itself will find things. */
-function predeploy(command: string | null, { dockerfile, environment, path = [], steps }: BuildPlan): BuildStep[] {
-  if (command === null || dockerfile !== undefined) return []
+function predeploy(command: string | null, plan: BuildPlan): BuildStep[] {
+  const { dockerfile, cloudNative, environment, path = [], steps } = plan
+  if (command === null || dockerfile !== undefined || cloudNative !== undefined) return []
   const copied = steps.some(({ inputs }) => inputs.includes('.'))
   const places = path.map((directory) => `$PWD/${directory}:`).join('')
   const text = places === '' ? command : `export PATH="${places}$PATH"\n${command}`
@@ -34,13 +35,16 @@ function predeploy(command: string | null, { dockerfile, environment, path = [],
 }
 
 function words({ formation, scripts }: AppManifest, plan: BuildPlan): string[] {
-  // Which types classic buildpacks add is known only when they have run.
-  const types = plan.classic ? Object.keys(formation) : Object.keys(plan.processTypes)
+  // Which types buildpacks of others add is known only when they have run.
+  const types = plan.classic || plan.cloudNative ? Object.keys(formation) : Object.keys(plan.processTypes)
   const unknown = Object.keys(formation).filter((type) => !types.includes(type))
   return [
     ...unknown.map((type) => `app.json: formation.${type} was left out: there is no such line in the Procfile.`),
     ...(plan.dockerfile !== undefined && scripts.predeploy !== null
       ? [`app.json: scripts.dokku.predeploy is not run: make it a RUN line of the ${plan.dockerfile}.`]
+      : []),
+    ...(plan.cloudNative && scripts.predeploy !== null
+      ? ['app.json: scripts.dokku.predeploy is not run: the image is that of the builder.']
       : []),
   ]
 }

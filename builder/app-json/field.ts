@@ -1,7 +1,7 @@
 export type Notes = { mistakes: string[]; warnings: string[] }
 
 /**
- * A value of a JSON document with the path that leads to it. What is wrong is noted and reading goes on, so that all
+ * A value of a JSON or TOML document with the path that leads to it. What is wrong is noted and reading goes on, so that all
  * mistakes are told together. What is absent or wrong reads as undefined.
  */
 export class Field {
@@ -76,6 +76,12 @@ export class Field {
       if (reason !== '') this.warn(`${field.path} ${reason}.`)
     }
     return (name) => members.get(name) ?? this.#child(name, undefined)
+  }
+
+  /** One of its members; nobody minds the others. */
+  member(name: string): Field {
+    const members = new Map(this.members())
+    return members.get(name) ?? this.#child(name, undefined)
   }
 
   #child(name: string, value: unknown): Field {

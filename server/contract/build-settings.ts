@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ImageReference } from './build.ts'
 import { ConfigVarName } from './names.ts'
 
 export const WATCH_MAX = 50
@@ -28,7 +29,9 @@ export const BuildSettings = z.object({
   root: SourcePath.nullable(),
   /** Built whatever else there is; from the root. */
   dockerfile: SourcePath.nullable(),
-  /** The stage of it that is the image. */
+  /** A builder image of Cloud Native Buildpacks that builds the app, unless a Dockerfile is set. */
+  builder: ImageReference.nullable(),
+  /** The stage of the Dockerfile that is the image. */
   target: z.string().nullable(),
   /** In place of `Procfile`; from the root. */
   procfile: SourcePath.nullable(),
@@ -45,6 +48,7 @@ export type BuildSettings = z.infer<typeof BuildSettings>
 export const BUILD_DEFAULTS: BuildSettings = {
   root: null,
   dockerfile: null,
+  builder: null,
   target: null,
   procfile: null,
   watch: [],
@@ -57,6 +61,7 @@ export const BUILD_DEFAULTS: BuildSettings = {
 export const UpdateBuildSettings = z.strictObject({
   root: SourcePath.nullable().optional(),
   dockerfile: SourcePath.nullable().optional(),
+  builder: ImageReference.nullable().optional(),
   target: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'use the name of a stage')

@@ -245,6 +245,7 @@ export class PushToLive {
         environment: built.plan.environment,
         port: built.plan.port ?? null,
         profile: built.plan.profile ?? false,
+        launcher: built.plan.cloudNative !== undefined,
         config: configVars.all(app.id),
         wishes: wishesOf(built.plan.manifest),
       })

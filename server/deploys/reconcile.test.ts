@@ -27,6 +27,7 @@ const release: ReleaseRecord = {
   environment: {},
   port: null,
   profile: false,
+  launcher: false,
   config: {},
   wishes: NO_WISHES,
   attached: {},

@@ -21,6 +21,8 @@ export type ReleaseRecord = {
   port: number | null
   /** Its processes begin with the app's `.profile.d/*.sh` and `.profile`. */
   profile: boolean
+  /** Its processes are started by the launcher of Cloud Native Buildpacks, which knows the environment they were made for. */
+  launcher: boolean
   config: Record<string, string>
   /** From app.json. */
   wishes: ReleaseWishes
@@ -58,8 +60,8 @@ export class Releases {
       const number = (last?.number ?? 0) + 1
       this.#db.run(
         `INSERT INTO releases (app_id, number, description, status, user_id, build_id, commit_id, image, process_types,
-           environment, port, profile, sealed_config, sealed_attached, wishes, created_at)
-         VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           environment, port, profile, launcher, sealed_config, sealed_attached, wishes, created_at)
+         VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         release.appId,
         number,
         release.description,
@@ -71,6 +73,7 @@ export class Releases {
         JSON.stringify(release.environment),
         release.port,
         release.profile ? 1 : 0,
+        release.launcher ? 1 : 0,
         this.#box.seal(JSON.stringify(release.config), configContext(release.appId, number)),
         this.#box.seal(JSON.stringify(this.#attached(release.appId)), attachedContext(release.appId, number)),
         writeWishes(release.wishes),
@@ -175,6 +178,7 @@ export class Releases {
       environment: JSON.parse(row.environment) as Record<string, string>,
       port: row.port,
       profile: row.profile === 1,
+      launcher: row.launcher === 1,
       config: this.#open(row.sealed_config, configContext(row.app_id, row.number)),
       attached: row.sealed_attached ? this.#open(row.sealed_attached, attachedContext(row.app_id, row.number)) : {},
       wishes: readWishes(row.wishes),
@@ -197,6 +201,7 @@ type ReleaseRow = {
   environment: string
   port: number | null
   profile: number
+  launcher: number
   sealed_config: Uint8Array
   wishes: string | null
   /** Null in releases of versions before addons. */

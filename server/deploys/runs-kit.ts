@@ -74,6 +74,7 @@ export class RunsKit implements Disposable {
         environment: {},
         port: null,
         profile: false,
+        launcher: false,
         config: { KEY: 'hidden-value' },
       },
       wishes: { ...NO_WISHES, ...wishes },

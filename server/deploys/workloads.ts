@@ -44,14 +44,22 @@ export function isScalable(release: ReleaseRecord, processType: string): boolean
 const READ_PROFILE =
   'export HOME="$PWD"; for file in .profile.d/*.sh; do if [ -f "$file" ]; then . "$file"; fi; done; if [ -f .profile ]; then . ./.profile; fi; '
 
+const LAUNCHER = '/cnb/lifecycle/launcher'
+/** What the launcher itself is called by for a process that buildpacks have defined. */
+const DEFINED = /^\/cnb\/process\/[\w-]+$/
+
+type Started = Pick<ReleaseRecord, 'profile' | 'launcher'>
+
 /** A Procfile line is the user's shell text: it is run by the shell inside the instance, never by ours. */
-export function shellCommand(text: string | null, { profile }: Pick<ReleaseRecord, 'profile'>): string[] | null {
+export function shellCommand(text: string | null, { profile, launcher }: Started): string[] | null {
   if (text === null) return null
+  if (launcher) return DEFINED.test(text) ? [text] : [LAUNCHER, text]
   return profile ? ['/bin/bash', '-c', `${READ_PROFILE}exec /bin/bash -c "$0"`, text] : ['/bin/sh', '-c', text]
 }
 
 /** A whole argv, in the same environment. */
-export function plainCommand(command: string[], { profile }: Pick<ReleaseRecord, 'profile'>): string[] {
+export function plainCommand(command: string[], { profile, launcher }: Started): string[] {
+  if (launcher) return [LAUNCHER, '--', ...command]
   return profile ? ['/bin/bash', '-c', `${READ_PROFILE}exec "$0" "$@"`, ...command] : command
 }
 

@@ -1,11 +1,16 @@
+import { spawnSync } from 'node:child_process'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { get } from '../../bench/load.ts'
+import { makeBuilder } from '../../builder/cloud-native/stand-in/builder.ts'
+import { ensureStack } from '../../builder/stack/stack.ts'
 import { LocalBox } from '../../scripts/local-box.ts'
 import { testEngines } from '../engines.ts'
 import { ensureTinyImage } from '../tiny-image.ts'
 import { Person } from './person.ts'
+
+const PATIENCE_MS = 120_000
 
 let box: LocalBox
 let ada: Person
@@ -137,4 +142,31 @@ CMD ["false"]
     expect(code).toBe(1)
     expect(stderr).toContain('belongs to another app or to the platform')
   })
+
+  test('is built by a builder image that is set, and its launcher starts everything', {
+    timeout: PATIENCE_MS,
+  }, async () => {
+    const names = { builder: `paas-test/builder-${process.pid}:e2e`, run: `paas-test/run-${process.pid}:e2e` }
+    try {
+      makeBuilder({ ...names, base: await stackOf() })
+      await ada.done(`build:unset dockerfile target arg.BASE arg.FLAVOUR`, { cwd })
+      await ada.done(`build:set builder=${names.builder}`, { cwd })
+      expect((await ada.done('build:settings', { cwd })).replaceAll(/ +/g, ' ')).toContain(`builder ${names.builder}`)
+      await write(cwd, { 'greeting.txt': 'hello' })
+      await ada.commit(cwd, 'greeting')
+      const { code, stderr } = await ada.git(cwd, 'push', 'paas', 'main')
+      expect(stderr).toContain(`Cloud Native Buildpacks by paas build:set -> ${names.builder}`)
+      expect(code).toBe(0)
+      expect(await served('stages', '/')).toBe('from the layer 1002')
+      expect(await ada.done(['run', '-a', 'stages', '--', 'sh', '-c', 'echo $LAYERED'])).toBe('from the layer\n')
+    } finally {
+      spawnSync('docker', ['rmi', '--force', ...Object.values(names)])
+    }
+  })
 })
+
+async function stackOf(): Promise<string> {
+  const certificateBundle = process.env['NODE_EXTRA_CA_CERTS'] ?? null
+  const signal = AbortSignal.timeout(PATIENCE_MS)
+  return await ensureStack({ socketPath: '/var/run/docker.sock', certificateBundle, onLine: () => {}, signal })
+}

@@ -31,7 +31,17 @@ export const command = defineCommand({
   },
 })
 
-function onlyHere({ classic = [] }: BuildPlan): CliError {
+function onlyHere({ classic = [], cloudNative }: BuildPlan): CliError {
+  if (cloudNative) {
+    const { builder } = cloudNative
+    return new CliError(
+      `No Dockerfile stands for the builder ${builder}: what its buildpacks need is known when it runs.`,
+      {
+        fix: 'Without paas, pack builds the same app by the same builder.',
+        command: `pack build my-app --builder ${builder}`,
+      },
+    )
+  }
   return new CliError(`No Dockerfile can stand for buildpacks: ${classic.join(', ')}.`, {
     fix: 'Without --dockerfile the plan itself is shown.',
     command: 'paas build:plan',
@@ -47,8 +57,27 @@ function show({ out, err }: Context, plan: BuildPlan, declared: string[]): void 
   if (packages.length > 0) out.line(`\nDebian packages: ${packages.join(', ')}`)
   if (plan.port !== undefined) out.line(`\nPort: ${plan.port}`)
   if (plan.dockerfile !== undefined) out.line(`\nBuilt by: ${plan.dockerfile}`)
+  for (const line of asked(plan)) out.line(line)
   for (const note of plan.notes ?? []) out.line(`\n${note}`)
   for (const warning of plan.warnings) err.line(`Warning: ${warning}`)
+}
+
+/** What project.toml says of the build by a builder. */
+function asked({ cloudNative }: BuildPlan): string[] {
+  if (!cloudNative) return []
+  const { builder, buildpacks, before, after, variables, include, exclude } = cloudNative
+  const named = (packs: typeof buildpacks) =>
+    packs.map(({ id, version }) => (version ? `${id} ${version}` : id)).join(', ')
+  const rows: [string, string][] = [
+    ['Builder', builder],
+    ['Buildpacks', named(buildpacks) || 'those that the builder finds'],
+    ['Before them', named(before)],
+    ['After them', named(after)],
+    ['Variables', Object.keys(variables).join(', ')],
+    ['Sees only', include?.join(', ') ?? ''],
+    ['Does not see', exclude.join(', ')],
+  ]
+  return ['', ...rows.flatMap(([name, text]) => (text === '' ? [] : [`${name}: ${text}`]))]
 }
 
 function section(out: Context['out'], title: string, headers: string[], rows: string[][]): void {

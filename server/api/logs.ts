@@ -12,6 +12,8 @@ export function logHandlers({ logs }: ApiServices): Handlers<'logs.read'> {
         ...(query.process !== undefined && { process: query.process }),
         ...(query.source !== undefined && { source: query.source }),
         ...(after !== undefined && { after }),
+        ...(query.since !== undefined && { since: new Date(query.since) }),
+        ...(query.before !== undefined && { before: query.before }),
       })
     },
   }

@@ -18,6 +18,10 @@ export const telemetry = {
       process: z.string().max(80).optional(),
       source: z.enum(['app', 'paas']).optional(),
       after: z.string().max(200).optional(),
+      /** ISO 8601. */
+      since: z.iso.datetime().optional(),
+      /** Of the lines that led to `after` or `since`. */
+      before: z.coerce.number().int().min(0).max(LOG_LINES_MAX).optional(),
     }),
     response: LogRecord,
     stream: true,

@@ -34,8 +34,8 @@ const texts = (records: LogRecord[]) => records.map((record) => record.text)
 const segments = () => readdirSync(join(directory, APP)).sort()
 
 /** Fills a segment so far that the next lines begin a new one. */
-function fill(segment: number): void {
-  const line = encodeLine({ at: new Date(0), source: 'app', process: 'web.1', text: 'x'.repeat(9_000) })
+function fill(segment: number, at = new Date(0)): void {
+  const line = encodeLine({ at, source: 'app', process: 'web.1', text: 'x'.repeat(9_000) })
   const file = segmentFile(join(directory, APP), segment)
   appendFileSync(file, line.repeat(Math.floor((SEGMENT_BYTES - statSync(file).size) / line.length)))
 }
@@ -231,4 +231,26 @@ test('lines that cannot be written are dropped and counted, and the log goes on 
 
 test('an id that is not one of ours never becomes a path', async () => {
   expect(() => logs.append('../x', { at: new Date(), source: 'app', process: 'web.1', text: 'x' })).toThrow(TypeError)
+})
+
+test('from a time on, wherever it lies, with the lines that led there', async () => {
+  const at = (n: number) => new Date(Date.UTC(2026, 0, 1) + n * 1_000)
+  const sayAt = (n: number) => logs.append(APP, { at: at(n), source: 'app', process: 'web.1', text: `line ${n}` })
+  const since = (n: number, query: Partial<LogQuery> = {}) => read({ since: at(n), lines: 2, ...query })
+  expect(await since(1)).toEqual([])
+  for (let n = 0; n < 1_000; n += 1) sayAt(n)
+  await logs[Symbol.asyncDispose]()
+  const middle = segmentFile(join(directory, APP), 1)
+  writeFileSync(middle, readFileSync(middle, 'utf8').replace('"line 500"', '"damaged'))
+  fill(1, at(999.5))
+  logs = new AppLogs(directory)
+  for (let n = 1_000; n < 1_010; n += 1) sayAt(n)
+  expect(texts(await since(0))).toEqual(['line 0', 'line 1'])
+  expect(texts(await since(-5, { before: 3 }))).toEqual(['line 0', 'line 1', 'line 2', 'line 3', 'line 4'])
+  for (const n of [1, 2, 3, 498, 501, 998]) expect(texts(await since(n))).toEqual([`line ${n}`, `line ${n + 1}`])
+  expect(texts(await since(500))).toEqual(['line 501', 'line 502'])
+  expect(texts(await since(700.5))).toEqual(['line 701', 'line 702'])
+  expect(texts(await since(700, { before: 2 }))).toEqual(['line 698', 'line 699', 'line 700', 'line 701'])
+  expect(texts(await since(1_008))).toEqual(['line 1008', 'line 1009'])
+  expect(await since(2_000)).toEqual([])
 })

@@ -4,12 +4,21 @@ import type { z } from 'zod'
 import type { LogRecord as LogRecordSchema } from '../contract/log.ts'
 import { type LineFilter, type LogEntry, lineReader, type StoredLine } from './log-line.ts'
 import { linesBetween, type ReadLine, startOfLast } from './log-reader.ts'
+import { startOfTime } from './log-time.ts'
 import { LogWriter } from './log-writer.ts'
 import { cursorOf, isBefore, positionOf } from './segments.ts'
 
 export type { LogEntry } from './log-line.ts'
 export type LogRecord = z.infer<typeof LogRecordSchema>
-export type LogQuery = LineFilter & { lines: number; after?: string; follow?: boolean; signal?: AbortSignal }
+export type LogQuery = LineFilter & {
+  lines: number
+  after?: string
+  since?: Date
+  /** As many lines before `after` or `since`, for whoever wants to see what led there. */
+  before?: number
+  follow?: boolean
+  signal?: AbortSignal
+}
 
 /** Every app's log as files: at most 80 MB each, the oldest lines go first. Never in the database. */
 export class AppLogs implements AsyncDisposable {
@@ -28,18 +37,22 @@ export class AppLogs implements AsyncDisposable {
   }
 
   /**
-   * Oldest first. Without `after` the last `lines`; with it, those behind that cursor: at most `lines`, or with follow
-   * all. With follow it goes on until the signal fires or the app is removed; a slow reader holds no memory, and is told
+   * Oldest first. The last `lines`; or those behind the cursor `after`, or from the time `since` on: at most `lines`, or
+   * with follow all. With follow it goes on until the signal fires or the app is removed; a slow reader holds no memory, and is told
    * when lines were rotated away before it came to them.
    */
   async *read(appId: string, query: LogQuery): AsyncGenerator<LogRecord> {
-    const { lines, after, follow = false, signal } = query
+    const { lines, after, since, before = 0, follow = false, signal } = query
+    const fromPlace = after !== undefined || since !== undefined
     const writer = this.#writer(appId)
     const reader = lineReader(query)
     let end = await writer.end()
-    let position = after === undefined ? await startOfLast(writer.directory, end, lines, reader) : positionOf(after)
+    let position = end
+    if (after !== undefined) position = positionOf(after)
+    else if (since) position = await startOfTime(writer.directory, end, since)
     if (isBefore(end, position)) position = end
-    let left = follow || after === undefined ? Number.POSITIVE_INFINITY : lines
+    position = await startOfLast(writer.directory, position, fromPlace ? before : lines, reader)
+    let left = follow || !fromPlace ? Number.POSITIVE_INFINITY : lines + before
     for (;;) {
       for await (const found of linesBetween(writer.directory, position, end, reader)) {
         if (signal?.aborted || left === 0) return

@@ -1,3 +1,4 @@
+import { get } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { LocalBox } from '../../scripts/local-box.ts'
 import { SampleApp } from '../../scripts/sample-app.ts'
@@ -79,6 +80,61 @@ test('a box that was away is found again, with what changed meanwhile', async ()
   await see('The box answers again.')
   await box.client().call('domains.add', { ...app, body: { host: 'back.shop.test' } })
   await see('back.shop.test')
+})
+
+/** What the router writes into the log of the app. */
+async function visit(path: string, times: number): Promise<void> {
+  for (let n = 0; n < times; n += 1) {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const headers = { host: 'shop.localhost' }
+    get({ host: '127.0.0.1', port: box.ports.http, path: `${path}/${n}`, headers }, (response) => {
+      response.resume().once('end', resolve)
+    }).once('error', reject)
+    await promise
+  }
+}
+const logLine = (text: string) => desk.page.getByRole('log').locator('.line', { hasText: text })
+
+test('a line has a link that leads to it after a reload, with what came before it', async () => {
+  await visit('/first', 150)
+  await go('/apps/shop/logs')
+  await logLine('/first/149').waitFor()
+  await logLine('/first/149').locator('.line-at').click()
+  await desk.page.locator('.line-marked', { hasText: '/first/149' }).waitFor()
+  const address = desk.page.url()
+  expect(address).toMatch(/\/logs\?after=[\d.]+#[\d.]+$/)
+  await visit('/second', 150)
+  await desk.page.reload()
+  await desk.page.locator('.line-marked', { hasText: '/first/149' }).waitFor()
+  await logLine('/first/148').waitFor()
+  await logLine('/second/0').waitFor()
+  await desk.shoot('logs-line')
+  expect(desk.page.url()).toBe(address)
+})
+
+test('a log is read from a time on', async () => {
+  const second = Math.ceil(Date.now() / 1_000) * 1_000
+  await expect.poll(() => Date.now()).toBeGreaterThan(second)
+  await visit('/third', 40)
+  await desk.page.getByLabel('Time').fill(new Date(second).toISOString().slice(0, 19))
+  await button('Jump').click()
+  await desk.page.locator('.line-marked', { hasText: '/third/0' }).waitFor()
+  await logLine('/second/149').waitFor()
+  await desk.page.reload()
+  await desk.page.locator('.line-marked', { hasText: '/third/0' }).waitFor()
+  await link('Live').click()
+  await logLine('/third/39').waitFor()
+})
+
+test('who scrolls up is left in peace, and told how much is new', async () => {
+  await see(/^[1-9]\d+ lines$/)
+  await desk.page.getByRole('log').focus()
+  await desk.page.keyboard.press('Home')
+  await button(/^Follow/).waitFor()
+  await visit('/fourth', 5)
+  await button('Follow, 5 new').click()
+  await logLine('/fourth/4').waitFor()
+  expect(await button(/^Follow/).count()).toBe(0)
 })
 
 test('no page failed, broke the policy, or asked anything of anybody else', () => {

@@ -4,7 +4,7 @@ export type Line = { id: string; text: string; at?: string; process?: string; so
 export type LineFilter = { text: string; process: string }
 
 /** What the browser keeps of a log, and how much goes when it is full. */
-const MOST_LINES = 100_000
+export const MOST_LINES = 100_000
 const DROPPED_AT_ONCE = 10_000
 
 /**
@@ -21,6 +21,8 @@ export class LineBuffer {
   readonly #processes = new Set<string>()
   /** How many shown lines went from the front, ever: who scrolls moves up by as many. */
   dropped = 0
+  /** How many shown lines came, ever: who has stopped learns how many are new. */
+  came = 0
 
   get shown(): readonly Line[] {
     return this.#shown
@@ -48,7 +50,10 @@ export class LineBuffer {
   push(line: Line): void {
     this.#all.push(line)
     if (line.process !== undefined) this.#processes.add(line.process)
-    if (this.#passes(line)) this.#shown.push(line)
+    if (this.#passes(line)) {
+      this.#shown.push(line)
+      this.came += 1
+    }
     if (this.#all.length >= MOST_LINES + DROPPED_AT_ONCE) this.#drop()
     this.#changed()
   }
@@ -63,6 +68,7 @@ export class LineBuffer {
   clear(): void {
     this.#all = []
     this.#shown = []
+    this.#processes.clear()
     this.dropped = 0
     this.#changed()
   }

@@ -35,9 +35,15 @@ export async function awaitProof(context: Context, chosen: ChosenApp, started: B
   })
 }
 
-export async function awaitRestore(context: Context, chosen: ChosenApp, started: Restore): Promise<Restore> {
+export async function awaitRestore(
+  context: Context,
+  chosen: ChosenApp,
+  started: Restore,
+  step?: Step,
+): Promise<Restore> {
   let restore = started
   while (restore.state === 'queued' || restore.state === 'running') {
+    step?.(restore.step ?? 'waiting for its turn')
     await pause(LOOK_MS, undefined, { signal: context.signal })
     restore = await chosen.client.call('restores.info', { params: { app: chosen.app, restore: restore.id } })
   }

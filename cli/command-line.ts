@@ -1,4 +1,5 @@
-import { type CommandEntry, commands } from './commands.ts'
+import type { CommandEntry } from './command-entry.ts'
+import { commands } from './commands.ts'
 import { UsageError } from './errors.ts'
 import { nearest } from './spelling.ts'
 

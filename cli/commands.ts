@@ -1,32 +1,5 @@
-import type { Command } from './command.ts'
-
-export type Topic =
-  | 'Account'
-  | 'Apps'
-  | 'Routing'
-  | 'Processes'
-  | 'Configuration'
-  | 'Addons'
-  | 'Postgres'
-  | 'Deploys'
-  | 'Backups'
-  | 'Access'
-  | 'Box'
-  | 'Tool'
-
-/** A line of the table of contents; the command itself is loaded when it is the one to run. */
-export type CommandEntry = {
-  name: string
-  topic: Topic
-  about: string
-  aliases: string[]
-  load: () => Promise<{ command: Command }>
-}
-
-function entry(topic: Topic, names: string, about: string, load: CommandEntry['load']): CommandEntry {
-  const [name = '', ...aliases] = names.split(' ')
-  return { name, topic, about, aliases, load }
-}
+import { type CommandEntry, entry } from './command-entry.ts'
+import { postgres } from './postgres-commands.ts'
 
 /** Every command: its name, other names for it, what it does, where it is. */
 export const commands: CommandEntry[] = [
@@ -156,37 +129,7 @@ export const commands: CommandEntry[] = [
   entry('Addons', 'addons:restart', 'restart the server of an addon', () => import('./commands/addons/restart.ts')),
   entry('Addons', 'addons:destroy', 'destroy an addon with its data', () => import('./commands/addons/destroy.ts')),
 
-  entry('Postgres', 'pg:ps', 'list queries that run', () => import('./commands/pg/ps.ts')),
-  entry('Postgres', 'pg:kill', 'cancel what a session does', () => import('./commands/pg/kill.ts')),
-  entry('Postgres', 'pg:killall', 'end all connections', () => import('./commands/pg/killall.ts')),
-  entry('Postgres', 'pg:sessions', 'list all connections', () => import('./commands/pg/sessions.ts')),
-  entry('Postgres', 'pg:locks', 'list locks on tables', () => import('./commands/pg/locks.ts')),
-  entry('Postgres', 'pg:blocking', 'show who waits for whom', () => import('./commands/pg/blocking.ts')),
-  entry(
-    'Postgres',
-    'pg:long-running-queries',
-    'list what has run for long',
-    () => import('./commands/pg/long-running-queries.ts'),
-  ),
-  entry('Postgres', 'pg:outliers', 'list the dearest statements', () => import('./commands/pg/outliers.ts')),
-  entry('Postgres', 'pg:calls', 'list the most frequent statements', () => import('./commands/pg/calls.ts')),
-  entry('Postgres', 'pg:table-size', 'list the largest tables', () => import('./commands/pg/table-size.ts')),
-  entry('Postgres', 'pg:bloat', 'show wasted space', () => import('./commands/pg/bloat.ts')),
-  entry(
-    'Postgres',
-    'pg:unused-indexes',
-    'list indexes that are hardly asked',
-    () => import('./commands/pg/unused-indexes.ts'),
-  ),
-  entry('Postgres', 'pg:index-usage', 'show how tables were read', () => import('./commands/pg/index-usage.ts')),
-  entry('Postgres', 'pg:cache-hit', 'show how much was found in memory', () => import('./commands/pg/cache-hit.ts')),
-  entry('Postgres', 'pg:vacuum-stats', 'show when tables were cleaned', () => import('./commands/pg/vacuum-stats.ts')),
-  entry('Postgres', 'pg:diagnose', 'look a database over', () => import('./commands/pg/diagnose.ts')),
-  entry('Postgres', 'pg:extensions', 'list extensions', () => import('./commands/pg/extensions.ts')),
-  entry('Postgres', 'pg:extensions:add', 'add an extension', () => import('./commands/pg/extensions-add.ts')),
-  entry('Postgres', 'pg:extensions:remove', 'remove an extension', () => import('./commands/pg/extensions-remove.ts')),
-  entry('Postgres', 'pg:settings', 'list the settings of a database', () => import('./commands/pg/settings.ts')),
-  entry('Postgres', 'pg:settings:set', 'set settings of a database', () => import('./commands/pg/settings-set.ts')),
+  ...postgres,
 
   entry('Deploys', 'deploy', 'deploy a folder or an archive', () => import('./commands/builds/deploy.ts')),
   entry('Deploys', 'releases', 'list releases', () => import('./commands/releases/list.ts')),

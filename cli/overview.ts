@@ -1,5 +1,6 @@
 import type { Channel } from './channel.ts'
-import { type CommandEntry, commands } from './commands.ts'
+import type { CommandEntry } from './command-entry.ts'
+import { commands } from './commands.ts'
 
 const HEAD = 'Push apps to a box of your own and run them there.'
 const TAIL = [

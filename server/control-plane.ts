@@ -6,7 +6,7 @@ import { RouterClient } from '../router/client.ts'
 import { Addons } from './addons/addons.ts'
 import { AddonThings } from './addons/backups/addon-things.ts'
 import type { Backups } from './addons/backups/backups.ts'
-import { openBackups } from './addons/backups/open.ts'
+import { openBackupsAndArchives } from './addons/backups/open.ts'
 import { requireSpace } from './addons/backups/space.ts'
 import { WantedAddons } from './addons/wanted.ts'
 import { createApi } from './api/api.ts'
@@ -122,19 +122,22 @@ export class ControlPlane implements AsyncDisposable {
       log,
     })
     const things = new AddonThings({ addons, rows: stores.addonRows, apps, box })
-    const backed = openBackups({
-      db,
-      box,
-      settings,
-      directory: config.backups,
-      boxId: settings.get('box_id') ?? '',
-      things,
-      activity,
-      nameOfApp: (id) => apps.findById(id)?.name,
-      requireSpace: (expectedBytes) => requireSpace(config.data, expectedBytes),
-      faults: killAt(config.fault),
-      log,
-    })
+    const backed = openBackupsAndArchives(
+      {
+        db,
+        box,
+        settings,
+        directory: config.backups,
+        boxId: settings.get('box_id') ?? '',
+        things,
+        activity,
+        nameOfApp: (id) => apps.findById(id)?.name,
+        requireSpace: (expectedBytes) => requireSpace(config.data, expectedBytes),
+        faults: killAt(config.fault),
+        log,
+      },
+      { addons, rows: stores.addonRows, apps },
+    )
     const wanted = new WantedAddons({ addons, activity })
     const repositories = new Repositories(config.repositories)
     const push = new PushHandler({ repositories, apps, access, activity, buildSettings, deploys, log })

@@ -9,7 +9,7 @@ import type { RouterEvent } from '../router/contract/event.ts'
 import { Addons, openAddonStores } from '../server/addons/addons.ts'
 import type { Attachments } from '../server/addons/attachments.ts'
 import { FakeThings } from '../server/addons/backups/fake-things.ts'
-import { type OpenedBackups, openBackups } from '../server/addons/backups/open.ts'
+import { type OpenedArchives, type OpenedBackups, openBackupsAndArchives } from '../server/addons/backups/open.ts'
 import { createApi } from '../server/api/api.ts'
 import type { ApiServices } from '../server/api/services.ts'
 import { Apps } from '../server/apps/apps.ts'
@@ -88,6 +88,8 @@ export class ApiKit implements AsyncDisposable {
   readonly buildLimits: BuildLimitsStore
   readonly disk: FakeDisk
   readonly things = new FakeThings()
+  readonly archives: OpenedArchives['archives']
+  readonly archiveViews: OpenedArchives['archiveViews']
   readonly backups: OpenedBackups['backups']
   readonly backupViews: OpenedBackups['backupViews']
   readonly backupStores: OpenedBackups['backupStores']
@@ -149,18 +151,23 @@ export class ApiKit implements AsyncDisposable {
       beforeDestroy: async () => {},
       log,
     })
-    const opened = openBackups({
-      db: this.db,
-      box,
-      settings,
-      directory: join(this.#directory, 'backups'),
-      boxId: 'box_1',
-      things: this.things,
-      activity: this.activity,
-      nameOfApp: (id) => this.apps.findById(id)?.name,
-      requireSpace: async () => undefined,
-      log,
-    })
+    const opened = openBackupsAndArchives(
+      {
+        db: this.db,
+        box,
+        settings,
+        directory: join(this.#directory, 'backups'),
+        boxId: 'box_1',
+        things: this.things,
+        activity: this.activity,
+        nameOfApp: (id) => this.apps.findById(id)?.name,
+        requireSpace: async () => undefined,
+        log,
+      },
+      { addons: this.addons, rows: stores.addonRows, apps: this.apps },
+    )
+    this.archives = opened.archives
+    this.archiveViews = opened.archiveViews
     this.backups = opened.backups
     this.backupViews = opened.backupViews
     this.backupStores = opened.backupStores

@@ -30,6 +30,7 @@ export const BODIES: Partial<Record<OperationId, unknown>> = {
   'domains.add': { host: 'www.example.com' },
   'paths.add': { host: 'www.shop.test', prefix: '/stolen' },
   'certs.add': { chain: 'x', key: 'x' },
+  'archives.restore': { secondsAgo: 600 },
   'backups.schedule': { pattern: '0 2 * * *' },
   'backups.setStore': { kind: 'local' },
 }

@@ -62,6 +62,71 @@ export type AddonCopies = {
   restore(access: ServerAccess, database: Database, from: Readable, signal: AbortSignal): Promise<void>
 }
 
+/** What a server has set aside for the archive and nobody has taken yet, oldest first. */
+export type Spool = {
+  /** False when it was never made, or was given up because the disk was nearly full. */
+  there: boolean
+  segments: { name: string; bytes: number }[]
+  /** The segment that could not be set aside at the last attempt; null: all goes well. */
+  failing: string | null
+  /** Differs from an earlier one where anything was committed in between. */
+  moment: string
+}
+
+/** Of a moment that recovery can stop at: all that was committed until `at` lies in `segment` or before it. */
+export type Mark = {
+  at: Date
+  segment: string
+  moment: string
+  /** Nothing else was committed since the earlier moment: what is there at `at` is what is there at `moment`. */
+  quiet: boolean
+}
+
+/** The segments that a base needs to be whole: from the first one that is to be read again to the one that it ends in. */
+export type Span = { from: string; to: string }
+
+/** All of a server, as it was while it was read: whole with the segments of its span, which is told when the stream has ended. */
+export type Base = { stream: Readable; span: Promise<Span>; expectedBytes: number }
+
+export type Recovery = {
+  base: () => Promise<Readable>
+  /** In the order of their making; the last one has a mark at `until` or after it. */
+  segments: { name: string; open: () => Promise<Readable> }[]
+  /** What was committed later is left out. */
+  until: Date
+}
+
+/** A server that is made anew from an archive: it goes away and comes back meanwhile. */
+export type Recovering = {
+  /** Throws while it does not run. */
+  reach: () => Promise<ServerAccess>
+  /** Resolves when it answers again; throws its last words when it does not come back. */
+  comeBack: (isBack: (access: ServerAccess) => Promise<boolean>) => Promise<void>
+  say: (step: string) => void
+  signal: AbortSignal
+}
+
+/** How every change of a server is kept, so that any moment can be brought back. Verbs are idempotent. */
+export type AddonArchive = {
+  /** From now on each segment is set aside until it is discarded; `id` tells archives apart. */
+  begin(access: ServerAccess, id: string): Promise<void>
+  end(access: ServerAccess, id: string): Promise<void>
+  look(access: ServerAccess, id: string): Promise<Spool>
+  /** Ends the segment that is being written. `since`: the moment of the mark before. */
+  mark(access: ServerAccess, since: string | null): Promise<Mark>
+  read(access: ServerAccess, id: string, segment: string, signal: AbortSignal): Promise<Readable>
+  discard(access: ServerAccess, id: string, segments: string[]): Promise<void>
+  base(access: ServerAccess, signal: AbortSignal): Promise<Base>
+  /** What is in a database now, while others write. */
+  estimate(access: ServerAccess, database: Database): Promise<Counted['facts']>
+  /** How many segments lie between: 1 for neighbours. */
+  distance(from: string, to: string): number
+  /** In place of all that the server has. */
+  recover(recovery: Recovery, server: Recovering): Promise<void>
+  /** What was recovered becomes this database: under its name, and no login of the old one is left. */
+  adopt(access: ServerAccess, from: Database, to: Database): Promise<void>
+}
+
 /** What people look at and set in a database of this kind. Throws what is wrong with a wish, in words. */
 export type AddonTools = {
   reports: readonly { name: string; about: string }[]
@@ -117,5 +182,7 @@ export type AddonService = {
 
   /** A kind that keeps nothing for good has none: it is not backed up, not even before it is destroyed. */
   copies?: AddonCopies
+  /** Of kinds that can go back to any moment. */
+  archive?: AddonArchive
   tools?: AddonTools
 }

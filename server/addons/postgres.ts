@@ -1,15 +1,20 @@
 import type { Programs } from '../engine/engine.ts'
 import type { AddonService, Plan, ServerSize } from './addon-service.ts'
-import { counted } from './postgres/count.ts'
+import { ARCHIVE_COMMAND } from './postgres/archive-script.ts'
+import { baseBackup } from './postgres/base-backup.ts'
+import { counted, estimated } from './postgres/count.ts'
 import { dumped, restored } from './postgres/dump.ts'
 import { changeExtension } from './postgres/extensions.ts'
 import { information } from './postgres/information.ts'
 import { LAUNCH_SCRIPT } from './postgres/launch-script.ts'
+import { adopt, recover } from './postgres/recovery.ts'
 import { REPORTS, report } from './postgres/reports.ts'
 import { createDatabase, dropCredential, dropDatabase, putCredential } from './postgres/roles.ts'
+import { distance } from './postgres/segments.ts'
 import { ready } from './postgres/session.ts'
 import { endSessions } from './postgres/sessions.ts'
 import { changeSettings } from './postgres/settings.ts'
+import { beginSpool, discard, endSpool, look, mark, readSegment } from './postgres/spool.ts'
 
 const STOP_GRACE_MS = 60_000
 const PIDS_LIMIT = 512
@@ -90,6 +95,14 @@ export const postgresql: AddonService = {
     },
   }),
   copies: { suffix: 'pgdump', count: counted, backup: dumped, restore: restored },
+  archive: {
+    begin: beginSpool,
+    end: endSpool,
+    estimate: estimated,
+    read: readSegment,
+    base: baseBackup,
+    ...{ look, mark, discard, distance, recover, adopt },
+  },
   tools: { reports: REPORTS, report, endSessions, changeExtension, changeSettings },
 }
 
@@ -115,6 +128,9 @@ function settings({ memoryMb, connections }: ServerSize, address: string): strin
     log_timezone: 'UTC',
     timezone: 'UTC',
     password_encryption: 'scram-sha-256',
+    // Does nothing until an archive is begun, which then needs no restart.
+    archive_mode: 'on',
+    archive_command: ARCHIVE_COMMAND,
   }
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }

@@ -11,6 +11,8 @@ const PROCESS = 'server'
 /** Recovery of a large database after a crash takes its time. */
 const READY_WITHIN_MS = 120_000
 const ASK_AGAIN_MS = 40
+/** Once because it was asked to; more often because it could not go on. */
+const COMES_BACK_WITHIN = 3
 const ALL_ADDRESSES = '*'
 const LOOPBACK = '127.0.0.1'
 
@@ -84,6 +86,31 @@ export class Servers {
   /** Also of one that has stopped or starts. */
   async instance(server: ServerRecord): Promise<Instance | undefined> {
     return (await this.#parts.engine.list(server.id)).find(({ processType }) => processType === PROCESS)
+  }
+
+  /**
+   * For a server that is about to be ended and started again with other data, however long it takes to read them. The answer
+   * waits for it; throws `addon.not-ready` with its last words when it does not come back.
+   */
+  async comingBack(server: ServerRecord, signal: AbortSignal) {
+    const service = serviceNamed(server.service)
+    const before = (await this.instance(server))?.restarts ?? 0
+    return async (isBack: (access: ServerAccess) => Promise<boolean>): Promise<void> => {
+      const goneBy = Date.now() + READY_WITHIN_MS
+      for (;;) {
+        let cause: unknown = `${service.title} was not started again`
+        try {
+          if (await isBack(await this.access(server))) return
+        } catch (error) {
+          cause = error
+        }
+        signal.throwIfAborted()
+        const restarts = ((await this.instance(server))?.restarts ?? 0) - before
+        if (restarts > COMES_BACK_WITHIN || (restarts < 1 && Date.now() > goneBy))
+          throw await this.#notReady(server, cause)
+        await pause(ASK_AGAIN_MS * 5, undefined, { signal })
+      }
+    }
   }
 
   async #answers(server: ServerRecord, service: AddonService, signal: AbortSignal): Promise<void> {

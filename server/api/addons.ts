@@ -1,4 +1,5 @@
 import type { AddonRecord } from '../addons/addon-records.ts'
+import { serviceNamed } from '../addons/services.ts'
 import type { AppRecord } from '../apps/apps.ts'
 import { PaasError } from '../errors.ts'
 import type { Actor } from '../people/actor.ts'
@@ -49,7 +50,8 @@ export function addonHandlers(services: ApiServices, rights: RunRights): Handler
     'addons.info': async ({ app, params }) => {
       const addon = addons.get(app, params.addon)
       const facts = await addons.info(addon).catch(unreachable)
-      return { ...view(addon), facts: facts.map(([name, value]) => ({ name, value })) }
+      const all = [...facts, ...archiveFacts(addon, services)]
+      return { ...view(addon), facts: all.map(([name, value]) => ({ name, value })) }
     },
     'addons.watch': (call) => watch(call, services),
     'addons.update': (call) => view(update(call, services)),
@@ -187,4 +189,12 @@ function notConfirmed(addon: AddonRecord): PaasError {
     fix: 'All its data will be gone.',
     command: `paas addons:destroy ${addon.name} --confirm ${addon.name}`,
   })
+}
+
+/** Of kinds that can be archived. */
+function archiveFacts(addon: AddonRecord, { addons, archiveViews }: ApiServices): [string, string][] {
+  if (!serviceNamed(addon.service).archive) return []
+  const { state, windows } = archiveViews.of(addon, addons.server(addon))
+  const window = windows.at(-1)
+  return [['Archive', window ? `${state}, every moment from ${window.from} to ${window.to}` : state]]
 }

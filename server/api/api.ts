@@ -6,6 +6,7 @@ import { activityHandlers } from './activity.ts'
 import { addonToolHandlers } from './addon-tools.ts'
 import { addonHandlers } from './addons.ts'
 import { appHandlers } from './apps.ts'
+import { archiveHandlers } from './archives.ts'
 import { Authentication } from './authenticate.ts'
 import { backupHandlers } from './backups.ts'
 import { boxHandlers } from './box.ts'
@@ -96,6 +97,7 @@ function handlers(services: ApiServices, rights: RunRights): Handlers<OperationI
     ...domainHandlers(services),
     ...routingHandlers(services),
     ...certificateHandlers(services),
+    ...archiveHandlers(services),
     ...backupHandlers(services),
     ...logHandlers(services),
     ...metricHandlers(services),

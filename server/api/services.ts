@@ -1,5 +1,7 @@
 import type { RequestHandler } from 'express'
 import type { Addons } from '../addons/addons.ts'
+import type { ArchiveViews } from '../addons/archive/archive-views.ts'
+import type { Archives } from '../addons/archive/archives.ts'
 import type { Attachments } from '../addons/attachments.ts'
 import type { BackupViews } from '../addons/backups/backup-views.ts'
 import type { Backups } from '../addons/backups/backups.ts'
@@ -78,7 +80,7 @@ export type ApiServices = {
     | 'tunnels'
     | 'appDestroyed'
   >
-  attachments: Pick<Attachments, 'ofAddon' | 'owners' | 'variables'>
+  attachments: Pick<Attachments, 'ofApp' | 'ofAddon' | 'owners' | 'variables'>
   configVars: Pick<ConfigVarStore, 'all' | 'update'>
   buildSettings: Pick<BuildSettingsStore, 'get' | 'update'>
   buildpacks: BuildpackStore
@@ -120,6 +122,8 @@ export type ApiServices = {
     Backups,
     'create' | 'get' | 'getRestore' | 'remove' | 'prove' | 'restore' | 'download' | 'schedule' | 'unschedule'
   >
+  archives: Pick<Archives, 'on' | 'off' | 'restore'>
+  archiveViews: Pick<ArchiveViews, 'of'>
   backupViews: Pick<BackupViews, 'list' | 'backup' | 'restore' | 'schedule'>
   backupStores: Pick<BackupStores, 'view' | 'set'>
   recoveryKeys: Pick<RecoveryKeys, 'show'>

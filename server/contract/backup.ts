@@ -41,7 +41,13 @@ export const Restore = z.object({
   /** `r001` */
   name: z.string(),
   app: z.string(),
-  backup: z.string(),
+  /** Null: of a moment. */
+  backup: z.string().nullable(),
+  /** What was backed up or archived. */
+  of: z.string().nullable(),
+  moment: Timestamp.nullable(),
+  /** What is being done. */
+  step: z.string().nullable(),
   state: BackupState,
   why: z.string().nullable(),
   /** The new addon; the one that was backed up is as it was. */

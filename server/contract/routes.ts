@@ -1,5 +1,6 @@
 import { addons } from './addons-routes.ts'
 import { apps } from './apps-routes.ts'
+import { archives } from './archives-routes.ts'
 import { backups } from './backups-routes.ts'
 import { box } from './box-routes.ts'
 import { builds } from './builds-routes.ts'
@@ -21,6 +22,7 @@ export const routes = {
   ...addons,
   ...builds,
   ...routing,
+  ...archives,
   ...backups,
   ...telemetry,
 } as const satisfies Record<OperationId, Route>

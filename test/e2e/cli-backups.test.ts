@@ -50,6 +50,33 @@ test('it is restored into a new addon, and what there was stays', async () => {
   expect([await query(copy, count), await query(await url(), count)]).toEqual([[{ n: 1000 }], [{ n: 0 }]])
 })
 
+test('every change is archived, and a moment is brought back', async () => {
+  expect(await ada.done('pg:archive -a shop')).toMatch(/State: +off\n/)
+  await ada.done('pg:archive:on --keep 14d -a shop')
+  const windows = async () => JSON.parse(await ada.done('pg:archive --json -a shop')).windows
+  await vi.waitUntil(async () => (await windows()).length > 0, { timeout: 30_000, interval: 250 })
+  await query(await url(), 'INSERT INTO todos SELECT generate_series(1, 50)')
+  const then = new Date().toISOString()
+  await query(await url(), 'DELETE FROM todos')
+  const { code, stderr } = await ada.paas(['pg:restore', '--to', then, '-a', 'shop'])
+  const [, made = ''] = /Restoring \S+ done, (\S+)\n/.exec(stderr) ?? []
+  expect({ code, stderr }).toMatchObject({ code: 0 })
+  await ada.done(`addons:attach ${made} --as THEN -a shop`)
+  const restored = (await ada.done('config:get THEN_URL -a shop')).trim()
+  expect(await query(restored, 'SELECT count(*)::int AS n FROM todos')).toEqual([{ n: 50 }])
+  expect(await ada.done('pg:archive -a shop')).toMatch(/Any moment: .*\n[\s\S]*Keeps: +14 days/)
+  expect(await ada.done('addons:info DATABASE -a shop')).toMatch(/Archive: +on, every moment from/)
+  expect(await ada.done(`pg:archive ${made} -a shop`)).toMatch(/State: +off\n/)
+
+  const early = await ada.paas(['pg:restore', '--to', '1 week ago', '-a', 'shop'])
+  expect(early).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/any moment from 20\S+ to 20\S+\.[\s\S]*--to '20/),
+  })
+  await ada.done('pg:archive:off -a shop')
+  expect(await ada.done('pg:archive -a shop')).toMatch(/State: +off\n[\s\S]*Any moment/)
+})
+
 test('it is downloaded sealed and opened', async () => {
   const sealed = join(ada.home, 'b001.age')
   await ada.done(['backups:download', 'b001', '-o', sealed, '-a', 'shop'])

@@ -25,7 +25,12 @@ export const command = defineCommand({
       context.out.line('')
     }
     show(['BACKUP', 'ADDON', 'MADE', 'SIZE', 'STATE'], rows)
-    const restores = answer.restores.map(({ name, backup, addon, state }) => [name, backup, addon ?? '-', state])
+    const restores = answer.restores.map(({ name, backup, of, moment, addon, state }) => [
+      name,
+      backup ?? `${of} at ${timeText(moment ?? '')}`,
+      addon ?? '-',
+      state,
+    ])
     show(['RESTORE', 'FROM', 'INTO', 'STATE'], restores)
     const schedules = answer.schedules.map(({ addon, pattern, timezone, keep, nextAt }) => [
       addon,

@@ -1,13 +1,13 @@
 import type { Apps } from '../../apps/apps.ts'
 import type { SecretBox } from '../../db/secret-box.ts'
 import { PaasError } from '../../errors.ts'
-import { SYSTEM } from '../../people/actor.ts'
 import type { AddonRecord } from '../addon-records.ts'
 import type { AddonRows } from '../addon-rows.ts'
 import type { Addons } from '../addons.ts'
 import { databaseOf } from '../servers.ts'
 import { copiesOf, serviceNamed } from '../services.ts'
 import type { BackedOfApp, BackedThings, Dump, RestoreSource, Scratch } from './backed.ts'
+import { newAddon } from './new-addon.ts'
 import { ScratchServers } from './scratch-servers.ts'
 
 const PREFIX = 'addon:'
@@ -53,17 +53,9 @@ export class AddonThings implements BackedThings {
     const source = this.#addons.findById(from.subject.slice(PREFIX.length))
     const server = source && this.#addons.server(source)
     const wish = { service: from.kind, plan: source?.plan, version: server?.version, attach: false }
-    const { id } = await this.#addons.create(SYSTEM, app, wish)
-    const made = await this.#addons.settled(id)
-    try {
-      if (made?.state !== 'available') throw notMade(made)
-      await this.#addons.restore(made, await from.open(), signal)
-      return { name: made.name }
-    } catch (error) {
-      const left = this.#addons.findById(id)
-      if (left) this.#addons.destroy(SYSTEM, left, { backup: false })
-      throw error
-    }
+    return await newAddon(this.#addons, app, wish, async (made) =>
+      this.#addons.restore(made, await from.open(), signal),
+    )
   }
 
   #own(app: { id: string }): AddonRecord[] {
@@ -106,9 +98,4 @@ function only(all: AddonRecord[], app: { name: string }): AddonRecord {
       ? `paas backups:create ${first.name} -a ${app.name}`
       : `paas addons:create postgresql -a ${app.name}`,
   })
-}
-
-function notMade(addon: AddonRecord | undefined): PaasError {
-  const reason = addon?.reason ?? 'it was destroyed meanwhile'
-  return new PaasError('failed', 'addon.not-made', `The new addon could not be made: ${reason}.`)
 }

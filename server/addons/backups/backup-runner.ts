@@ -10,7 +10,20 @@ import type { RestoreRecord, RestoreRecords } from './restores.ts'
 import { expired, KEEP_DEFAULT } from './retention.ts'
 import type { Schedules } from './schedules.ts'
 
+/** What takes its turn among backups: the making, restoring and proving of archives. */
+export interface OtherWork {
+  /** What was interrupted is written off. */
+  writeOff(): void
+  /** False when there was nothing to do. */
+  make(signal: AbortSignal): Promise<boolean>
+  prove(signal: AbortSignal): Promise<boolean>
+  recover(restore: RestoreRecord, say: (step: string) => void, signal: AbortSignal): Promise<{ name: string }>
+  start(wake: () => void): void
+  [Symbol.asyncDispose](): Promise<void>
+}
+
 export type RunnerParts = WorkParts & {
+  other?: OtherWork | undefined
   restores: RestoreRecords
   schedules: Schedules
   news: BackupNews
@@ -76,8 +89,11 @@ export class BackupRunner {
     if (restore) return await this.#restore(restore)
     const queued = records.nextQueued()
     if (queued) return await this.#backUp(queued)
+    const { other } = this.#parts
+    const { signal } = this.#closing
+    if (await other?.make(signal)) return true
     const unproved = records.nextToProve()
-    return unproved ? await this.#prove(unproved) : false
+    return unproved ? await this.#prove(unproved) : ((await other?.prove(signal)) ?? false)
   }
 
   async #backUp(record: BackupRecord): Promise<boolean> {
@@ -115,27 +131,42 @@ export class BackupRunner {
   }
 
   async #restore(restore: RestoreRecord): Promise<boolean> {
-    const { records, restores, things, nameOfApp, now } = this.#parts
-    const { signal } = this.#closing
-    const record = records.get(restore.backupId)
+    const { restores, now, nameOfApp } = this.#parts
     restores.started(restore.id)
-    let source: Readable | undefined
     try {
-      const { kind, subject, subjectName } = record
-      const app = { id: restore.appId, name: nameOfApp(restore.appId) ?? restore.appId }
-      const open = async () => {
-        source = await this.#proof.open(record, signal)
-        return source
-      }
-      const { name } = await things.restoreNew({ kind, subject, subjectName, app, open }, signal)
+      const { name } =
+        restore.backupId === null ? await this.#moment(restore) : await this.#dump(restore, restore.backupId)
       restores.succeeded(restore.id, name, now())
     } catch (error) {
-      if (signal.aborted) return true
-      const why = whyOf(sourceError(source) ?? error)
+      if (this.#closing.signal.aborted) return true
+      const why = whyOf(error)
       restores.failed(restore.id, why, now())
-      this.#parts.news.tell(record, 'backups.restore-failed', `${restore.name}: ${why}`)
+      const about = { appId: restore.appId, subjectName: restore.subjectName ?? nameOfApp(restore.appId) ?? '' }
+      this.#parts.news.tell(about, 'backups.restore-failed', `${restore.name}: ${why}`)
     }
     return true
+  }
+
+  async #moment(restore: RestoreRecord): Promise<{ name: string }> {
+    const { other, restores } = this.#parts
+    if (!other) throw new Error('nothing is archived here')
+    return await other.recover(restore, (step) => restores.step(restore.id, step), this.#closing.signal)
+  }
+
+  async #dump(restore: RestoreRecord, backupId: string): Promise<{ name: string }> {
+    const { records, things, nameOfApp } = this.#parts
+    const { signal } = this.#closing
+    const record = records.get(backupId)
+    const { kind, subject, subjectName } = record
+    const app = { id: restore.appId, name: nameOfApp(restore.appId) ?? restore.appId }
+    let source: Readable | undefined
+    const open = async () => {
+      source = await this.#proof.open(record, signal)
+      return source
+    }
+    return await things.restoreNew({ kind, subject, subjectName, app, open }, signal).catch((error: unknown) => {
+      throw sourceError(source) ?? error
+    })
   }
 
   #expire({ subject }: BackupRecord): void {
@@ -176,6 +207,7 @@ export class BackupRunner {
       if (record.proof === 'running') records.proving(record.id, 'waiting')
     }
     restores.interrupted(STOPPED, now())
+    this.#parts.other?.writeOff()
   }
 
   async #sweep(): Promise<void> {

@@ -43,9 +43,11 @@ export class Backups {
   start(): void {
     this.#runner.start()
     this.#clock.start()
+    this.#parts.other?.start(() => this.#runner.wake())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.other?.[Symbol.asyncDispose]()
     await this.#clock[Symbol.asyncDispose]()
     await this.#runner[Symbol.asyncDispose]()
   }

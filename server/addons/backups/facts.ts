@@ -7,7 +7,7 @@ const SHARE = 0.2
 const LEAST = 100
 
 export function about(name: string): string {
-  return name + ABOUT
+  return name.endsWith(ABOUT) ? name : name + ABOUT
 }
 
 /** What came out of a backup against what was counted when it was made; undefined: it is that. */

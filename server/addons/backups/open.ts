@@ -1,6 +1,8 @@
 import type { Database } from '../../db/database.ts'
 import type { SecretBox } from '../../db/secret-box.ts'
 import type { Settings } from '../../db/settings.ts'
+import { type ArchivedAddons, openArchives } from '../archive/open.ts'
+import type { OtherWork } from './backup-runner.ts'
 import { BackupViews } from './backup-views.ts'
 import { BackupWork } from './backup-work.ts'
 import { Backups, type BackupsParts } from './backups.ts'
@@ -21,23 +23,37 @@ type Opened = Pick<BackupsParts, 'activity' | 'faults' | 'log' | 'nameOfApp' | '
 }
 
 export type OpenedBackups = ReturnType<typeof openBackups>
+export type OpenedArchives = ReturnType<typeof openBackupsAndArchives>
 
 /** The machinery of backups, put together. */
-export function openBackups({ db, box, settings, directory, boxId, now = () => new Date(), ...rest }: Opened) {
+export function openBackups(opened: Opened) {
+  return assembled(partsOf(opened), undefined)
+}
+
+/** With that of archives, which takes its turn among them. */
+export function openBackupsAndArchives(opened: Opened, archived: ArchivedAddons) {
+  const parts = partsOf(opened)
+  const { archives, archiveViews } = openArchives({ ...parts, ...archived })
+  return { ...assembled(parts, archives), archives, archiveViews }
+}
+
+function partsOf({ db, box, settings, directory, boxId, now = () => new Date(), ...rest }: Opened) {
   const records = new BackupRecords(db)
   const restores = new RestoreRecords(db)
   const schedules = new Schedules(db)
-  const backupStores = new BackupStores({ db, box, directory, boxId })
-  const recoveryKeys = new RecoveryKeys(settings, box)
-  const shared = { records, restores, schedules, keys: recoveryKeys, now }
-  const parts = { ...shared, stores: backupStores, ...rest }
+  const stores = new BackupStores({ db, box, directory, boxId })
+  const keys = new RecoveryKeys(settings, box)
+  return { ...rest, db, box, records, restores, schedules, stores, keys, now }
+}
+
+function assembled(parts: ReturnType<typeof partsOf>, other: OtherWork | undefined) {
   return {
-    records,
+    records: parts.records,
     /** For what makes one at its own time. */
     work: new BackupWork(parts),
-    backups: new Backups(parts),
-    backupViews: new BackupViews(shared),
-    backupStores,
-    recoveryKeys,
+    backups: new Backups({ ...parts, other }),
+    backupViews: new BackupViews(parts),
+    backupStores: parts.stores,
+    recoveryKeys: parts.keys,
   }
 }

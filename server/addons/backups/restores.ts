@@ -6,7 +6,15 @@ export type RestoreRecord = {
   /** `r001`, numbered within an app. */
   name: string
   appId: string
-  backupId: string
+  /** Null: of a moment. */
+  backupId: string | null
+  /** Null once the archive is gone, and where it is of a backup. */
+  archiveId: string | null
+  moment: Date | null
+  /** What is restored. */
+  subjectName: string | null
+  /** What is being done. */
+  step: string | null
   state: 'queued' | 'running' | 'succeeded' | 'failed'
   why: string | null
   /** The new addon. */
@@ -20,7 +28,11 @@ type RestoreRow = {
   id: string
   name: string
   app_id: string
-  backup_id: string
+  backup_id: string | null
+  archive_id: string | null
+  moment: number | null
+  subject_name: string | null
+  step: string | null
   state: RestoreRecord['state']
   why: string | null
   restored_to: string | null
@@ -37,28 +49,17 @@ export class RestoreRecords {
     this.#db = db
   }
 
-  queue(backup: { id: string; appId: string }, userId: string | null, now: Date): RestoreRecord {
-    return this.#db.transaction(() => {
-      const id = newId('rst')
-      const last = this.#db.get<{ count: number }>(
-        'SELECT count(*) AS count FROM backup_restores WHERE app_id = ?',
-        backup.appId,
-      )
-      const name = `r${String((last?.count ?? 0) + 1).padStart(3, '0')}`
-      this.#db.run(
-        `INSERT INTO backup_restores (id, name, app_id, backup_id, state, user_id, created_at)
-         VALUES (?, ?, ?, ?, 'queued', ?, ?)`,
-        id,
-        name,
-        backup.appId,
-        backup.id,
-        userId,
-        now.getTime(),
-      )
-      const record = this.findOf(backup.appId, id)
-      if (!record) throw new Error('a restore is there once it is queued')
-      return record
-    })
+  queue(backup: { id: string; appId: string; subjectName: string }, userId: string | null, now: Date): RestoreRecord {
+    return this.#insert({ ...backup, backupId: backup.id, archiveId: null, moment: null, userId }, now)
+  }
+
+  queueMoment(
+    archive: { id: string; appId: string; subjectName: string },
+    moment: Date,
+    userId: string | null,
+    now: Date,
+  ): RestoreRecord {
+    return this.#insert({ ...archive, backupId: null, archiveId: archive.id, moment, userId }, now)
   }
 
   findOf(appId: string, nameOrId: string): RestoreRecord | undefined {
@@ -74,13 +75,17 @@ export class RestoreRecords {
     return this.#many(`WHERE state = 'queued' ORDER BY created_at, id LIMIT 1`)[0]
   }
 
+  step(id: string, step: string): void {
+    this.#db.run('UPDATE backup_restores SET step = ? WHERE id = ?', step, id)
+  }
+
   started(id: string): void {
     this.#db.run(`UPDATE backup_restores SET state = 'running' WHERE id = ?`, id)
   }
 
   succeeded(id: string, restoredTo: string, now: Date): void {
     this.#db.run(
-      `UPDATE backup_restores SET state = 'succeeded', restored_to = ?, ended_at = ? WHERE id = ?`,
+      `UPDATE backup_restores SET state = 'succeeded', step = NULL, restored_to = ?, ended_at = ? WHERE id = ?`,
       restoredTo,
       now.getTime(),
       id,
@@ -89,7 +94,7 @@ export class RestoreRecords {
 
   failed(id: string, why: string, now: Date): void {
     this.#db.run(
-      `UPDATE backup_restores SET state = 'failed', why = ?, ended_at = ? WHERE id = ?`,
+      `UPDATE backup_restores SET state = 'failed', step = NULL, why = ?, ended_at = ? WHERE id = ?`,
       why,
       now.getTime(),
       id,
@@ -99,10 +104,39 @@ export class RestoreRecords {
   /** After a start: whatever ran has ended with the server. */
   interrupted(why: string, now: Date): void {
     this.#db.run(
-      `UPDATE backup_restores SET state = 'failed', why = ?, ended_at = ? WHERE state = 'running'`,
+      `UPDATE backup_restores SET state = 'failed', step = NULL, why = ?, ended_at = ? WHERE state = 'running'`,
       why,
       now.getTime(),
     )
+  }
+
+  #insert(
+    restore: Pick<RestoreRecord, 'appId' | 'backupId' | 'archiveId' | 'moment' | 'subjectName' | 'userId'>,
+    now: Date,
+  ): RestoreRecord {
+    return this.#db.transaction(() => {
+      const id = newId('rst')
+      const last = this.#db.get<{ count: number }>(
+        'SELECT count(*) AS count FROM backup_restores WHERE app_id = ?',
+        restore.appId,
+      )
+      this.#db.run(
+        `INSERT INTO backup_restores (id, name, app_id, backup_id, archive_id, moment, subject_name, state, user_id, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)`,
+        id,
+        `r${String((last?.count ?? 0) + 1).padStart(3, '0')}`,
+        restore.appId,
+        restore.backupId,
+        restore.archiveId,
+        restore.moment?.getTime() ?? null,
+        restore.subjectName,
+        restore.userId,
+        now.getTime(),
+      )
+      const record = this.findOf(restore.appId, id)
+      if (!record) throw new Error('a restore is there once it is queued')
+      return record
+    })
   }
 
   #many(where: string, ...values: string[]): RestoreRecord[] {
@@ -112,6 +146,10 @@ export class RestoreRecords {
       name: row.name,
       appId: row.app_id,
       backupId: row.backup_id,
+      archiveId: row.archive_id,
+      moment: row.moment === null ? null : new Date(row.moment),
+      subjectName: row.subject_name,
+      step: row.step,
       state: row.state,
       why: row.why,
       restoredTo: row.restored_to,

@@ -23,14 +23,25 @@ export class ScratchServers {
     this.#box = parts.box
   }
 
-  /** An empty database in a server of the same version as this one. */
-  async make(like: ServerRecord, signal: AbortSignal): Promise<Scratch> {
+  /** A server of the same version as this one, with nothing in it. */
+  async bare(like: ServerRecord, signal: AbortSignal): Promise<AsyncDisposable & { server: ServerRecord }> {
     const server = this.#insert(like)
+    try {
+      await this.#servers.raise(server, () => {}, signal)
+    } catch (error) {
+      await this.#destroy(server)
+      throw error
+    }
+    return { server, [Symbol.asyncDispose]: () => this.#destroy(server) }
+  }
+
+  /** An empty database in such a server. */
+  async make(like: ServerRecord, signal: AbortSignal): Promise<Scratch> {
+    const { server } = await this.bare(like, signal)
     const service = serviceNamed(server.service)
     const copies = copiesOf(service)
     const database: Database = { name: 'scratch', connections: CONNECTIONS }
     try {
-      await this.#servers.raise(server, () => {}, signal)
       await service.createDatabase(await this.#servers.access(server), database)
     } catch (error) {
       await this.#destroy(server)

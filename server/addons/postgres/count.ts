@@ -64,6 +64,12 @@ export async function countedNow(client: Client): Promise<Counted & { snapshot: 
   return { ...all, snapshot: exported.rows[0]?.id ?? '' }
 }
 
+/** As countedNow, to be compared with what was there at about the same time. */
+export async function estimated(access: ServerAccess, database: Database): Promise<Counted['facts']> {
+  const { facts } = await session(access, database.name, countedNow, { queryMs: 0 })
+  return Object.fromEntries(Object.entries(facts).map(([name, count]) => [about(name), count]))
+}
+
 /** Nobody changes the shape of the largest tables, or empties them, while the transaction lasts. */
 async function hold(client: Client): Promise<Table[]> {
   for (let left = ATTEMPTS; ; left -= 1) {

@@ -21,6 +21,8 @@ type StoreRow = { id: string; kind: 'local' | 's3'; settings: string; sealed_sec
 
 /** Where backups are kept now, and where older ones still lie. */
 export class BackupStores {
+  /** Of the directory of the box. */
+  readonly localId = LOCAL
   readonly #db: Database
   readonly #box: SecretBox
   readonly #directory: string
@@ -96,7 +98,9 @@ export class BackupStores {
       this.#db.run('UPDATE backup_stores SET current = 1 WHERE id = ?', id)
       this.#db.run(
         `DELETE FROM backup_stores WHERE current = 0 AND kind = 's3'
-           AND NOT EXISTS (SELECT 1 FROM backups WHERE store_id = backup_stores.id)`,
+           AND NOT EXISTS (SELECT 1 FROM backups WHERE store_id = backup_stores.id)
+           AND NOT EXISTS (SELECT 1 FROM addon_archive_segments WHERE store_id = backup_stores.id)
+           AND NOT EXISTS (SELECT 1 FROM addon_archive_bases WHERE store_id = backup_stores.id)`,
       )
     })
   }

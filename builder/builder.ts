@@ -10,6 +10,7 @@ import { DiskWatch, spaceOf } from './disk-watch.ts'
 import { BuildFailure, hasErrorCode } from './errors.ts'
 import { wholeSource } from './fetch/whole-source.ts'
 import type { Output } from './output.ts'
+import { lookFor, OveruseWatch } from './overuse.ts'
 import { memoryProbe, PeakMemory, SAMPLE_MS } from './peak-memory.ts'
 import type { BuildPlan } from './plan.ts'
 import { billOfMaterials } from './sbom/sbom.ts'
@@ -25,14 +26,23 @@ export type BuildSurroundings = {
   output: Output
   /** Ends the build early: the user gave up, or a newer push came. */
   signal: AbortSignal
+  /** Ends this process with everything the build has started, once the failure is told: what is over a limit has no time to end well. */
+  endAll?: () => void
 }
 
 /** A build from the source to the image. Everything there is to know goes to `output`; never throws. */
-export async function build(asked: BuildRequest, { path, output, signal }: BuildSurroundings): Promise<void> {
+export async function build(asked: BuildRequest, { path, output, signal, endAll }: BuildSurroundings): Promise<void> {
+  const { kind } = asked.endpoint
   const deadline = AbortSignal.timeout(asked.limits.timeoutMs)
   using disk = new DiskWatch(asked.limits.diskBytes, spaceOf(asked.endpoint))
-  const either = AbortSignal.any([signal, deadline, disk.signal])
-  using memory = new PeakMemory(memoryProbe(asked.endpoint.kind), SAMPLE_MS[asked.endpoint.kind])
+  using memory = new PeakMemory(memoryProbe(kind), SAMPLE_MS[kind])
+  using overuse = new OveruseWatch(kind, lookFor(kind, asked.limits), (failure) => {
+    if (kind !== 'directory' || !endAll) return
+    output.evidence({ peakMemoryBytes: memory.bytes, sbom: null })
+    output.failed(failure)
+    endAll()
+  })
+  const either = AbortSignal.any([signal, deadline, disk.signal, overuse.signal])
   try {
     await using authorities = authoritiesOf(asked)
     const trusting = { ...asked, certificateBundle: authorities.file }
@@ -58,7 +68,9 @@ export async function build(asked: BuildRequest, { path, output, signal }: Build
     output.done({ ...image, processTypes: image.plan.processTypes, ...(Object.keys(config).length > 0 && { config }) })
   } catch (error) {
     output.evidence({ peakMemoryBytes: memory.bytes, sbom: null })
-    output.failed(disk.failure ?? stopped(signal, deadline, asked.limits.timeoutMs) ?? diskFull(error) ?? error)
+    output.failed(
+      disk.failure ?? overuse.failure ?? stopped(signal, deadline, asked.limits.timeoutMs) ?? diskFull(error) ?? error,
+    )
   }
 }
 

@@ -27,6 +27,10 @@ const LOCKS: { pattern: RegExp; file: string; command: string }[] = [
   { pattern: /lockfile had changes, but lockfile is frozen/, file: 'bun.lock', command: 'bun install' },
 ]
 
+/** A shell's exit code for SIGXFSZ, and what programs say that live on. */
+const TOO_LARGE_CODE = 153
+const TOO_LARGE_LINE = /File too large|EFBIG|File size limit exceeded/
+
 /** In order: the first that is found in the output is the cause. */
 const CAUSES: Cause[] = [
   ...LOCKS.map(({ pattern, file, command }) => ({
@@ -133,6 +137,12 @@ const CAUSES: Cause[] = [
 export function explain(failed: FailedCommand): BuildFailure {
   const output = failed.output.join('\n')
   const how = `\`${failed.command}\` ${ending(failed)}`
+  if (isTooLarge(failed)) {
+    return new BuildFailure('build.disk-limit', `${how}: a file became larger than all that a build may write.`, {
+      fix: 'Let the build write less, or have an owner of the box raise the limit.',
+      command: 'paas builds:limits disk=20gb',
+    })
+  }
   for (const { pattern, code, message, ...help } of [...LANGUAGE_CAUSES, ...CAUSES]) {
     const match = pattern.exec(output)
     if (match) return new BuildFailure(code, `${message(match)} ${how}.`, help)
@@ -145,6 +155,10 @@ export function explain(failed: FailedCommand): BuildFailure {
   return new BuildFailure('build.command-failed', `${how}.`, {
     fix: 'The lines above say why. Run the same command on your machine, correct it, commit and push again.',
   })
+}
+
+function isTooLarge({ code, signal, output }: FailedCommand): boolean {
+  return code === TOO_LARGE_CODE || signal === 'SIGXFSZ' || output.some((line) => TOO_LARGE_LINE.test(line))
 }
 
 function ending({ code, signal }: FailedCommand): string {

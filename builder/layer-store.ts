@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { treeBytes } from './file-tree.ts'
+import { PARTIAL } from './leftovers.ts'
 
 /** Change it when layers are made in another way, so that old ones are not taken for new. */
 const FORMAT = 1
 /** How many builds back a layer may have been used before it is forgotten. */
 const KEPT_BUILDS = 3
-const PARTIAL = '.partial'
 
 export type Layer = { key: string; directory: string; sizeBytes: number }
 

@@ -5,6 +5,7 @@ import type { BuildEvent, BuildRequest } from './build.ts'
 import { build } from './builder.ts'
 import { readBuilderConfig } from './config.ts'
 import { Output } from './output.ts'
+import { joinPidsGroup } from './pids-group.ts'
 import { redactor } from './redaction.ts'
 
 /** The first to go when the box runs out of memory, and after everybody else for the processor (RELIABILITY R7). */
@@ -41,8 +42,9 @@ process.stdout.on('error', () => {})
 /** One request, one build, and then the end; whatever a step left running is ended by our parent, with our group. */
 async function run(line: string): Promise<void> {
   const request: BuildRequest = JSON.parse(line)
+  if (request.endpoint.kind === 'directory') joinPidsGroup(process.pid, request.limits.pids)
   const output = new Output(write, redactor(request.environment))
-  await build(request, { path: config.path, output, signal: abort.signal })
+  await build(request, { path: config.path, output, signal: abort.signal, endAll: endOwnGroup })
   process.stdout.end(() => leave())
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { buildKitMemory, groupMemory, PeakMemory } from './peak-memory.ts'
+import { buildKitMemory, PeakMemory } from './peak-memory.ts'
 
 let root: string
 beforeEach(() => {
@@ -26,19 +26,4 @@ test('BuildKit’s group is read on cgroup v1 and v2, without file cache', () =>
   mkdirSync(join(root, 'docker/buildkit'), { recursive: true })
   writeFileSync(join(root, 'docker/buildkit/memory.stat'), 'anon 70\nfile 900\n')
   expect(buildKitMemory(root)).toBe(70)
-})
-
-test('a process group holds what its members hold, whatever their names are', () => {
-  const stat = (pid: number, group: number, pages: number) =>
-    `${pid} (na) me) S 1 ${group} ${group} ${'0 '.repeat(17)}${pages} 0 0`
-  for (const [pid, group, pages] of [
-    [10, 10, 2],
-    [11, 10, 3],
-    [12, 12, 500],
-  ] as const) {
-    mkdirSync(join(root, String(pid)))
-    writeFileSync(join(root, String(pid), 'stat'), stat(pid, group, pages))
-  }
-  expect(groupMemory(10, root)).toBe(5 * 4_096)
-  expect(groupMemory(99, root)).toBeUndefined()
 })

@@ -1,14 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BuildEndpoint } from './build.ts'
+import { groupUsage } from './build-group.ts'
 import { BUILDKIT_CGROUP } from './buildkit/limits.ts'
 
 /** One small file of the engine's, or a look at every process of the machine. A step that runs out of memory may last a second. */
 export const SAMPLE_MS: Record<BuildEndpoint['kind'], number> = { docker: 50, directory: 500 }
-const PAGE_BYTES = 4_096
-/** Fields of /proc/<pid>/stat behind the name, which may have spaces: state, parent, group, and the pages in memory. */
-const GROUP_FIELD = 2
-const RSS_FIELD = 21
 
 /** Bytes that a build's processes hold now, file cache left out; undefined where nobody can tell. */
 export type MemoryProbe = () => number | undefined
@@ -45,7 +42,7 @@ export class PeakMemory implements Disposable {
 }
 
 export function memoryProbe(kind: BuildEndpoint['kind']): MemoryProbe {
-  return kind === 'docker' ? () => buildKitMemory() : () => groupMemory(process.pid)
+  return kind === 'docker' ? () => buildKitMemory() : () => groupUsage(process.pid)?.memoryBytes
 }
 
 /** cgroup v1 counts it as `total_rss`, v2 as `anon`. A group that no step has run in yet is not there, and holds nothing. */
@@ -54,26 +51,6 @@ export function buildKitMemory(root = '/sys/fs/cgroup'): number | undefined {
     readOr(join(root, BUILDKIT_CGROUP, 'memory.stat')) ?? readOr(join(root, 'memory', BUILDKIT_CGROUP, 'memory.stat'))
   const found = stat === undefined ? undefined : /^(?:total_rss|anon) (\d+)$/m.exec(stat)?.[1]
   return found === undefined ? undefined : Number(found)
-}
-
-/** The embedded engine: a build is the builder's own process group. */
-export function groupMemory(group: number, proc = '/proc'): number | undefined {
-  let bytes: number | undefined
-  for (const name of namesIn(proc)) {
-    const stat = /^\d+$/.test(name) ? readOr(join(proc, name, 'stat')) : undefined
-    const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
-    if (Number(fields?.[GROUP_FIELD]) !== group) continue
-    bytes = (bytes ?? 0) + Number(fields?.[RSS_FIELD]) * PAGE_BYTES
-  }
-  return bytes
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory)
-  } catch {
-    return []
-  }
 }
 
 function readOr(file: string): string | undefined {

@@ -4,6 +4,8 @@ import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { BuildEndpoint, BuildEvent, BuildRequest } from './build.ts'
 import { hasErrorCode } from './errors.ts'
+import { removeLeftovers, workplaceOf } from './leftovers.ts'
+import { endPidsGroup } from './pids-group.ts'
 
 const PROGRAM = fileURLToPath(new URL('./main.ts', import.meta.url))
 /** From SIGTERM to SIGKILL. */
@@ -77,6 +79,7 @@ export class BuilderProcess implements AsyncDisposable {
       clearTimeout(overtime)
       signal.removeEventListener('abort', stop)
       await this.dispose()
+      await this.#tidy(request)
     }
   }
 
@@ -107,6 +110,13 @@ export class BuilderProcess implements AsyncDisposable {
       fix: signal === 'SIGKILL' ? 'The box may be short of memory. Push again.' : 'Push again.',
       retryable: true,
     }
+  }
+
+  /** A builder that was ended in the middle could not do it itself. */
+  async #tidy({ endpoint, app }: BuildRequest): Promise<void> {
+    if (endpoint.kind !== 'directory') return
+    if (this.#child.pid !== undefined) await endPidsGroup(this.#child.pid)
+    await removeLeftovers(workplaceOf(endpoint.cache, app))
   }
 
   #terminate(): void {

@@ -7,16 +7,19 @@ import type { ExtraFile } from './buildkit/context.ts'
 import { withTreeOutcome } from './classic/outcome.ts'
 import { BuildpackOutput } from './classic/output.ts'
 import { needsDocker } from './cloud-native/named.ts'
-import { runCommand } from './command.ts'
+import { type CommandExit, runCommand } from './command.ts'
 import { configVarsFile } from './dockerfile.ts'
 import { BuildFailure } from './errors.ts'
+import { exceededFailure, wasRefused } from './exceeded.ts'
 import { explain, typed } from './explain.ts'
 import { copyTree, writeEntries } from './file-tree.ts'
 import { foldedPlan } from './folded-steps.ts'
 import { type Layer, LayerStore } from './layer-store.ts'
+import { killStrays, type Workplace, workplaceOf } from './leftovers.ts'
 import type { Output } from './output.ts'
 import type { BuildPlan, BuildStep } from './plan.ts'
 import { requirePrograms } from './programs.ts'
+import { limited } from './rlimits.ts'
 import { findNpm, programDirectory } from './runtime.ts'
 import type { Source } from './source.ts'
 import { trustVariables } from './trust.ts'
@@ -46,7 +49,7 @@ export async function buildTree(given: TreeBuild): Promise<TreeImage> {
   const build = { ...given, plan: foldedPlan(given.plan) }
   const { request } = build
   requirePrograms(build.plan, build.path)
-  using workshop = new Workshop(build, join(request.endpoint.cache, request.app))
+  using workshop = new Workshop(build, workplaceOf(request.endpoint.cache, request.app))
   const runtime = await workshop.runtime()
   const layers = await workshop.runSteps(runtime)
   const plan = await withTreeOutcome(given.plan, layers.last?.directory)
@@ -58,15 +61,15 @@ type Directories = { build: string[]; run: string[] }
 /** One app's corner of the build cache, while one build of it runs. */
 class Workshop implements Disposable {
   readonly #build: TreeBuild
-  readonly #directory: string
+  readonly #place: Workplace
   readonly #layers: LayerStore
 
-  constructor(build: TreeBuild, directory: string) {
+  constructor(build: TreeBuild, place: Workplace) {
     this.#build = build
-    this.#directory = directory
-    this.#layers = new LayerStore(join(directory, 'layers'))
-    rmSync(this.#scratch, { recursive: true, force: true })
-    mkdirSync(join(this.#scratch, 'home'), { recursive: true })
+    this.#place = place
+    this.#layers = new LayerStore(place.layers)
+    this[Symbol.dispose]()
+    mkdirSync(place.home, { recursive: true })
   }
 
   /** Directories that come before PATH. */
@@ -111,7 +114,7 @@ class Workshop implements Disposable {
   assemble(plan: BuildPlan, layer: Layer | undefined, runtime: Directories): { image: string; sizeBytes: number } {
     const { request, source } = this.#build
     const image = join(request.endpoint.root, request.id)
-    const partial = join(this.#scratch, 'image')
+    const partial = join(this.#place.scratch, 'image')
     const app = join(partial, 'app')
     mkdirSync(app, { recursive: true })
     if (layer) this.#copyOutputs(layer, app)
@@ -126,11 +129,8 @@ class Workshop implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.#scratch, { recursive: true, force: true })
-  }
-
-  get #scratch(): string {
-    return join(this.#directory, 'scratch')
+    killStrays(this.#place.home)
+    rmSync(this.#place.scratch, { recursive: true, force: true })
   }
 
   #imageFile(plan: BuildPlan, image: string, runtime: Directories): object {
@@ -161,14 +161,23 @@ class Workshop implements Disposable {
   }
 
   async #run(argv: string[], step: BuildStep, directory: string, runtime: Directories): Promise<void> {
-    const { output, signal, plan } = this.#build
+    const { output, signal, plan, path, request } = this.#build
     const own = (plan.path ?? []).map((path) => join(directory, path))
     const environment = this.#environment([...own, ...runtime.build], this.#variables(step))
     const buildpacks = plan.classic && new BuildpackOutput(plan.classic, output)
     const say = (line: string) => (buildpacks ?? output).line(line)
-    const exit = await runCommand({ argv, directory, environment }, say, signal)
+    const paths = { machine: path, command: environment['PATH'] ?? '' }
+    const limitedArgv = limited(argv, request.limits, paths)
+    const exit = await runCommand({ argv: limitedArgv, directory, environment }, say, signal)
     if (exit.code === 0) return
-    throw buildpacks?.failure(output.recent) ?? explain({ command: typed(argv), ...exit, output: output.recent })
+    throw buildpacks?.failure(output.recent) ?? this.#explained(typed(argv), exit)
+  }
+
+  #explained(command: string, exit: CommandExit): BuildFailure {
+    const { output, request } = this.#build
+    const exceeded = { what: 'processes' as const, limit: request.limits.pids }
+    if (wasRefused(output.recent)) return exceededFailure(`\`${command}\` failed`, exceeded, 'build')
+    return explain({ command, ...exit, output: output.recent })
   }
 
   #brought({ inputs }: BuildStep): ExtraFile[] {
@@ -192,7 +201,7 @@ class Workshop implements Disposable {
   /** Gone with everything else that the build wrote here. */
   #configVarFiles(): Record<string, string> {
     const { id, environment, sourceVersion } = this.#build.request
-    const [file, directory] = [join(this.#scratch, 'config-vars'), join(this.#scratch, 'env')]
+    const [file, directory] = [join(this.#place.scratch, 'config-vars'), join(this.#place.scratch, 'env')]
     mkdirSync(directory, { mode: 0o700 })
     const text = configVarsFile({ ...environment, SOURCE_VERSION: sourceVersion, REQUEST_ID: id })
     writeFileSync(file, text, { mode: 0o600 })
@@ -222,7 +231,7 @@ class Workshop implements Disposable {
   }
 
   #cache(id: string): string {
-    const directory = join(this.#directory, 'caches', id)
+    const directory = join(this.#place.directory, 'caches', id)
     if (this.#build.request.noCache) rmSync(directory, { recursive: true, force: true })
     mkdirSync(directory, { recursive: true })
     return directory
@@ -238,8 +247,8 @@ class Workshop implements Disposable {
       ...variables,
       SOURCE_VERSION: request.sourceVersion,
       STACK: 'embedded',
-      HOME: join(this.#scratch, 'home'),
-      TMPDIR: this.#scratch,
+      HOME: this.#place.home,
+      TMPDIR: this.#place.scratch,
       PATH: [...first, path].join(delimiter),
     }
   }

@@ -14,7 +14,7 @@ const QUIET_MS = 15_000
 const CASES = [
   {
     name: 'fork-bomb',
-    script: 'bomb() { bomb | bomb & }; bomb; sleep 60',
+    script: "perl -e 'fork while 1'",
     words: /more processes and threads than their limit/,
   },
   {

@@ -1,4 +1,4 @@
-import { type Exceeded, exceededFailure } from '../exceeded.ts'
+import { type Exceeded, exceededFailure, wasRefused } from '../exceeded.ts'
 import { type BuildFailure, ImageBuildError } from './failure.ts'
 import type { LimitHits, StepLimits } from './limits.ts'
 
@@ -33,9 +33,6 @@ const RULES: Rule[] = [
 
 const KILLED = 137
 const KILLED_LINE = /^Killed$|\bSIGKILL\b/
-/** As dash, bash, Node.js and the C library's threads have it (EAGAIN of fork). */
-const REFUSED_LINE =
-  /Cannot fork|fork: .*Resource temporarily unavailable|spawn .*EAGAIN|pthread_create.*Resource temporarily/
 
 function noSpace({ message, output }: FailedSolve): BuildFailure | undefined {
   if (!/no space left on device|disk quota exceeded/i.test([message, ...output].join('\n'))) return undefined
@@ -60,7 +57,7 @@ function exceededIn({ hits, limits, output }: FailedSolve, code: number | undefi
   if (!hits || !limits) return undefined
   const killed = code === KILLED || output.some((line) => KILLED_LINE.test(line))
   if (hits.killed > 0 || (killed && hits.pressed > 0)) return { what: 'memory', limitMb: limits.memoryMb }
-  const refused = hits.refused > 0 || output.some((line) => REFUSED_LINE.test(line))
+  const refused = hits.refused > 0 || wasRefused(output)
   return refused ? { what: 'processes', limit: limits.pids } : undefined
 }
 

@@ -71,6 +71,13 @@ export function limitHits(root = '/sys/fs/cgroup'): LimitHits {
   return { killed: 0, pressed, refused: 0 }
 }
 
+/** Processes and threads of all builds of the engine now; undefined where nobody can tell. */
+export function buildKitProcesses(root = '/sys/fs/cgroup'): number | undefined {
+  const group = join(isUnified(root) ? root : join(root, 'pids'), BUILDKIT_CGROUP)
+  const file = join(group, 'pids.current')
+  return existsSync(file) ? counter(file, /^(\d+)/) : undefined
+}
+
 /** Memory with swap may never be less than memory alone, whichever way the limit moves: it is opened first. */
 function writeMemory(controller: string, bytes: number): boolean {
   const swap = 'memory.memsw.limit_in_bytes'

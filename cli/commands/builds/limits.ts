@@ -7,6 +7,16 @@ import { tableLines } from '../../table.ts'
 
 const FORMS: Forms = { memory: plainSize, cpus: decimal, time: duration, pids: wholeNumberForm, disk: plainSize }
 
+const TOGETHER = 'all builds together on docker, each build on the embedded engine'
+/** What of it is held, and where. */
+const HOLDS: Record<string, string> = {
+  memory: TOGETHER,
+  cpus: 'all builds together on docker; not held on the embedded engine',
+  time: 'each build',
+  pids: TOGETHER,
+  disk: 'the disk of the box, while a build runs',
+}
+
 export const command = defineCommand({
   about: `show or set what every build of the box may take: ${Object.keys(FORMS).join(', ')}`,
   args: { pairs: rest('NAME=VALUE; left out, they are shown') },
@@ -37,6 +47,11 @@ export const command = defineCommand({
 
 function rows(answer: BuildLimitsAnswer): string[] {
   const shown = (name: string, limits: BuildLimits) => FORMS[name]?.write(limits[name as keyof BuildLimits]) ?? ''
-  const cells = Object.keys(FORMS).map((name) => [name, shown(name, answer.limits), shown(name, answer.defaults)])
-  return tableLines(['LIMIT', 'VALUE', 'DEFAULT'], cells)
+  const cells = Object.keys(FORMS).map((name) => [
+    name,
+    shown(name, answer.limits),
+    shown(name, answer.defaults),
+    HOLDS[name] ?? '',
+  ])
+  return tableLines(['LIMIT', 'VALUE', 'DEFAULT', 'HOLDS FOR'], cells)
 }

@@ -43,11 +43,9 @@ test('assets are made in a stage of their own, and stand in the source wherever 
   const text = renderDockerfile(await planOf({ 'package.json': JSON_FILE, 'package-lock.json': '{}' }), OPTIONS)
   const [assets, final] = text.split(/^FROM base.*\n/m).slice(1)
   expect(assets).toMatch(
-    /COPY .*package-lock\.json.*\nRUN .*"ci".*\nCOPY .*\["\.","\.\/"\]\nRUN .*touch .*"run","build"\]\n$/,
+    /COPY .*package-lock\.json.*\nRUN .*"ci".*\nCOPY .*\["\.","\.\/"\]\nRUN .*touch .*"run","build"\]\nUSER 0:0\nRUN .*"node_modules"\]\n$/,
   )
-  expect(final).toMatch(
-    /^COPY --chown=1000:1000 \["\.","\.\/"\]\nRUN --mount=type=bind,from=assets,.*"node_modules"\]\n/,
-  )
+  expect(final).toMatch(/^COPY --chown=1000:1000 \["\.","\.\/"\]\nRUN --mount=type=bind,from=assets,.*"paas-add"\]\n/)
   const rails = renderDockerfile(planExample('ruby-rails'), OPTIONS)
   expect(rails).toMatch(
     /COPY .*\["\.","\.\/"\]\nRUN --mount=type=bind,from=assets,.*\nRUN .*SKIP_JS_BUILD=1.*assets:precompile/,

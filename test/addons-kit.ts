@@ -72,10 +72,15 @@ export class AddonsKit implements AsyncDisposable {
     return this.addons.attachments.variables(app.id)
   }
 
-  /** As a server that was killed and started again: what runs goes on meanwhile. */
-  async restartServer(): Promise<void> {
+  /** What runs goes on. */
+  async stopServer(): Promise<void> {
     await this.addons[Symbol.asyncDispose]()
     await this.engine[Symbol.asyncDispose]()
+  }
+
+  /** As a server that was killed and started again: what runs goes on meanwhile. */
+  async restartServer(): Promise<void> {
+    await this.stopServer()
     this.engine = this.#makeEngine(this.directory)
     await this.engine.start()
     this.addons = this.#makeAddons()

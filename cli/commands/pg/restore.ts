@@ -6,7 +6,7 @@ import { UsageError } from '../../errors.ts'
 import { readMoment } from '../../moment.ts'
 import { progress } from '../../progress.ts'
 
-const EXAMPLE = "paas pg:restore --to '10 minutes ago'"
+const EXAMPLE = 'paas pg:restore --to "10 minutes ago"'
 
 export const command = defineCommand({
   about: 'bring a moment of a database back into a new addon; what there is now stays as it is',
@@ -28,7 +28,7 @@ export const command = defineCommand({
       ],
     },
     { run: 'paas pg:restore --to v12 -a shop' },
-    { run: "paas pg:restore postgresql-curved-12345 --to '2026-11-28 14:00' -a shop" },
+    { run: 'paas pg:restore postgresql-curved-12345 --to "2026-11-28 14:00" -a shop' },
   ],
   async run(context, { args, options }) {
     if (options.to === undefined) throw new UsageError('Say to which moment.', { command: EXAMPLE })

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -8,6 +11,7 @@ import { Settings } from '../../db/settings.ts'
 import { createLog } from '../../log.ts'
 import type { AddonRecord } from '../addon-records.ts'
 import { AddonThings } from '../backups/addon-things.ts'
+import { createRecoveryKey } from '../backups/format/age-header.ts'
 import { openBackupsAndArchives } from '../backups/open.ts'
 
 const WAIT = { timeout: 60_000, interval: 50 }
@@ -79,7 +83,14 @@ async function rowsOf(made: AddonRecord, as: string): Promise<unknown> {
   return rows[0]
 }
 
+async function files(): Promise<string[]> {
+  const entries = await readdir(stored, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name)
+}
+
 let between: Date
+let outage: Date
+let kills = 181
 
 test('archiving begins without a restart, with a base that is proved', async () => {
   opened.archives.on(kit.actor, app, addon, {})
@@ -97,5 +108,83 @@ test('a moment is brought back into a new addon, with exactly what was committed
   const made = await restored(between)
   expect(await rowsOf(made, 'THEN')).toEqual({ n: 100, last: 100 })
   expect(await query(url(), 'SELECT count(*)::int AS n FROM visits')).toEqual([{ n: 150 }])
-  expect((await restored(new Date())).name).not.toBe(made.name)
 }, 60_000)
+
+test('a moment that cannot be had is answered with those that can', () => {
+  const ask = (at: Date) => () => opened.archives.restore(kit.actor, app, addon.name, at)
+  expect(ask(new Date(Date.now() - 86_400_000))).toThrow(/is not archived\. .* any moment from 20\S+ to 20/)
+  expect(ask(new Date(Date.now() + 60_000))).toThrow(/lies ahead: now is/)
+})
+
+test('while the store is away nothing is lost; that is told, and that it is over', async () => {
+  await rename(stored, `${stored}.away`)
+  await writeFile(stored, '')
+  await insert(151, 160)
+  await vi.waitUntil(() => status().state === 'failing' && (status().lag?.segments ?? 0) > 0, WAIT)
+  expect(told.some((line) => /^archive\.failing .*since 20\S+: .* segments \(\d+ MB\) wait/.test(line))).toBe(true)
+  outage = await moment()
+  await insert(161, 170)
+  await rm(stored)
+  await rename(`${stored}.away`, stored)
+  await vi.waitUntil(() => status().state === 'on', WAIT)
+  await vi.waitUntil(() => Date.parse(status().windows[0]?.to ?? '') > outage.getTime(), WAIT)
+  expect(status().lag).toMatchObject({ segments: 0, bytes: 0 })
+  expect(told.at(-1)).toContain('archive.resumed')
+})
+
+test('a larger plan and another name change nothing', async () => {
+  kit.addons.resize(kit.actor, addon, 'small')
+  await kit.addons.settled(addon.id)
+  addon = kit.addons.rename(addon, 'renamed')
+  await insert(171, 180)
+  const before = Date.now()
+  await vi.waitUntil(() => Date.parse(status().windows[0]?.to ?? '') > before, WAIT)
+  expect(status()).toMatchObject({ addon: 'renamed', windows: [expect.anything()] })
+})
+
+test('a server that is killed, before or after it wrote down what it stored, loses nothing', async () => {
+  await opened.backups[Symbol.asyncDispose]()
+  await kit.stopServer()
+  for (const point of ['archive-stored:before', 'archive-stored:after']) {
+    await insert(kills, kills + 9)
+    const victim = spawn(process.execPath, [join(import.meta.dirname, 'victim.fixture.ts'), kit.directory, point])
+    await once(victim, 'exit')
+    expect(victim.signalCode).toBe('SIGKILL')
+    kills += 10
+  }
+  await kit.restartServer()
+  open()
+  const made = await restored(await moment())
+  expect(await rowsOf(made, 'KILLED')).toEqual({ n: 200, last: 200 })
+  const during = await restored(outage)
+  expect(await rowsOf(during, 'OUTAGE')).toEqual({ n: 160, last: 160 })
+}, 120_000)
+
+test('another recovery key is said in words, and leaves no addon', async () => {
+  const settings = new Settings(kit.db)
+  const row = settings.get('backup_key') ?? ''
+  const { identity, recipient } = await createRecoveryKey()
+  const sealed = kit.box.seal(identity, 'settings|backup_key|identity').toString('latin1')
+  settings.set('backup_key', JSON.stringify({ recipient, sealed, shownAt: null }))
+  const names = kit.addons.list(app).map(({ name }) => name)
+  const { id } = opened.archives.restore(kit.actor, app, addon.name, between)
+  const restore = () => opened.backups.getRestore(app, id)
+  await vi.waitUntil(() => restore().state === 'failed', WAIT)
+  expect(restore().why).toContain('sealed for another recovery key')
+  await vi.waitUntil(() => kit.addons.list(app).length === names.length, WAIT)
+  settings.set('backup_key', row)
+})
+
+test('a shared database is told why it has none', async () => {
+  const shared = await kit.make(app, 'postgresql', { plan: 'shared', as: 'SHARED' })
+  expect(() => opened.archives.on(kit.actor, app, shared, {})).toThrow(/a server goes back to a moment only as a whole/)
+  expect(status(shared)).toMatchObject({ state: 'off', possible: false })
+})
+
+test('with an addon that is destroyed without a last backup goes its archive', async () => {
+  expect(await files()).not.toEqual([])
+  kit.addons.destroy(kit.actor, addon, { backup: false })
+  await kit.addons.settled(addon.id)
+  await vi.waitUntil(async () => (await files()).length === 0, WAIT)
+  expect(() => opened.archives.restore(kit.actor, app, 'renamed', between)).toThrow(/not archived/)
+})

@@ -17,14 +17,17 @@ afterEach(async () => {
   await engine[Symbol.asyncDispose]()
 })
 
-function has(name: string, config: { metadata?: unknown; env?: string[]; labels?: Record<string, string> } = {}): void {
-  const { metadata, env = ['CNB_USER_ID=1001', 'CNB_GROUP_ID=1000'], labels = {} } = config
+function has(
+  name: string,
+  config: { metadata?: unknown; env?: string[]; labels?: Record<string, string>; onBuild?: string[] } = {},
+): void {
+  const { metadata, env = ['CNB_USER_ID=1001', 'CNB_GROUP_ID=1000'], labels = {}, onBuild = [] } = config
   const told = metadata === undefined ? {} : { 'io.buildpacks.builder.metadata': JSON.stringify(metadata) }
   const json = {
     Id: `sha256:${name}`,
     Os: 'linux',
     Architecture: 'arm64',
-    Config: { Env: env, Labels: { ...told, ...labels } },
+    Config: { Env: env, Labels: { ...told, ...labels }, OnBuild: onBuild },
   }
   engine.answers[`GET /images/${name}/json`] = () => ({ json })
 }
@@ -104,6 +107,12 @@ test.each([
     'builder.invalid',
     'no run image',
   ],
+  [
+    { metadata: { lifecycle: { apis: APIS }, stack: { runImage: { image: 'a/b\nCOPY --from=paas/x / /' } } } },
+    'builder.invalid',
+    'no run image',
+  ],
+  [{ metadata: { lifecycle: { apis: APIS }, stack: STACK }, onBuild: ['RUN id'] }, 'builder.invalid', 'ONBUILD'],
   [
     { metadata: { stack: STACK, lifecycle: { apis: { platform: { supported: ['0.4'] } } } } },
     'builder.lifecycle',

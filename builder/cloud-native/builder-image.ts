@@ -1,8 +1,8 @@
 import { type EngineApi, EngineRefusal } from '../buildkit/engine-api.ts'
 import { BuildFailure, messageOf } from '../errors.ts'
 import type { Output } from '../output.ts'
-import { isPlatformImage } from '../platform-images.ts'
 import { pullImage } from '../stack/pull.ts'
+import { nameMistake } from './image-name.ts'
 
 /** Of the Platform API; the highest that the lifecycle knows, too, is spoken. */
 export const PLATFORM_APIS = ['0.14', '0.13', '0.12', '0.11', '0.10', '0.9', '0.8', '0.7']
@@ -26,7 +26,7 @@ type Inspected = {
   Id: string
   Os?: string
   Architecture?: string
-  Config?: { Env?: string[] | null; Labels?: Record<string, string> | null } | null
+  Config?: { Env?: string[] | null; Labels?: Record<string, string> | null; OnBuild?: string[] | null } | null
 }
 
 type Surroundings = { output: Output; signal: AbortSignal }
@@ -35,6 +35,7 @@ type Surroundings = { output: Output; signal: AbortSignal }
 export async function builderImage(api: EngineApi, name: string, surroundings: Surroundings): Promise<BuilderImage> {
   const image = tagged(name)
   const builder = await found(api, image, surroundings, unavailable)
+  if (hasTriggers(builder)) throw notABuilder(image, 'it has ONBUILD instructions')
   const { lifecycle, runImages } = readMetadata(builder.Config?.Labels?.[METADATA], image)
   return {
     image,
@@ -47,14 +48,33 @@ export async function builderImage(api: EngineApi, name: string, surroundings: S
 
 /** One that the engine has already, else the first that can be pulled. */
 async function runImageOf(api: EngineApi, builder: string, names: string[], around: Surroundings): Promise<RunImage> {
-  const images = names.map(tagged).filter((name) => !isPlatformImage(name))
+  const images = names.filter((name) => nameMistake(name) === undefined).map(tagged)
   const [first] = images
-  if (first === undefined) throw notABuilder(builder, 'it names no run image')
+  if (first === undefined) throw notABuilder(builder, 'it names no run image that can be used')
+  const there = await firstOf(api, images, around.signal)
+  const [image, run] = there ?? [
+    first,
+    await found(api, first, around, (name, why) => runImageMissing(builder, name, why)),
+  ]
+  if (hasTriggers(run)) throw notABuilder(builder, `its run image ${image} has ONBUILD instructions`)
+  return described(image, run)
+}
+
+async function firstOf(
+  api: EngineApi,
+  images: string[],
+  signal: AbortSignal,
+): Promise<[string, Inspected] | undefined> {
   for (const image of images) {
-    const there = await inspected(api, image, around.signal)
-    if (there) return described(image, there)
+    const there = await inspected(api, image, signal)
+    if (there) return [image, there]
   }
-  return described(first, await found(api, first, around, (image, reason) => runImageMissing(builder, image, reason)))
+  return undefined
+}
+
+/** They would be carried out in our build, and may name the images of other apps. */
+function hasTriggers({ Config }: Inspected): boolean {
+  return (Config?.OnBuild ?? []).length > 0
 }
 
 function described(image: string, { Id, Os = 'linux', Architecture = 'amd64', Config }: Inspected): RunImage {

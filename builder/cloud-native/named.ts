@@ -2,17 +2,12 @@ import type { BuildSettings } from '../build.ts'
 import type { Buildpack } from '../buildpacks/buildpack.ts'
 import { BuildFailure } from '../errors.ts'
 import type { BuildPlan, CloudNative } from '../plan.ts'
-import { isPlatformImage } from '../platform-images.ts'
 import type { Source } from '../source.ts'
+import { LONGEST_NAME, nameMistake } from './image-name.ts'
 import { PROJECT_TOML, readProject } from './project-toml.ts'
 
 /** A builder image, and who named it. */
 export type NamedBuilder = { asked: CloudNative; because: string }
-
-/** As docker names images. */
-const IMAGE =
-  /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/
-const LONGEST = 200
 
 /**
  * The builder that `paas build:set` or project.toml names; undefined where nobody does. What else project.toml says holds for
@@ -85,10 +80,9 @@ export function needsDocker({ builder }: CloudNative): BuildFailure {
 }
 
 function refuseName(builder: string, because: string): void {
-  const reason = !IMAGE.test(builder) || builder.length > LONGEST ? 'it is no name of an image' : undefined
-  const foreign = isPlatformImage(builder) ? 'it belongs to another app or to the platform' : undefined
-  if (reason === undefined && foreign === undefined) return
-  const message = `The builder ${JSON.stringify(builder.slice(0, LONGEST))} (${because}) cannot be used: ${reason ?? foreign}.`
+  const reason = nameMistake(builder)
+  if (reason === undefined) return
+  const message = `The builder ${JSON.stringify(builder.slice(0, LONGEST_NAME))} (${because}) cannot be used: ${reason}.`
   throw new BuildFailure('builder.invalid', message, {
     fix: 'Name a builder image, such as paketobuildpacks/builder-jammy-base.',
     command: because === PROJECT_TOML ? 'paas build:set builder=IMAGE' : 'paas build:settings',

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { BuildEvent, BuildRequest } from '../build.ts'
 import { BuildFixture, scripts } from '../build-fixture.ts'
@@ -191,6 +193,48 @@ test('of a push, LFS files come from the server that .lfsconfig names, and are c
   expect(await box.build(configured, rest)).toMatchObject({ code: 'lfs.damaged' })
   const closed = { ...rest, network: { privateHosts: [], proxy: null, noProxy: [] } }
   expect(await box.build(configured, closed)).toMatchObject({ code: 'fetch.private-address' })
+})
+
+test('a Git LFS server that has moved is asked again where it is, and what was meant for the first host stays there', async () => {
+  const other = host.url.replace('127.0.0.1', 'localhost')
+  host.redirects.set('/moved-lfs/', `${other}/any.git/info/lfs/`)
+  const pointer = host.lfsPointer('far away')
+  const oid = /sha256:(\w+)/.exec(pointer)?.[1] ?? ''
+  host.redirects.set(`/objects/${oid}`, `${other}/kept/${oid}`)
+  host.files.set(`/kept/${oid}`, Buffer.from('far away'))
+  const files = {
+    ...app('cp big.bin made.txt'),
+    'big.bin': pointer,
+    '.lfsconfig': `[lfs]\n\turl = ${host.url}/moved-lfs\n`,
+  }
+  const network = { ...LOOPBACK, privateHosts: ['127.0.0.1', '::1'] }
+  const request = await box.request(files, { network, certificateBundle: host.authority, settings: { lfs: true } })
+  expect(await box.run(request)).toMatchObject({ type: 'done' })
+  expect(inImage('made.txt')).toBe('far away')
+  expect(host.credentials.slice(-2)).toEqual(['127.0.0.1 RemoteAuth for-one-host', 'localhost undefined'])
+})
+
+test('a proxy is asked for a tunnel to the host, whatever path its own address has', async () => {
+  host.commit('shop', app('true'))
+  const tunnels: string[] = []
+  const proxy = createServer().on('connect', ({ url = '' }, socket: Socket) => {
+    tunnels.push(url)
+    const to = connect(Number(url.split(':')[1]), '127.0.0.1', () => socket.write('HTTP/1.1 200 Opened\r\n\r\n'))
+    to.on('error', () => socket.destroy())
+      .pipe(socket)
+      .on('error', () => to.destroy())
+      .pipe(to)
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  try {
+    const { port } = proxy.address() as AddressInfo
+    const network = { ...LOOPBACK, proxy: `http://127.0.0.1:${port}/outbound/?by=builds` }
+    expect(await fetched(`${host.url}/shop.git`, null, { network })).toMatchObject({ type: 'done' })
+    expect(new Set(tunnels)).toEqual(new Set([new URL(host.url).host]))
+  } finally {
+    proxy.closeAllConnections()
+    proxy.close()
+  }
 })
 
 test('a Git LFS server that answers without an end is given up', async () => {

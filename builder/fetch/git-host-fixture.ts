@@ -11,6 +11,8 @@ import { text } from 'node:stream/consumers'
 export class GitHost implements AsyncDisposable {
   readonly authority: string
   readonly asked: string[] = []
+  /** Who asked for an object of Git LFS by which name of the host. */
+  readonly credentials: string[] = []
   /** Where a path leads to instead. */
   readonly redirects = new Map<string, string>()
   /** What is answered on a path that is no repository. */
@@ -88,13 +90,18 @@ export class GitHost implements AsyncDisposable {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, search } = new URL(request.url ?? '/', this.url)
     this.asked.push(pathname)
+    if (/\/[0-9a-f]{64}$/.test(pathname))
+      this.credentials.push(`${request.headers.host?.split(':')[0]} ${request.headers.authorization}`)
     const moved = [...this.redirects].find(([from]) => pathname.startsWith(from))
     if (moved)
       return void response.writeHead(301, { location: moved[1] + pathname.slice(moved[0].length) + search }).end()
     const file = this.files.get(pathname)
     if (file) return void response.end(file)
     if (pathname.startsWith('/private')) return void response.writeHead(401, { 'www-authenticate': 'Basic' }).end()
-    if (pathname.endsWith('/info/lfs/objects/batch')) return void response.end(this.#batch(await text(request)))
+    if (pathname.endsWith('/info/lfs/objects/batch')) {
+      if (request.headers.accept !== LFS) return void response.writeHead(406).end()
+      return void response.end(this.#batch(await text(request)))
+    }
     if (pathname.startsWith('/objects/'))
       return void response.end(this.#objects.get(pathname.slice('/objects/'.length)))
     this.#git(request, response, pathname, search)
@@ -104,7 +111,7 @@ export class GitHost implements AsyncDisposable {
     const { objects } = JSON.parse(body) as { objects: { oid: string; size: number }[] }
     const found = ({ oid, size }: { oid: string; size: number }) =>
       this.#objects.has(oid)
-        ? { oid, size, actions: { download: { href: `${this.url}/objects/${oid}` } } }
+        ? { oid, size, actions: { download: { href: `${this.url}/objects/${oid}`, header: TOKEN } } }
         : { oid, size, error: { code: 404, message: 'Object does not exist' } }
     return JSON.stringify({ transfer: 'basic', objects: objects.map(found) })
   }
@@ -143,6 +150,8 @@ export class GitHost implements AsyncDisposable {
   }
 }
 
+const LFS = 'application/vnd.git-lfs+json'
+const TOKEN = { Authorization: 'RemoteAuth for-one-host' }
 const WHO = { NAME: 'Ada', EMAIL: 'ada@example.test' }
 const ENVIRONMENT = {
   PATH: '/usr/local/bin:/usr/bin:/bin',

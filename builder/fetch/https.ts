@@ -12,6 +12,8 @@ export type HttpsTools = { way: WayOut; trust: SecureContext | undefined; signal
 const MAX_REDIRECTS = 5
 const SILENCE_MS = 60_000
 const HTTPS = 443
+/** They say what a call is, and nothing of who makes it. */
+const FOR_ANYBODY = ['accept', 'content-type']
 
 /** What many requests share: the authorities are read once. */
 export function httpsTools({ way, certificates, signal }: FetchTools): HttpsTools {
@@ -23,7 +25,8 @@ export function httpsTools({ way, certificates, signal }: FetchTools): HttpsTool
 }
 
 /**
- * One request by the way out, redirects followed there, too. Headers that were given for one host are not shown to another.
+ * One request by the way out, redirects followed there, too, with the same method and body. Headers that were given for one
+ * host are not shown to another, but those that say what is asked for.
  * Resolves with an answer of any status but a redirect. Throws BuildFailure `fetch.*`.
  */
 export async function fetchHttps(url: string, call: HttpsCall, tools: HttpsTools): Promise<IncomingMessage> {
@@ -35,10 +38,14 @@ export async function fetchHttps(url: string, call: HttpsCall, tools: HttpsTools
     if (![301, 302, 303, 307, 308].includes(response.statusCode ?? 0) || location === undefined) return response
     response.destroy()
     const next = httpsUrl(new URL(location, place).href)
-    if (next.host !== place.host) headers = {}
+    if (next.host !== place.host) headers = forAnybody(headers)
     place = next
   }
   throw new BuildFailure('fetch.redirects', `${url} leads from one place to the next and never to an end.`)
+}
+
+function forAnybody(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => FOR_ANYBODY.includes(name.toLowerCase())))
 }
 
 /** Throws for what is not https, or has a password in it. */

@@ -25,7 +25,7 @@ const METRICS: Metrics = {
     { release: 4, ...TOTAL },
     { release: 0, ...TOTAL, requests: 0, p50: null, p95: null, p99: null },
   ],
-  markers: [{ at: new Date(START).toISOString(), release: 4, description: 'Deploy 1234567' }],
+  markers: [{ at: new Date(START).toISOString(), release: 4, description: 'Deploy 1234567', status: 'succeeded' }],
 }
 
 let answer: Metrics

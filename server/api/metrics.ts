@@ -39,7 +39,12 @@ async function read(app: AppRecord, query: Query, { metrics, releases }: ApiServ
     stepSeconds: step,
     points: pointsOf(rows, step * 1_000),
     ...totalsOf(rows),
-    markers: within.map(({ number, createdAt, description }) => ({ at: createdAt, release: number, description })),
+    markers: within.map(({ number, createdAt, description, status }) => ({
+      at: createdAt,
+      release: number,
+      description,
+      status,
+    })),
   }
 }
 

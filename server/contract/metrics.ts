@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ReleaseStatus } from './release.ts'
 
 /** How far back each resolution is kept: 10 s for two hours, a minute for two days. */
 export const METRICS_FINE = { stepSeconds: 10, keptSeconds: 2 * 3_600 } as const
@@ -70,6 +71,6 @@ export const Metrics = z.object({
   points: z.array(MetricPoint),
   releases: z.array(ReleaseTraffic),
   /** What may explain a change. */
-  markers: z.array(z.object({ at: z.string(), release: z.int(), description: z.string() })),
+  markers: z.array(z.object({ at: z.string(), release: z.int(), description: z.string(), status: ReleaseStatus })),
 })
 export type Metrics = z.infer<typeof Metrics>

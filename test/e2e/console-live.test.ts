@@ -34,6 +34,7 @@ const go = async (path: string) => {
 }
 const button = (name: string | RegExp) => desk.page.getByRole('button', { name, exact: true })
 const link = (name: string | RegExp) => desk.page.getByRole('link', { name, exact: true })
+const poll = <Value>(value: () => Value | Promise<Value>, timeout = 15_000) => expect.poll(value, { timeout })
 const see = async (text: string | RegExp) => await desk.page.getByText(text).first().waitFor()
 
 test('what others do is on the screen without a reload: apps, domains, formation, config', async () => {
@@ -48,16 +49,16 @@ test('what others do is on the screen without a reload: apps, domains, formation
   await see('web.1')
   await box.client().call('formation.scale', { ...app, body: { changes: [{ type: 'web', quantity: 2 }] } })
   await see('web.2')
-  await expect.poll(() => desk.page.getByLabel('Instances of web').inputValue()).toBe('2')
+  await poll(() => desk.page.getByLabel('Instances of web').inputValue()).toBe('2')
   await link('Config').click()
   await see('No config vars yet')
   await box.client().call('config.update', { ...app, body: { vars: { GREETING: 'hello' } } })
   await see('GREETING')
   await link('Releases').click()
-  await expect.poll(() => desk.page.locator('#v2').textContent()).toContain('current')
+  await poll(() => desk.page.locator('#v2').textContent()).toContain('current')
   await box.client().call('apps.destroy', { params: { app: 'blog' }, query: { confirm: 'blog' } })
   await link('Apps').click()
-  await expect.poll(() => link('blog').count()).toBe(0)
+  await poll(() => link('blog').count()).toBe(0)
 })
 
 test('all that came on one line, and nothing was asked every few seconds beside it', async () => {
@@ -67,9 +68,9 @@ test('all that came on one line, and nothing was asked every few seconds beside 
   await link('Domains').click()
   await see('live.shop.test')
   // The box says every ten seconds that it is there; what the page asks until then is what it polls.
-  await expect.poll(() => asked.filter((path) => path === '/api/v1/apps/shop/domains').length).toBe(1)
+  await poll(() => asked.filter((path) => path === '/api/v1/apps/shop/domains').length).toBe(1)
   await box.client().call('domains.remove', { params: { app: 'shop', host: 'live.shop.test' } })
-  await expect.poll(() => desk.page.getByText('live.shop.test').count()).toBe(0)
+  await poll(() => desk.page.getByText('live.shop.test').count()).toBe(0)
   expect(asked.filter((path) => path === '/api/v1/apps/shop/domains')).toHaveLength(2)
 })
 
@@ -114,7 +115,7 @@ test('a line has a link that leads to it after a reload, with what came before i
 
 test('a log is read from a time on', async () => {
   const second = Math.ceil(Date.now() / 1_000) * 1_000
-  await expect.poll(() => Date.now()).toBeGreaterThan(second)
+  await poll(() => Date.now()).toBeGreaterThan(second)
   await visit('/third', 40)
   await desk.page.getByLabel('Time').fill(new Date(second).toISOString().slice(0, 19))
   await button('Jump').click()
@@ -135,6 +136,46 @@ test('who scrolls up is left in peace, and told how much is new', async () => {
   await button('Follow, 5 new').click()
   await logLine('/fourth/4').waitFor()
   expect(await button(/^Follow/).count()).toBe(0)
+})
+
+const point = () => desk.page.getByRole('slider', { name: 'Time in Memory' })
+
+test('charts are zoomed by keys and by dragging, all at once, and the range lives in the link', async () => {
+  // Two points at the least: one comes every ten seconds.
+  const measured = async () =>
+    (await box.client().call('metrics.read', { ...app, query: { since: '15m' } })).points.length
+  await poll(measured, 60_000).toBeGreaterThan(2)
+  await go('/apps/shop/metrics?since=15m')
+  await point().focus()
+  await desk.page.keyboard.press('ArrowLeft')
+  await poll(() => desk.page.locator('.chart-cursor').count()).toBe(4)
+  expect(await point().getAttribute('aria-valuetext')).toMatch(/^\d\d:\d\d: web\.1 [\d.]+ MB/)
+  await desk.page.keyboard.press('Shift+ArrowLeft')
+  await desk.shoot('metrics-chosen')
+  await desk.page.keyboard.press('Enter')
+  await see('Log of this time')
+  const address = new URL(desk.page.url())
+  const span = Date.parse(address.searchParams.get('to') ?? '') - Date.parse(address.searchParams.get('from') ?? '')
+  expect(span).toBeGreaterThanOrEqual(30_000)
+  expect(span).toBeLessThanOrEqual(60_000)
+  await desk.page.reload()
+  await see('Log of this time')
+  await button('Zoom out').click()
+  await poll(() => desk.page.url()).not.toBe(address.href)
+  await desk.page.goBack()
+  await link('15m').click()
+  await poll(() => desk.page.getByText('Zoom out').count()).toBe(0)
+  const area = await point().boundingBox()
+  const [left = 0, top = 0] = [area?.x, area?.y]
+  await desk.page.mouse.move(left + 10, top + 20)
+  await desk.page.mouse.down()
+  await desk.page.mouse.move(left + (area?.width ?? 0) - 5, top + 20, { steps: 4 })
+  await desk.page.mouse.up()
+  await see('Log of this time')
+  await desk.page.getByText('As a table').click()
+  await desk.page.getByRole('columnheader', { name: 'Until' }).waitFor()
+  await desk.shoot('metrics-zoomed')
+  expect(await desk.barriers()).toEqual([])
 })
 
 test('no page failed, broke the policy, or asked anything of anybody else', () => {

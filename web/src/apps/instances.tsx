@@ -5,6 +5,7 @@ import { sizeText } from '../ui/size.ts'
 import { State } from '../ui/state.tsx'
 import { Ago } from '../ui/time.tsx'
 import { Asked } from '../ui/waiting.tsx'
+import { FormationDrawn } from './formation-drawn.tsx'
 
 const EVERY_MS = 2_500
 
@@ -20,23 +21,26 @@ export function InstanceTable({ app }: { app: string }) {
         items.length === 0 ? (
           <Empty title="No instance runs" />
         ) : (
-          <table>
-            <thead>
-              <tr>
-                <th>Instance</th>
-                <th>State</th>
-                <th>Release</th>
-                <th className="end">Memory</th>
-                <th className="end">CPU</th>
-                <th className="wide">Command</th>
-              </tr>
-            </thead>
-            <tbody>
-              {items.map((instance) => (
-                <Row key={instance.id} instance={instance} figures={figures.get(instance.id)} />
-              ))}
-            </tbody>
-          </table>
+          <>
+            <FormationDrawn instances={items} />
+            <table>
+              <thead>
+                <tr>
+                  <th>Instance</th>
+                  <th>State</th>
+                  <th>Release</th>
+                  <th className="end">Memory</th>
+                  <th className="end">CPU</th>
+                  <th className="wide">Command</th>
+                </tr>
+              </thead>
+              <tbody>
+                {items.map((instance) => (
+                  <Row key={instance.id} instance={instance} figures={figures.get(instance.id)} />
+                ))}
+              </tbody>
+            </table>
+          </>
         )
       }
     </Asked>

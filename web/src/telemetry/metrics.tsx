@@ -2,20 +2,28 @@ import { useState } from 'react'
 import type { App } from '../../../server/contract/app.ts'
 import type { Metrics } from '../../../server/contract/metrics.ts'
 import { useCall } from '../shell/api.ts'
-import { Link, usePlace } from '../shell/router.tsx'
+import { Link, navigate, usePlace } from '../shell/router.tsx'
 import { Cli } from '../ui/copy.tsx'
-import { Empty, Section } from '../ui/empty.tsx'
+import { Empty } from '../ui/empty.tsx'
 import { sizeText } from '../ui/size.ts'
 import { Asked } from '../ui/waiting.tsx'
-import { Chart, type Marker, type Series } from './chart.tsx'
+import { Chart, type Hand } from './chart.tsx'
+import { type Range, zoomed } from './chart-path.ts'
+import { latenciesOf, markersOf, requestsOf, usageOf } from './metric-series.ts'
+import { ByRelease, PointTable } from './metric-tables.tsx'
 
 const EVERY_MS = 10_000
 const SPANS = ['15m', '1h', '6h', '2d']
-const TONES = ['accent', 'good', 'warn', 'bad', 'quiet'] as const
+/** Nothing finer than some points is worth a look. */
+const LEAST_MS = 60_000
 
 export function MetricsScreen({ app }: { app: App }) {
-  const since = usePlace().query.get('since') ?? '1h'
-  const metrics = useCall('metrics.read', { params: { app: app.name }, query: { since } }, { everyMs: EVERY_MS })
+  const { query } = usePlace()
+  const range = rangeOf(query)
+  const since = range ? `${Math.round((range.until - range.from) / 1_000)}s` : (query.get('since') ?? '1h')
+  const asked = { since, ...(range && { until: new Date(range.until).toISOString() }) }
+  const metrics = useCall('metrics.read', { params: { app: app.name }, query: asked }, { everyMs: EVERY_MS })
+  const zoom = (to: Range) => navigate(addressOf(app.name, to), { replace: range !== undefined })
   return (
     <div className="stack">
       <nav className="spans" aria-label="Span of time">
@@ -23,11 +31,12 @@ export function MetricsScreen({ app }: { app: App }) {
           <Link
             key={span}
             to={`/apps/${app.name}/metrics?since=${span}`}
-            {...(span === since && { 'aria-current': 'true' as const })}
+            {...(span === since && !range && { 'aria-current': 'true' as const })}
           >
             {span}
           </Link>
         ))}
+        {range && <Zoomed app={app.name} range={range} zoom={zoom} />}
       </nav>
       <Asked query={metrics}>
         {(found) =>
@@ -35,8 +44,9 @@ export function MetricsScreen({ app }: { app: App }) {
             <Empty title="Nothing was measured in this time" />
           ) : (
             <>
-              <Charts metrics={found} />
-              <ByRelease metrics={found} />
+              <Charts metrics={found} zoom={zoom} />
+              <ByRelease app={app.name} metrics={found} />
+              <PointTable metrics={found} />
             </>
           )
         }
@@ -46,18 +56,56 @@ export function MetricsScreen({ app }: { app: App }) {
   )
 }
 
-function Charts({ metrics }: { metrics: Metrics }) {
-  const [at, onPoint] = useState<number | null>(null)
-  const { points } = metrics
-  const times = points.map((point) => point.at)
-  const markers = markersOf(metrics)
-  const shared = { times, markers, at: at !== null && at < times.length ? at : null, onPoint }
-  const pointed = shared.at === null ? undefined : times[shared.at]
+/** The range of time that stands in the address, and so lives in a link. */
+function rangeOf(query: URLSearchParams): Range | undefined {
+  const [from, until] = [query.get('from'), query.get('to')].map((text) => Date.parse(text ?? '')) as [number, number]
+  return until > from ? { from, until } : undefined
+}
+
+function addressOf(app: string, { from, until }: Range): string {
+  const short = Math.max(0, LEAST_MS - (until - from))
+  const end = Math.min(Date.now(), until + short / 2)
+  const [start, stop] = [Math.min(from - short / 2, end - LEAST_MS), end].map((ms) => new Date(ms).toISOString())
+  return `/apps/${app}/metrics?from=${start}&to=${stop}`
+}
+
+function Zoomed({ app, range, zoom }: { app: string; range: Range; zoom: (range: Range) => void }) {
+  const words = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' })
   return (
     <>
-      <p className="quiet">
-        {pointed ? new Date(pointed).toLocaleString() : `A point every ${metrics.stepSeconds} seconds`}
-        {markers.length > 0 && `; upright lines are deploys: ${markers.map(({ label }) => label).join(', ')}`}
+      <span className="spans-range num">{words.formatRange(range.from, range.until)}</span>
+      <button
+        type="button"
+        className="button small"
+        onClick={() => zoom(zoomed(range, (range.from + range.until) / 2, 2))}
+      >
+        Zoom out
+      </button>
+      <Link to={`/apps/${app}/logs?at=${new Date(range.from).toISOString()}`} className="button small">
+        Log of this time
+      </Link>
+    </>
+  )
+}
+
+function Charts({ metrics, zoom }: { metrics: Metrics; zoom: (range: Range) => void }) {
+  const [hand, move] = useState<Pick<Hand, 'at' | 'anchor'>>({ at: null, anchor: null })
+  const markers = markersOf(metrics)
+  const shared = {
+    times: metrics.points.map(({ at }) => Date.parse(at)),
+    range: { from: Date.parse(metrics.since), until: Date.parse(metrics.until) },
+    stepMs: metrics.stepSeconds * 1_000,
+    markers,
+    hand: { ...hand, move, zoom },
+  }
+  const [deploys, trouble] = [false, true].map((bad) => markers.filter((each) => each.bad === bad))
+  return (
+    <>
+      <p className="quiet chart-words">
+        {hand.at === null ? `A point every ${metrics.stepSeconds} seconds` : new Date(hand.at).toLocaleString()}
+        {deploys && deploys.length > 0 && `; upright lines are deploys: ${labels(deploys)}`}
+        {trouble && trouble.length > 0 && `; red ones are trouble: ${labels(trouble)}`}. Drag to zoom, or arrows, Shift
+        and Enter.
       </p>
       <Chart
         {...shared}
@@ -71,7 +119,7 @@ function Charts({ metrics }: { metrics: Metrics }) {
         series={latenciesOf(metrics)}
         format={(value) => `${Math.round(value)} ms`}
       />
-      <Chart {...shared} title="Memory" series={usageOf(metrics, 'memoryBytes')} format={sizeText} />
+      <Chart {...shared} title="Memory" base={2} series={usageOf(metrics, 'memoryBytes')} format={sizeText} />
       <Chart
         {...shared}
         title="Processor"
@@ -82,68 +130,6 @@ function Charts({ metrics }: { metrics: Metrics }) {
   )
 }
 
-function requestsOf({ points }: Metrics): Series[] {
-  const rate = (label: string) => points.map(({ status, seconds }) => (status[label] ?? 0) / seconds)
-  const classes = [
-    { label: '2xx', tone: 'accent' },
-    { label: '3xx', tone: 'quiet' },
-    { label: '4xx', tone: 'warn' },
-    { label: '5xx', tone: 'bad' },
-  ] as const
-  return classes.map(({ label, tone }) => ({ label, tone, values: rate(label) }))
-}
-
-function latenciesOf({ points }: Metrics): Series[] {
-  return [
-    { label: 'half within', tone: 'accent', values: points.map(({ p50 }) => p50) },
-    { label: '95 % within', tone: 'warn', values: points.map(({ p95 }) => p95) },
-    { label: '99 % within', tone: 'bad', values: points.map(({ p99 }) => p99) },
-  ]
-}
-
-function usageOf({ points }: Metrics, what: 'memoryBytes' | 'cpuCores'): Series[] {
-  const names = [...new Set(points.flatMap(({ instances }) => Object.keys(instances)))].sort()
-  return names.map((label, n) => ({
-    label,
-    tone: TONES[n % TONES.length] ?? 'accent',
-    values: points.map(({ instances }) => instances[label]?.[what] ?? null),
-  }))
-}
-
-/** Each at the first point that ends after it. */
-function markersOf({ markers, points }: Metrics): Marker[] {
-  return markers
-    .map(({ at, release }) => ({ label: `v${release}`, index: points.findIndex((point) => point.at >= at) }))
-    .filter(({ index }) => index >= 0)
-}
-
-function ByRelease({ metrics }: { metrics: Metrics }) {
-  if (metrics.releases.length === 0) return null
-  const ms = (value: number | null) => (value === null ? '–' : `${Math.round(value)} ms`)
-  return (
-    <Section title="By release">
-      <table>
-        <thead>
-          <tr>
-            <th>Release</th>
-            <th className="end">Requests</th>
-            <th className="end">5xx</th>
-            <th className="end">Half within</th>
-            <th className="end">95 % within</th>
-          </tr>
-        </thead>
-        <tbody>
-          {metrics.releases.map((each) => (
-            <tr key={each.release}>
-              <td>{each.release === 0 ? 'reached no instance' : `v${each.release}`}</td>
-              <td className="end num">{each.requests}</td>
-              <td className="end num">{each.status['5xx'] ?? 0}</td>
-              <td className="end num">{ms(each.p50)}</td>
-              <td className="end num">{ms(each.p95)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Section>
-  )
+function labels(markers: { label: string }[]): string {
+  return [...new Set(markers.map(({ label }) => label))].join(', ')
 }

@@ -28,6 +28,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   }
 }
 
+/** What a program of this machine is started with: all that this one has, and more. */
+export function environmentWith(more: Record<string, string>): NodeJS.ProcessEnv {
+  return { ...process.env, ...more }
+}
+
 /** XDG Base Directory 0.8: a path that is not absolute is ignored. */
 function baseDirectory(path: string | undefined, fallback: string): string {
   return path && isAbsolute(path) ? path : fallback

@@ -38,4 +38,11 @@ export const postgres: CommandEntry[] = [
   entry('Postgres', 'pg:archive:on', 'archive every change', () => import('./commands/pg/archive-on.ts')),
   entry('Postgres', 'pg:archive:off', 'stop that', () => import('./commands/pg/archive-off.ts')),
   entry('Postgres', 'pg:restore', 'bring a moment back', () => import('./commands/pg/restore.ts')),
+  entry('Postgres', 'pg:export', 'save a database as a file', () => import('./commands/pg/export.ts')),
+  entry('Postgres', 'pg:import', 'fill a database from a file or a URL', () => import('./commands/pg/import.ts')),
+  entry('Postgres', 'pg:push', 'fill a database from one of this machine', () => import('./commands/pg/push.ts')),
+  entry('Postgres', 'pg:pull', 'bring a database to this machine', () => import('./commands/pg/pull.ts')),
+  entry('Postgres', 'pg:copy', 'replace one database by another', () => import('./commands/pg/copy.ts')),
+  entry('Postgres', 'pg:fork', 'make a database with the same data', () => import('./commands/pg/fork.ts')),
+  entry('Postgres', 'pg:transfers', 'list imports, copies and forks', () => import('./commands/pg/transfers.ts')),
 ]

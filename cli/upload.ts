@@ -50,7 +50,8 @@ export async function archiveUpload(context: Context, path: string): Promise<Upl
   return upload(basename(path), createReadStream(path), undefined)
 }
 
-function upload(name: string, source: AsyncIterable<Uint8Array>, version: string | undefined): Upload {
+/** Counts what is sent, and remembers why it could not be read. */
+export function upload(name: string, source: AsyncIterable<Uint8Array>, version: string | undefined): Upload {
   let failure: Error | undefined
   let bytes = 0
   async function* counted(): AsyncGenerator<Uint8Array> {

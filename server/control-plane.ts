@@ -8,6 +8,8 @@ import { AddonThings } from './addons/backups/addon-things.ts'
 import type { Backups } from './addons/backups/backups.ts'
 import { openBackupsAndArchives } from './addons/backups/open.ts'
 import { requireSpace } from './addons/backups/space.ts'
+import { TransferRecords } from './addons/transfers/transfer-records.ts'
+import { Transfers } from './addons/transfers/transfers.ts'
 import { WantedAddons } from './addons/wanted.ts'
 import { createApi } from './api/api.ts'
 import type { AppRecord } from './apps/apps.ts'
@@ -53,6 +55,7 @@ export class ControlPlane implements AsyncDisposable {
   readonly #deploys: Deploys
   readonly #addons: Addons
   readonly #backups: Backups
+  readonly #transfers: Transfers
   readonly #things: AddonThings
   readonly #collector: LogCollector
   readonly #logs: AppLogs
@@ -138,6 +141,11 @@ export class ControlPlane implements AsyncDisposable {
       },
       { addons, rows: stores.addonRows, apps },
     )
+    const transfers = new Transfers({
+      ...{ addons, things, activity, log, backups: backed.backups, allowedHosts: config.sourceHosts },
+      records: new TransferRecords(db),
+      now: () => new Date(),
+    })
     const wanted = new WantedAddons({ addons, activity })
     const repositories = new Repositories(config.repositories)
     const push = new PushHandler({ repositories, apps, access, activity, buildSettings, deploys, log })
@@ -148,6 +156,7 @@ export class ControlPlane implements AsyncDisposable {
       db,
       certificates: new Certificates(router, domains),
       addons,
+      transfers,
       deploys,
       builds: deploys.builds,
       otherWays: deploys.otherWays,
@@ -177,6 +186,7 @@ export class ControlPlane implements AsyncDisposable {
     this.#deploys = deploys
     this.#addons = addons
     this.#backups = backed.backups
+    this.#transfers = transfers
     this.#things = things
     this.#collector = collector
     this.#logs = logs
@@ -188,6 +198,7 @@ export class ControlPlane implements AsyncDisposable {
 
   /** Answers the API first, so that a box whose engine is away can say so; pushes are taken last. */
   async start(): Promise<Listening> {
+    this.#transfers.start()
     const api = await this.#listen()
     await this.#startEngine()
     this.#collector.start()
@@ -208,6 +219,7 @@ export class ControlPlane implements AsyncDisposable {
     this.#http.close()
     this.#http.closeIdleConnections()
     await this.#ssh[Symbol.asyncDispose]()
+    await this.#transfers[Symbol.asyncDispose]()
     await this.#backups[Symbol.asyncDispose]()
     await this.#addons[Symbol.asyncDispose]()
     await this.#deploys[Symbol.asyncDispose]()

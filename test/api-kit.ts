@@ -10,6 +10,8 @@ import { Addons, openAddonStores } from '../server/addons/addons.ts'
 import type { Attachments } from '../server/addons/attachments.ts'
 import { FakeThings } from '../server/addons/backups/fake-things.ts'
 import { type OpenedArchives, type OpenedBackups, openBackupsAndArchives } from '../server/addons/backups/open.ts'
+import { TransferRecords } from '../server/addons/transfers/transfer-records.ts'
+import { Transfers } from '../server/addons/transfers/transfers.ts'
 import { createApi } from '../server/api/api.ts'
 import type { ApiServices } from '../server/api/services.ts'
 import { Apps } from '../server/apps/apps.ts'
@@ -72,6 +74,7 @@ export class ApiKit implements AsyncDisposable {
   readonly activity: ActivityLog
   readonly apps: Apps
   readonly addons: Addons
+  readonly transfers: Transfers
   readonly attachments: Attachments
   readonly configVars: ConfigVarStore
   readonly buildSettings: BuildSettingsStore
@@ -168,6 +171,10 @@ export class ApiKit implements AsyncDisposable {
     )
     this.archives = opened.archives
     this.archiveViews = opened.archiveViews
+    this.transfers = new Transfers({
+      ...{ addons: this.addons, things: this.things, activity: this.activity, backups: opened.backups, log },
+      ...{ records: new TransferRecords(this.db), allowedHosts: [], now: () => new Date() },
+    })
     this.backups = opened.backups
     this.backupViews = opened.backupViews
     this.backupStores = opened.backupStores

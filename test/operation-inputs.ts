@@ -27,6 +27,9 @@ export const BODIES: Partial<Record<OperationId, unknown>> = {
   'addons.changeSettings': { settings: {} },
   'addons.client': { tty: null },
   'addons.tunnel': { port: 5432 },
+  'addons.importFrom': { url: 'postgres://u:p@db.example.com/shop' },
+  'addons.copy': { to: 'y' },
+  'addons.fork': {},
   'domains.add': { host: 'www.example.com' },
   'paths.add': { host: 'www.shop.test', prefix: '/stolen' },
   'certs.add': { chain: 'x', key: 'x' },
@@ -54,7 +57,16 @@ export const PARAMS = {
     host: 'a.b',
     zone: 'example.com',
   },
-  ...{ path: 'a.b/c', key: 'k', token: 't', backup: 'b001', restore: 'r001', session: 's', addon: 'x' },
+  ...{
+    path: 'a.b/c',
+    key: 'k',
+    token: 't',
+    backup: 'b001',
+    restore: 'r001',
+    transfer: 'c001',
+    session: 's',
+    addon: 'x',
+  },
   ...{ attachment: 'DATABASE', report: 'ps' },
 }
 

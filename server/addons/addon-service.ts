@@ -127,6 +127,38 @@ export type AddonArchive = {
   adopt(access: ServerAccess, from: Database, to: Database): Promise<void>
 }
 
+/** A database on a server elsewhere. `address` is one of the host's that was found fit to be reached. */
+export type Remote = {
+  host: string
+  address: string
+  port: number
+  user: string
+  password: string
+  database: string
+  /** `require`, or what the URL said. */
+  tls: string
+}
+
+export type ExportForm = 'custom' | 'sql'
+
+/** How data of this kind come from elsewhere, and go there. What comes in is made whole beside the database before it takes its place. */
+export type AddonTransfers = {
+  /** Of the URLs of such servers. */
+  protocols: readonly string[]
+  isEmpty(access: ServerAccess, database: Database): Promise<boolean>
+  /** The stream fails when the dump does. */
+  export(access: ServerAccess, database: Database, form: ExportForm, signal: AbortSignal): Promise<Readable>
+  /** A dump of what is elsewhere, made by the server's own program. */
+  fetch(access: ServerAccess, remote: Remote, signal: AbortSignal): Promise<Readable>
+  /** An empty database beside this one. Idempotent. */
+  stage(access: ServerAccess, database: Database): Promise<Database>
+  /** Rejects with the reason when any of it could not be brought in. */
+  import(access: ServerAccess, staged: Database, from: Readable, signal: AbortSignal): Promise<void>
+  /** What is staged is the database from then on; sessions are ended. */
+  takePlace(access: ServerAccess, database: Database): Promise<void>
+  discard(access: ServerAccess, database: Database): Promise<void>
+}
+
 /** What people look at and set in a database of this kind. Throws what is wrong with a wish, in words. */
 export type AddonTools = {
   reports: readonly { name: string; about: string }[]
@@ -185,4 +217,5 @@ export type AddonService = {
   /** Of kinds that can go back to any moment. */
   archive?: AddonArchive
   tools?: AddonTools
+  transfers?: AddonTransfers
 }

@@ -159,7 +159,7 @@ export class Addons implements AsyncDisposable {
 
   /** Throws `attachment.taken`. */
   attach(actor: Actor, addon: AddonRecord, app: AppRecord, as: string | null): Promise<Change> {
-    return this.#whileAvailable(addon, () => this.#binding.attach(actor, addon, app, as))
+    return this.whileAvailable(addon, () => this.#binding.attach(actor, addon, app, as))
   }
 
   detach(actor: Actor, app: AppRecord, name: string): Change {
@@ -167,11 +167,11 @@ export class Addons implements AsyncDisposable {
   }
 
   rotate(actor: Actor, addon: AddonRecord, app: AppRecord): Promise<Change> {
-    return this.#whileAvailable(addon, () => this.#binding.rotate(actor, addon, app))
+    return this.whileAvailable(addon, () => this.#binding.rotate(actor, addon, app))
   }
 
   promote(actor: Actor, addon: AddonRecord, app: AppRecord): Promise<Change> {
-    return this.#whileAvailable(addon, async () => this.#binding.promote(actor, addon, app))
+    return this.whileAvailable(addon, async () => this.#binding.promote(actor, addon, app))
   }
 
   rename(addon: AddonRecord, name: string): AddonRecord {
@@ -253,7 +253,8 @@ export class Addons implements AsyncDisposable {
     if (left) throw notDestroyed(left, app)
   }
 
-  async #whileAvailable<T>(addon: AddonRecord, work: () => Promise<T>): Promise<T> {
+  /** Alone with its server, and only while it is available. Throws `addon.busy`. */
+  async whileAvailable<T>(addon: AddonRecord, work: () => Promise<T>): Promise<T> {
     requireAvailable(addon)
     return await this.#tasks.locks.hold(addon.serverId, async () => {
       // Until its turn came somebody else had one.

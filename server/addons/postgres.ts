@@ -4,6 +4,7 @@ import { ARCHIVE_COMMAND } from './postgres/archive-script.ts'
 import { baseBackup } from './postgres/base-backup.ts'
 import { counted, estimated } from './postgres/count.ts'
 import { dumped, restored } from './postgres/dump.ts'
+import { exported, fetched, imported } from './postgres/exchange.ts'
 import { changeExtension } from './postgres/extensions.ts'
 import { information } from './postgres/information.ts'
 import { LAUNCH_SCRIPT } from './postgres/launch-script.ts'
@@ -15,6 +16,7 @@ import { ready } from './postgres/session.ts'
 import { endSessions } from './postgres/sessions.ts'
 import { changeSettings } from './postgres/settings.ts'
 import { beginSpool, discard, endSpool, look, mark, readSegment } from './postgres/spool.ts'
+import { discardStaged, isEmpty, stage, takePlace } from './postgres/staged.ts'
 
 const STOP_GRACE_MS = 60_000
 const PIDS_LIMIT = 512
@@ -104,6 +106,11 @@ export const postgresql: AddonService = {
     ...{ look, mark, discard, distance, recover, adopt },
   },
   tools: { reports: REPORTS, report, endSessions, changeExtension, changeSettings },
+  transfers: {
+    protocols: ['postgres:', 'postgresql:'],
+    ...{ isEmpty, stage, takePlace, discard: discardStaged },
+    ...{ export: exported, fetch: fetched, import: imported },
+  },
 }
 
 /** What an idle server does without is left out: no JIT, no launcher of logical replication, few workers. */

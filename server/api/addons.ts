@@ -5,6 +5,7 @@ import { PaasError } from '../errors.ts'
 import type { Actor } from '../people/actor.ts'
 import { addonView, planViews } from './addon-view.ts'
 import type { Call, Handlers } from './handler.ts'
+import { own } from './own-addon.ts'
 import { onePage } from './page.ts'
 import type { RunRights } from './run-rights.ts'
 import type { ApiServices } from './services.ts'
@@ -146,12 +147,6 @@ function update({ actor, app, body, params }: Call<'addons.update'>, services: A
 async function* watch({ app, params, signal }: Call<'addons.watch'>, services: ApiServices) {
   const { id } = services.addons.get(app, params.addon)
   for await (const addon of services.addons.watch(id, signal)) yield addonView(addon, services)
-}
-
-/** An app that only uses an addon may not change it. */
-function own(actor: Actor, addon: AddonRecord, permission: 'app:config' | 'app:destroy', services: ApiServices) {
-  services.access.require(actor, permission, services.apps.findById(addon.appId))
-  return addon
 }
 
 /** What one may not see does not exist. */

@@ -44,6 +44,7 @@ import { runHandlers } from './runs.ts'
 import type { ApiServices } from './services.ts'
 import { sessionHandlers } from './sessions.ts'
 import { tokenHandlers } from './tokens.ts'
+import { transferHandlers } from './transfers.ts'
 import { TunnelSocket } from './tunnel-socket.ts'
 import { userHandlers } from './users.ts'
 
@@ -86,6 +87,7 @@ function handlers(services: ApiServices, rights: RunRights): Handlers<OperationI
     ...configHandlers(services),
     ...addonHandlers(services, rights),
     ...addonToolHandlers(services),
+    ...transferHandlers(services),
     ...formationHandlers(services),
     ...releaseHandlers(services),
     ...deployHandlers(services),

@@ -7,6 +7,7 @@ import type { BackupViews } from '../addons/backups/backup-views.ts'
 import type { Backups } from '../addons/backups/backups.ts'
 import type { RecoveryKeys } from '../addons/backups/recovery-key.ts'
 import type { BackupStores } from '../addons/backups/store/stores.ts'
+import type { Transfers } from '../addons/transfers/transfers.ts'
 import type { Apps } from '../apps/apps.ts'
 import type { BuildSettingsStore } from '../apps/build-settings.ts'
 import type { BuildpackStore } from '../apps/buildpacks.ts'
@@ -81,6 +82,7 @@ export type ApiServices = {
     | 'appDestroyed'
   >
   attachments: Pick<Attachments, 'ofApp' | 'ofAddon' | 'owners' | 'variables'>
+  transfers: Pick<Transfers, 'list' | 'get' | 'progress' | 'export' | 'importFile' | 'importFrom' | 'copy' | 'fork'>
   configVars: Pick<ConfigVarStore, 'all' | 'update'>
   buildSettings: Pick<BuildSettingsStore, 'get' | 'update'>
   buildpacks: BuildpackStore

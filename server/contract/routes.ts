@@ -11,6 +11,7 @@ import type { Route } from './route.ts'
 import { routing } from './routing-routes.ts'
 import { sessions } from './session-routes.ts'
 import { telemetry } from './telemetry-routes.ts'
+import { transfers } from './transfers-routes.ts'
 
 /** Every operation of the API: its permission, what it takes, what it answers. A wing of the server has a file. */
 export const routes = {
@@ -20,6 +21,7 @@ export const routes = {
   ...apps,
   ...deploys,
   ...addons,
+  ...transfers,
   ...builds,
   ...routing,
   ...archives,

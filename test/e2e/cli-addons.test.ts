@@ -197,6 +197,50 @@ test('an addon is shown, renamed, resized, restarted, attached, promoted and exp
   expect((await ada.json('backups.list', 'backups', { cwd })).items).toEqual([])
 }, 180_000)
 
+test('data of a database go to files, other databases and other servers, and come from there', async () => {
+  const [scratch, confirm] = ['--addon SCRATCH', '--confirm scratch-database']
+  const todosOf = async (name: string) =>
+    (await query((await ada.done(`config:get ${name}`, { cwd })).trim(), 'SELECT what FROM todos')).map(
+      ({ what }) => what,
+    )
+  await ada.done('addons:create postgres --plan shared --name scratch-database --as SCRATCH', { cwd })
+  await ada.done('pg:export todos.pgdump', { cwd })
+  const sql = await ada.done('pg:export - --sql', { cwd })
+  expect(sql).toContain('COPY public.todos')
+  await ada.done(`pg:import todos.pgdump ${scratch}`, { cwd })
+  expect(await todosOf('SCRATCH_URL')).toEqual(['milk'])
+  const refused = await ada.paas(`pg:import - ${scratch}`, { cwd, stdin: sql })
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('scratch-database is not empty') })
+  const { stderr } = await ada.paas(`pg:import - ${scratch} ${confirm}`, { cwd, stdin: sql })
+  expect(stderr).toMatch(/Importing - into SCRATCH\.\.\. done, .* in scratch-database; it was backed up as f001/)
+  const stdin = 'postgres://ada:hush@127.0.0.1/todos\n'
+  const elsewhere = await ada.paas(`pg:import --url ${scratch} ${confirm}`, { cwd, stdin })
+  expect(elsewhere).toMatchObject({ code: 4, stderr: expect.stringContaining('not an address of the public internet') })
+  expect(elsewhere.stderr).not.toContain('hush')
+
+  await ada.done('pg:fork --name fork-database --plan shared --as FORK', { cwd })
+  expect(await todosOf('FORK_URL')).toEqual(['milk'])
+  const fork = (await ada.done('config:get FORK_URL', { cwd })).trim()
+  await query(fork, `INSERT INTO todos (what) VALUES ('eggs')`)
+  await ada.done(`pg:copy FORK SCRATCH ${confirm}`, { cwd })
+  expect(await todosOf('SCRATCH_URL')).toEqual(['milk', 'eggs'])
+  await query(fork, `DELETE FROM todos WHERE what = 'milk'`)
+  await ada.done(`pg:push ${fork} SCRATCH ${confirm}`, { cwd })
+  expect(await todosOf('SCRATCH_URL')).toEqual(['eggs'])
+  const full = await ada.paas(`pg:pull DATABASE ${fork}`, { cwd })
+  expect(full).toMatchObject({ code: 1, stderr: expect.stringContaining('is not empty, and stays as it is') })
+  await query(fork, 'DROP TABLE todos')
+  await ada.done(`pg:pull DATABASE ${fork}`, { cwd })
+  expect(await todosOf('FORK_URL')).toEqual(['milk'])
+  const { items } = await ada.json('transfers.list', 'pg:transfers', { cwd })
+  expect(items.map(({ kind, state }) => `${kind} ${state}`)).toEqual([
+    ...['import succeeded', 'copy succeeded', 'fork succeeded', 'import succeeded', 'import succeeded'],
+  ])
+  for (const name of ['scratch-database', 'fork-database']) {
+    await ada.done(`addons:destroy ${name} --no-backup --confirm ${name}`, { cwd })
+  }
+}, 180_000)
+
 test('destroying needs the name, and takes the variables away by a release', async () => {
   expect((await ada.paas('addons:destroy todo-queue', { cwd })).code).toBe(2)
   const { stderr } = await ada.paas('addons:destroy todo-queue --confirm todo-queue', { cwd })

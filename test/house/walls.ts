@@ -24,7 +24,15 @@ export const WALLS: Record<string, readonly string[]> = {
   'server/people': ['server/db', ...BELOW],
   'server/apps': ['server/db', ...BELOW, ...ACCESS, ...ROUTER],
   'server/deploys': ['server/apps', 'server/engine', 'server/db', ...BELOW, ...ACCESS, ...BUILDER, ...ROUTER],
-  'server/addons': ['server/apps', 'server/deploys', 'server/engine', 'server/db', ...BELOW, ...ACCESS],
+  'server/addons': [
+    'server/apps',
+    'server/deploys',
+    'server/engine',
+    'server/db',
+    ...BELOW,
+    ...ACCESS,
+    'builder/fetch/public-address.ts',
+  ],
   'server/telemetry': [
     'server/apps',
     'server/engine',

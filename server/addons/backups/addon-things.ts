@@ -52,7 +52,8 @@ export class AddonThings implements BackedThings {
     if (!app) throw new PaasError('not-found', 'app.not-found', `The app ${from.app.name} is not there any more.`)
     const source = this.#addons.findById(from.subject.slice(PREFIX.length))
     const server = source && this.#addons.server(source)
-    const wish = { service: from.kind, plan: source?.plan, version: server?.version, attach: false }
+    const { name, plan = source?.plan, version = server?.version } = from.wish ?? {}
+    const wish = { service: from.kind, name, plan, version, attach: false }
     return await newAddon(this.#addons, app, wish, async (made) =>
       this.#addons.restore(made, await from.open(), signal),
     )

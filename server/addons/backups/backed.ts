@@ -59,6 +59,8 @@ export type RestoreSource = {
   subject: string
   subjectName: string
   app: { id: string; name: string }
+  /** Where the new one is to differ from the old one. */
+  wish?: { name?: string | undefined; plan?: string | undefined; version?: string | undefined }
   /** The plain bytes, from the beginning, each time that it is called. */
   open: () => Promise<Readable>
 }

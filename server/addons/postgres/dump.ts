@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream'
-import { text } from 'node:stream/consumers'
-import { finished, pipeline } from 'node:stream/promises'
+import { finished } from 'node:stream/promises'
 import type { Client } from 'pg'
 import type { Copy, Database, ServerAccess } from '../addon-service.ts'
-import { outputOf, programFailed } from '../piped-output.ts'
+import { fedTo } from '../fed-program.ts'
+import { outputOf } from '../piped-output.ts'
 import { countedNow } from './count.ts'
 import { asOwner } from './roles.ts'
 import { besideServer, session } from './session.ts'
@@ -45,18 +45,6 @@ export async function restored(
 ): Promise<void> {
   await asOwner(access, database, async ({ user, password }) => {
     const pipe = await access.pipe(['/bin/sh', '-c', RESTORE, 'pg_restore', user, database.name])
-    const said = Promise.all([text(pipe.stderr), text(pipe.stdout)])
-    pipe.stdin.on('error', () => {})
-    pipe.stdin.write(`${password}\n`)
-    // A program that gave up says why; that its input broke off says nothing.
-    const broken = await pipeline(from, pipe.stdin, { signal }).then(
-      () => undefined,
-      (error: unknown) => error,
-    )
-    if (broken !== undefined) pipe.stdin.destroy()
-    const code = await pipe.exited
-    signal.throwIfAborted()
-    if (code !== 0) throw programFailed('pg_restore', code, (await said)[0])
-    if (broken !== undefined) throw broken
+    await fedTo(pipe, 'pg_restore', { before: `${password}\n`, from, signal })
   })
 }

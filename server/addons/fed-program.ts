@@ -1,0 +1,26 @@
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
+import type { Pipe } from '../engine/engine.ts'
+import { programFailed } from './piped-output.ts'
+
+/** Feeds a program all of a stream, behind some text of ours, and waits for its end. Throws why it gave up. */
+export async function fedTo(
+  pipe: Pipe,
+  program: string,
+  { before, from, signal }: { before: string; from: Readable; signal: AbortSignal },
+): Promise<void> {
+  const said = Promise.all([text(pipe.stderr), text(pipe.stdout)])
+  pipe.stdin.on('error', () => {})
+  pipe.stdin.write(before)
+  // A program that gave up says why; that its input broke off says nothing.
+  const broken = await pipeline(from, pipe.stdin, { signal }).then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  if (broken !== undefined) pipe.stdin.destroy()
+  const code = await pipe.exited
+  signal.throwIfAborted()
+  if (code !== 0) throw programFailed(program, code, (await said)[0])
+  if (broken !== undefined) throw broken
+}

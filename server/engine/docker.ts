@@ -20,7 +20,7 @@ import { findOwn } from './docker/own.ts'
 import { isProvided, provide } from './docker/programs.ts'
 import { restingAddress } from './docker/remover.ts'
 import { Runs } from './docker/runs.ts'
-import { statsOf } from './docker/stats.ts'
+import { StatsSampler } from './docker/stats.ts'
 import { keptNames, removeVolume } from './docker/volumes.ts'
 import { Workloads } from './docker/workloads.ts'
 import type {
@@ -71,6 +71,7 @@ export class DockerEngine implements Engine {
   readonly #logs: ContainerLogs
   readonly #runs: Runs
   readonly #workloads: Workloads
+  readonly #stats: StatsSampler
   readonly #log: Log
   readonly #privatePorts: number[]
   readonly #closedBuilds: { allow: string[] } | undefined
@@ -96,6 +97,7 @@ export class DockerEngine implements Engine {
       log,
     )
     this.#logs = new ContainerLogs(this.#connection)
+    this.#stats = new StatsSampler(this.#connection)
     this.#runs = new Runs(this.#connection, this.#networks, this.#book, this.#logs)
     this.#workloads = new Workloads(this.#connection, this.#networks, this.#book, this.#feed)
     this.#log = log
@@ -179,7 +181,7 @@ export class DockerEngine implements Engine {
   }
 
   stats(ids: string[]): Promise<InstanceStats[]> {
-    return statsOf(this.#connection, ids)
+    return this.#stats.measure(ids)
   }
 
   async listening(id: string): Promise<ListeningSocket[]> {

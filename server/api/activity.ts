@@ -4,9 +4,13 @@ import type { ApiServices } from './services.ts'
 
 export function activityHandlers({ activity }: ApiServices): Handlers<'activity.list'> {
   return {
-    'activity.list': ({ app, query }) => {
-      const before = query.cursor === undefined ? {} : { before: parseCursor(query.cursor) }
-      const items = activity.list(app.id, { limit: query.limit, ...before })
+    'activity.list': ({ app, query: { cursor, since, until, ...query } }) => {
+      const items = activity.list(app.id, {
+        ...query,
+        before: cursor === undefined ? undefined : parseCursor(cursor),
+        since: since === undefined ? undefined : new Date(since),
+        until: until === undefined ? undefined : new Date(until),
+      })
       const next = items.length === query.limit ? String(items.at(-1)?.id) : null
       return { items, next }
     },

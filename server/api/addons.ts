@@ -164,7 +164,7 @@ function logins(actor: Actor, addon: AddonRecord, { access, addons, apps }: ApiS
   return addons.logins(addon).flatMap(({ appId, user, state, url, createdAt }) => {
     const app = appId === null ? undefined : apps.findById(appId)
     if (!app || !access.can(actor, 'app:view', app)) return []
-    const shown = !actor.session && access.can(actor, 'app:secrets', app) ? url : null
+    const shown = access.can(actor, 'app:secrets', app) ? url : null
     return [{ app: app.name, user, state, url: shown, createdAt: createdAt.toISOString() }]
   })
 }

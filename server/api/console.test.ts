@@ -81,6 +81,21 @@ test.each(['br', 'gzip', 'identity'])('a file whose name has a hash is kept for 
   expect(response.headers.get('vary')).toBe('Accept-Encoding')
 })
 
+test('a page that a browser has already is not sent again, until it is another', async () => {
+  using site = await start(true)
+  const first = await site.get('/', { ...PAGE, 'accept-encoding': 'gzip' })
+  const tag = first.headers.get('etag') ?? ''
+  // As a browser asks when it has an answer; fetch would forbid 304 by itself.
+  const known = { ...PAGE, 'if-none-match': tag, 'cache-control': 'max-age=0' }
+  const again = await site.get('/apps/shop', { ...known, 'accept-encoding': 'gzip' })
+  expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', tag])
+  expect(again.headers.get('content-security-policy')).toContain("script-src 'self'")
+  expect(again.headers.get('vary')).toBe('Accept-Encoding')
+  const other = await site.get('/', { ...known, 'accept-encoding': 'br' })
+  expect([other.status, await other.text()]).toEqual([200, INDEX])
+  expect(other.headers.get('etag')).not.toBe(tag)
+})
+
 test.each(['/assets/../index.html.br', '/assets/other.js', '/%2e%2e/secret.key', '/index.html.gz'])(
   '%s is not there',
   async (path) => {

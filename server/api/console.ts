@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { Request, RequestHandler, Response } from 'express'
@@ -60,9 +61,20 @@ async function send(directory: string, path: string, request: Request, response:
   const lasts = path.startsWith('/assets/') ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache'
   response.set({ 'Cache-Control': lasts, 'Content-Type': TYPES[extname(path)] ?? '' })
   response.vary('Accept-Encoding')
+  response.set('ETag', entityTag(body))
+  if (request.fresh) {
+    response.removeHeader('Content-Type')
+    response.status(304).end()
+    return true
+  }
   if (suffix) response.set('Content-Encoding', encoding)
   response.end(request.method === 'HEAD' ? undefined : body)
   return true
+}
+
+/** Strong: of the very bytes that are sent, so each encoding has its own (RFC 9110, section 8.8.3). */
+function entityTag(body: Buffer): string {
+  return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
 }
 
 /** Beside those that every answer has. */

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { ChangeEvent } from './event.ts'
 import { LOG_LINES_DEFAULT, LOG_LINES_MAX, LogRecord } from './log.ts'
 import { MetricPoint, Metrics, MetricsQuery } from './metrics.ts'
-import { PageQuery, page } from './page.ts'
+import { page } from './page.ts'
 import { app, type Route } from './route.ts'
-import { Activity } from './user.ts'
+import { Activity, ActivityQuery } from './user.ts'
 
 export const telemetry = {
   'logs.read': {
@@ -47,7 +47,7 @@ export const telemetry = {
     summary: 'Who did what when',
     permission: 'app:view',
     params: app,
-    query: PageQuery,
+    query: ActivityQuery,
     response: page(Activity),
   },
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Timestamp, UserName } from './names.ts'
+import { PageQuery } from './page.ts'
 
 export const User = z.object({ id: z.string(), name: UserName, boxOwner: z.boolean(), createdAt: Timestamp })
 export type User = z.infer<typeof User>
@@ -47,6 +48,19 @@ export const Key = z.object({
 })
 export type Key = z.infer<typeof Key>
 export const AddKey = z.object({ publicKey: z.string().min(1).max(16_384) })
+
+export const ActivityQuery = PageQuery.extend({
+  /** Who did it. */
+  by: z.string().min(1).max(40).optional(),
+  /** What stands before the dot of its action. */
+  kind: z
+    .string()
+    .regex(/^[a-z-]{1,40}$/, 'use the first word of an action, such as release')
+    .optional(),
+  /** From this moment on, and before that one. */
+  since: z.iso.datetime().optional(),
+  until: z.iso.datetime().optional(),
+})
 
 export const Activity = z.object({
   id: z.int(),

@@ -12,6 +12,17 @@ type ActivityRow = {
   detail: string
 }
 
+export type ActivityFilter = {
+  limit: number
+  /** The id of the last one already seen. */
+  before?: number | undefined
+  by?: string | undefined
+  /** `release`, of `release.rollback`. */
+  kind?: string | undefined
+  since?: Date | undefined
+  until?: Date | undefined
+}
+
 /** Who did what when. Append-only: the database itself refuses changes. Details never hold secret values. */
 export class ActivityLog {
   readonly #db: Database
@@ -35,13 +46,21 @@ export class ActivityLog {
     )
   }
 
-  /** Newest first; `before` is the id of the last one already seen. */
-  list(appId: string, options: { limit: number; before?: number }): Activity[] {
+  /** Newest first. */
+  list(appId: string, { limit, before, by, kind, since, until }: ActivityFilter): Activity[] {
     const rows = this.#db.all<ActivityRow>(
-      'SELECT * FROM activity WHERE app_id = ? AND id < ? ORDER BY id DESC LIMIT ?',
+      `SELECT * FROM activity
+       WHERE app_id = ?1 AND id < ?2 AND at >= ?3 AND at < ?4
+         AND (?5 IS NULL OR by_name = ?5)
+         AND (?6 IS NULL OR action = ?6 OR substr(action, 1, length(?6) + 1) = ?6 || '.')
+       ORDER BY id DESC LIMIT ?7`,
       appId,
-      options.before ?? Number.MAX_SAFE_INTEGER,
-      options.limit,
+      before ?? Number.MAX_SAFE_INTEGER,
+      since?.getTime() ?? 0,
+      until?.getTime() ?? Number.MAX_SAFE_INTEGER,
+      by ?? null,
+      kind ?? null,
+      limit,
     )
     return rows.map(activityOf)
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Database } from '../db/database.ts'
-import { ActivityLog } from './activity.ts'
+import { type ActivityFilter, ActivityLog } from './activity.ts'
 import { actorName, SYSTEM } from './actor.ts'
 import { Claims } from './claims.ts'
 import { Tokens } from './tokens.ts'
@@ -221,6 +221,23 @@ describe('activity', () => {
     expect(page[0]).toMatchObject({ by: 'ann', via: 'ssh', app: 'shop', action: 'push' })
     expect(activity.list('app_1', { limit: 2, before: page[1]?.id ?? 0 }).map((entry) => entry.detail)).toEqual(['one'])
     expect(activity.list('app_2', { limit: 9 })[0]?.by).toBe(actorName(SYSTEM))
+  })
+
+  test('is filtered by who did it, by kind and by time', () => {
+    const activity = new ActivityLog(db)
+    const app = { id: 'app_1', name: 'shop' }
+    const ann = { user: users.create('ann', { boxOwner: true }), scope: 'admin', via: 'api' } as const
+    activity.record(ann, 'build.set', '1', app)
+    activity.record(SYSTEM, 'build.set', '2', app)
+    activity.record(ann, 'builds.cancel', '3', app)
+    const found = (filter: Partial<ActivityFilter>) =>
+      activity.list('app_1', { limit: 9, ...filter }).map(({ detail }) => detail)
+    expect(found({ by: 'ann' })).toEqual(['3', '1'])
+    expect(found({ kind: 'build' })).toEqual(['2', '1'])
+    expect(found({ by: 'ann', kind: 'build' })).toEqual(['1'])
+    expect(found({ since: new Date(Date.now() - 60_000), until: new Date(Date.now() + 60_000) })).toHaveLength(3)
+    expect(found({ until: new Date(Date.now() - 60_000) })).toEqual([])
+    expect(found({ since: new Date(Date.now() + 60_000) })).toEqual([])
   })
 
   test('cannot be changed or deleted, and outlives its user', () => {

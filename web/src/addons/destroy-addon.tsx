@@ -1,43 +1,34 @@
 import { useState } from 'react'
 import { call, refresh } from '../shell/api.ts'
-import { useAction } from '../ui/action.ts'
-import { Cli } from '../ui/copy.tsx'
-import { Dialog } from '../ui/dialog.tsx'
-import { Field } from '../ui/field.tsx'
-import { ProblemBox } from '../ui/problem.tsx'
+import { navigate } from '../shell/router.tsx'
+import { TypedName } from '../ui/typed-name.tsx'
 
 export function DestroyAddon({ app, addon, onClose }: { app: string; addon: string; onClose: () => void }) {
-  const [typed, setTyped] = useState('')
-  const destroy = useAction(async () => {
-    await call('addons.destroy', { params: { app, addon }, query: { confirm: typed } })
+  const [without, setWithout] = useState(false)
+  const destroy = async (confirm: string) => {
+    const query = { confirm, ...(without && { backup: 'false' as const }) }
+    await call('addons.destroy', { params: { app, addon }, query })
     await refresh('addons.list')
-    onClose()
-  })
+    navigate(`/apps/${app}/resources`)
+  }
   return (
-    <Dialog title={`Destroy ${addon}`} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (typed === addon) void destroy.run()
-        }}
-      >
-        <p>All its data goes with it. There is no way back.</p>
-        <Field
-          label={`Type ${addon} to destroy it`}
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-        />
-        <ProblemBox error={destroy.error} />
-        <div className="buttons">
-          <button type="submit" className="button danger" disabled={typed !== addon || destroy.busy}>
-            Destroy it
-          </button>
-        </div>
-        <Cli line={`paas addons:destroy ${addon} -a ${app} --confirm ${addon}`} />
-      </form>
-    </Dialog>
+    <TypedName
+      title={`Destroy ${addon}`}
+      name={addon}
+      act="Destroy it"
+      line={`paas addons:destroy ${addon} -a ${app} --confirm ${addon}${without ? ' --no-backup' : ''}`}
+      work={destroy}
+      onClose={onClose}
+    >
+      <p>
+        {without
+          ? 'All its data goes with it, at once. There is no way back but to backups that were made before.'
+          : 'A last backup is made first, and kept; when that fails nothing is destroyed. Then all its data goes.'}
+      </p>
+      <label className="check">
+        <input type="checkbox" checked={without} onChange={(event) => setWithout(event.target.checked)} />
+        Without a last backup: for one that answers no more
+      </label>
+    </TypedName>
   )
 }

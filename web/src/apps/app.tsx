@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import type { App } from '../../../server/contract/app.ts'
+import { AddonScreen } from '../addons/addon.tsx'
 import { BuildScreen } from '../deploys/build.tsx'
 import { Builds } from '../deploys/builds.tsx'
 import { Releases } from '../deploys/releases.tsx'
@@ -36,9 +37,17 @@ const SCREENS: Record<string, (app: App) => ReactNode> = {
   settings: (app) => <Settings app={app} />,
 }
 
-export function AppScreen({ name, tab, build }: { name: string; tab: string; build: string | undefined }) {
+/** Of what there are several: the page of one of them, and the tab that it stands behind. */
+const DETAILS: Record<string, { behind: string; show: (app: App, one: string) => ReactNode }> = {
+  builds: { behind: 'builds', show: (app, build) => <BuildScreen key={build} app={app} id={build} /> },
+  addons: { behind: 'resources', show: (app, addon) => <AddonScreen key={addon} app={app} name={addon} /> },
+}
+
+/** `one`: of what the tab lists. */
+export function AppScreen({ name, tab, one }: { name: string; tab: string; one: string | undefined }) {
   const query = useCall('apps.info', { params: { app: name } }, { everyMs: EVERY_MS })
   const { path } = usePlace()
+  const current = one === undefined ? tab : DETAILS[tab]?.behind
   return (
     <Asked query={query} what={`Loading ${name}`}>
       {(app) => (
@@ -46,17 +55,13 @@ export function AppScreen({ name, tab, build }: { name: string; tab: string; bui
           <AppHead app={app} />
           <nav className="tabs" aria-label={`Pages of ${name}`}>
             {TABS.map(({ id, label }) => (
-              <Link key={id} to={`/apps/${name}/${id}`} {...(id === tab && { 'aria-current': 'page' as const })}>
+              <Link key={id} to={`/apps/${name}/${id}`} {...(id === current && { 'aria-current': 'page' as const })}>
                 {label}
               </Link>
             ))}
           </nav>
           <div className="tab">
-            {build === undefined ? (
-              (SCREENS[tab]?.(app) ?? <Nothing path={path} />)
-            ) : (
-              <BuildScreen key={build} app={app} id={build} />
-            )}
+            {(one === undefined ? SCREENS[tab]?.(app) : DETAILS[tab]?.show(app, one)) ?? <Nothing path={path} />}
           </div>
         </>
       )}

@@ -1,13 +1,12 @@
 import { useState } from 'react'
 import type { Role } from '../../../server/contract/access.ts'
 import { call, refresh, useCall } from '../shell/api.ts'
+import { ROLES } from '../shell/bounds.ts'
 import { useAction } from '../ui/action.ts'
 import { Cli } from '../ui/copy.tsx'
 import { Section } from '../ui/empty.tsx'
 import { ProblemBox } from '../ui/problem.tsx'
 import { Asked } from '../ui/waiting.tsx'
-
-const ROLES: Role[] = ['viewer', 'developer', 'admin']
 
 export function MembersSection({ app }: { app: string }) {
   const members = useCall('members.list', { params: { app } })

@@ -2,7 +2,9 @@ import { useState } from 'react'
 import type { App } from '../../../server/contract/app.ts'
 import type { Process } from '../../../server/contract/formation.ts'
 import { AddonsSection } from '../addons/addons.tsx'
+import { CronSection } from '../deploys/cron.tsx'
 import { call, refresh, useCall } from '../shell/api.ts'
+import { QUANTITY_MAX } from '../shell/bounds.ts'
 import { useAction } from '../ui/action.ts'
 import { Cli } from '../ui/copy.tsx'
 import { Empty, Section } from '../ui/empty.tsx'
@@ -10,8 +12,6 @@ import { Icon } from '../ui/icon.tsx'
 import { ProblemBox } from '../ui/problem.tsx'
 import { Asked } from '../ui/waiting.tsx'
 import { InstanceTable } from './instances.tsx'
-
-const MOST = 100
 
 export function Resources({ app }: { app: App }) {
   const formation = useCall('formation.list', { params: { app: app.name } })
@@ -29,6 +29,7 @@ export function Resources({ app }: { app: App }) {
         </Asked>
       </Section>
       <AddonsSection app={app.name} />
+      <CronSection app={app.name} />
       <Section title="Instances" aside={<Restart app={app.name} />}>
         <InstanceTable app={app.name} />
         <Cli line={`paas ps -a ${app.name}`} />
@@ -88,7 +89,7 @@ function Formation({ app, processes }: { app: string; processes: Process[] }) {
 }
 
 function Stepper({ process, value, onChange }: { process: Process; value: number; onChange: (value: number) => void }) {
-  const set = (next: number) => onChange(Math.min(MOST, Math.max(0, next)))
+  const set = (next: number) => onChange(Math.min(QUANTITY_MAX, Math.max(0, next)))
   return (
     <span className="stepper">
       <button
@@ -111,7 +112,7 @@ function Stepper({ process, value, onChange }: { process: Process; value: number
         type="button"
         className="icon-button"
         aria-label={`One ${process.type} more`}
-        disabled={value === MOST}
+        disabled={value === QUANTITY_MAX}
         onClick={() => set(value + 1)}
       >
         <Icon name="plus" />

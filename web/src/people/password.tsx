@@ -1,11 +1,11 @@
 import { useState } from 'react'
 import { call, refresh } from '../shell/api.ts'
+import { PASSWORD_MIN } from '../shell/bounds.ts'
 import { useAction } from '../ui/action.ts'
 import { Cli } from '../ui/copy.tsx'
 import { Section } from '../ui/empty.tsx'
 import { Field } from '../ui/field.tsx'
 import { ProblemBox } from '../ui/problem.tsx'
-import { PASSWORD_MIN } from './set-up.tsx'
 
 export function PasswordSection() {
   const [current, setCurrent] = useState('')

@@ -1,12 +1,12 @@
 import { useState } from 'react'
 import { call } from '../shell/api.ts'
+import { PASSWORD_MIN } from '../shell/bounds.ts'
 import { navigate } from '../shell/router.tsx'
 import { useAction } from '../ui/action.ts'
 import { Field } from '../ui/field.tsx'
 import { ProblemBox } from '../ui/problem.tsx'
 
 /** As `Password` of the contract says; the schemas themselves stay out of the browser. */
-export const PASSWORD_MIN = 12
 
 /** The first screen of a new box. */
 export function SetUp({ claim, onDone }: { claim: string; onDone: () => Promise<void> }) {

@@ -1,14 +1,13 @@
 import { useState } from 'react'
 import type { TokenScope } from '../../../server/contract/user.ts'
 import { call, refresh, useCall } from '../shell/api.ts'
+import { SCOPES } from '../shell/bounds.ts'
 import { useAction } from '../ui/action.ts'
 import { Cli, Copy } from '../ui/copy.tsx'
 import { Section } from '../ui/empty.tsx'
 import { ProblemBox } from '../ui/problem.tsx'
 import { Ago } from '../ui/time.tsx'
 import { Asked } from '../ui/waiting.tsx'
-
-const SCOPES: TokenScope[] = ['read', 'deploy', 'admin']
 
 export function TokensSection() {
   const tokens = useCall('tokens.list')

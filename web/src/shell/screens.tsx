@@ -16,6 +16,8 @@ export function screenAt(path: string): Found {
   if (match('/account', path)) return { title: 'Account', screen: <Account /> }
   const build = match('/apps/:app/builds/:build', path)
   if (build) return ofApp(build['app'], 'builds', build['build'])
+  const addon = match('/apps/:app/addons/:addon', path)
+  if (addon) return ofApp(addon['app'], 'addons', addon['addon'])
   const tab = match('/apps/:app/:tab', path)
   if (tab) return ofApp(tab['app'], tab['tab'] ?? '')
   const app = match('/apps/:app', path)
@@ -23,8 +25,8 @@ export function screenAt(path: string): Found {
   return { title: 'Nothing here', screen: <Nothing path={path} /> }
 }
 
-function ofApp(name = '', tab: string, build?: string): Found {
-  return { title: `${name} ${tab}`, screen: <AppScreen key={name} name={name} tab={tab} build={build} /> }
+function ofApp(name = '', tab: string, one?: string): Found {
+  return { title: `${name} ${tab}`, screen: <AppScreen key={name} name={name} tab={tab} one={one} /> }
 }
 
 export function Screen() {

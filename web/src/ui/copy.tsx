@@ -1,19 +1,23 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { Icon } from './icon.tsx'
 
 const SHOWN_MS = 1_500
+/** Long enough to be read. */
+const TOLD_MS = 8_000
 
 /** A line to copy: a command, an address, a fingerprint. */
 export function Copy({ text, prompt = false, label }: { text: string; prompt?: boolean; label?: string }) {
-  const [copied, setCopied] = useState(false)
+  const [said, setSaid] = useState('')
+  const shown = useRef<HTMLElement>(null)
   const copy = async () => {
-    await navigator.clipboard?.writeText(text)
-    setCopied(true)
-    setTimeout(() => setCopied(false), SHOWN_MS)
+    const done = await copied(text)
+    if (!done) select(shown.current)
+    setSaid(done ? 'Copied' : 'Your browser does not let this page copy. It is selected: press Ctrl-C or ⌘C.')
+    setTimeout(() => setSaid(''), done ? SHOWN_MS : TOLD_MS)
   }
   return (
     <span className="copy">
-      <code>
+      <code ref={shown}>
         {prompt && (
           <span className="copy-prompt" aria-hidden="true">
             ${' '}
@@ -22,13 +26,28 @@ export function Copy({ text, prompt = false, label }: { text: string; prompt?: b
         {text}
       </code>
       <button type="button" className="icon-button" onClick={copy} aria-label={label ?? `Copy ${text}`}>
-        <Icon name={copied ? 'check' : 'copy'} />
+        <Icon name={said === 'Copied' ? 'check' : 'copy'} />
       </button>
-      <span className="visually-hidden" role="status">
-        {copied ? 'Copied' : ''}
+      <span className={said === 'Copied' || said === '' ? 'visually-hidden' : 'copy-said'} role="status">
+        {said}
       </span>
     </span>
   )
+}
+
+/** False where the browser refuses, or has no clipboard: over plain HTTP to another machine. */
+async function copied(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** All but the prompt, which cannot be selected. */
+function select(element: HTMLElement | null): void {
+  if (element) getSelection()?.selectAllChildren(element)
 }
 
 /** The command line that does the same as the form above it. */

@@ -1,4 +1,4 @@
-import { type InputHTMLAttributes, useId } from 'react'
+import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, useId } from 'react'
 
 type FieldProps = { label: string; hint?: string; mistake?: string | undefined } & InputHTMLAttributes<HTMLInputElement>
 
@@ -20,6 +20,21 @@ export function Field({ label, hint, mistake, ...input }: FieldProps) {
           {said}
         </p>
       )}
+    </div>
+  )
+}
+
+type ChoiceProps = { label: string; children: ReactNode } & SelectHTMLAttributes<HTMLSelectElement>
+
+/** One of several, with its label. */
+export function Choice({ label, children, ...select }: ChoiceProps) {
+  const id = useId()
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <select id={id} {...select}>
+        {children}
+      </select>
     </div>
   )
 }

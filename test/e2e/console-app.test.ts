@@ -1,0 +1,242 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { LocalBox } from '../../scripts/local-box.ts'
+import { SampleApp } from '../../scripts/sample-app.ts'
+import { Desk } from './browser.ts'
+
+const PASSWORD = 'correct horse battery'
+
+let box: LocalBox
+let desk: Desk
+
+/** What one does in a browser with an app that runs. */
+beforeAll(async () => {
+  box = await LocalBox.start({ engine: 'embedded' })
+  await box.client().call('password.set', { body: { password: PASSWORD } })
+  const shop = await SampleApp.create(box, 'shop')
+  const cron = [{ command: 'echo tidied', schedule: '@yearly' }]
+  await writeFile(join(shop.directory, 'app.json'), JSON.stringify({ cron }))
+  await shop.commit('a cron job')
+  await shop.deploy()
+  desk = await Desk.open(box.apiUrl)
+  await desk.page.goto(`${box.apiUrl}/apps/shop/shell`)
+  await desk.signIn('owner', PASSWORD)
+})
+afterAll(async () => {
+  await desk?.[Symbol.asyncDispose]()
+  await box?.[Symbol.asyncDispose]()
+})
+
+const go = async (path: string) => {
+  await desk.page.goto(`${box.apiUrl}${path}`)
+}
+const terminal = () => desk.page.locator('.xterm-rows')
+const running = () => desk.page.locator('.terminal-head .state', { hasText: 'running' }).waitFor()
+const type = async (text: string) => {
+  await desk.page.keyboard.type(text)
+  await desk.page.keyboard.press('Enter')
+}
+
+/** As the browser tells of it. */
+const PASTE = `{
+  const clipboardData = new DataTransfer()
+  clipboardData.setData('text/plain', 'echo pasted-$((40 + 2))')
+  document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+}`
+
+test('a terminal is opened beside the app, typed into, and tells how its command ended', async () => {
+  await desk.see('Nothing was run yet')
+  await desk.look('shell')
+  await desk.button('Open terminal').click()
+  await running()
+  await type('echo "app $PAAS_APP, release $PAAS_RELEASE in $(stty size)"')
+  await expect.poll(() => terminal().textContent()).toMatch(/app shop, release v1 in [1-9]\d \d+/)
+  await type(`printf '\\e[1;31mred \\e[38;2;90;200;120mtrue colour\\e[0m \\e[42mon green\\e[0m\\n'`)
+  await expect.poll(() => terminal().locator('span', { hasText: 'true colour' }).count()).toBeGreaterThan(0)
+  await desk.look('shell-terminal')
+  await type('exit 3')
+  await desk.see('exit code 3')
+  await desk.look('shell-ended')
+  await desk.button('Close').click()
+})
+
+test('the size of the window is that of the terminal, and its colours are there without inline styles', async () => {
+  await desk.button('Open terminal').click()
+  await running()
+  const colour = () => desk.page.evaluate("getComputedStyle(document.querySelector('.xterm-rows')).color")
+  await expect.poll(colour).toBe('rgb(27, 28, 30)')
+  await desk.page.emulateMedia({ colorScheme: 'dark' })
+  await expect.poll(colour).toBe('rgb(230, 231, 233)')
+  await desk.page.emulateMedia({ colorScheme: 'light' })
+  await desk.page.setViewportSize({ width: 700, height: 860 })
+  await type('tput cols | sed "s/^/columns=/"')
+  await expect.poll(() => terminal().textContent()).toMatch(/columns=[5-8]\d\D/)
+  await desk.page.setViewportSize({ width: 1280, height: 860 })
+  expect(await desk.page.locator('style, [style*="color:" i] style').count()).toBe(0)
+})
+
+test('the keyboard gets out of it, what is pasted goes in, and its end is the end of the command', async () => {
+  await desk.page.keyboard.press('Shift+Escape')
+  expect(await desk.page.evaluate('document.activeElement.textContent')).toBe('End it')
+  await desk.page.locator('.xterm-helper-textarea').focus()
+  await desk.page.evaluate(PASTE)
+  await desk.page.keyboard.press('Enter')
+  await expect.poll(() => terminal().textContent()).toContain('pasted-42')
+  await desk.page.getByLabel('Screen reader').check()
+  await desk.page.locator('.xterm-helper-textarea').focus()
+  await type('echo spoken')
+  await expect.poll(() => desk.page.locator('.xterm-accessibility').textContent()).toContain('spoken')
+  await desk.page.getByLabel('Screen reader').uncheck()
+  await desk.button('End it').click()
+  await expect.poll(() => desk.page.locator('.rows li', { hasText: 'running' }).count(), { timeout: 30_000 }).toBe(0)
+})
+
+test('a command is run detached, and stopped', async () => {
+  await desk.page.getByLabel('Command').fill('sleep 600')
+  await desk.see("paas run -a shop 'sleep 600'")
+  await desk.button('Run detached').click()
+  await desk.button(/^Stop run\./).click()
+  await expect.poll(() => desk.page.locator('.rows li', { hasText: 'running' }).count(), { timeout: 30_000 }).toBe(0)
+})
+
+test('a terminal whose line breaks off says what became of the command', async () => {
+  await desk.button('Open terminal').click()
+  await running()
+  await box.stopServer()
+  await desk.see(/The line to the box is gone, and the command with it/)
+  await desk.shoot('shell-lost')
+  await box.startServer()
+  await desk.button('Open again').click()
+  await running()
+  await desk.button('End it').click()
+})
+
+test('an addon is made, and its page says what it is and who uses it', async () => {
+  await box.client().call('apps.create', { body: { name: 'reports' } })
+  await go('/apps/shop/resources')
+  await desk.button('Create addon').click()
+  await desk.page.getByRole('link', { name: /^postgresql-/ }).click()
+  await desk.page.locator('.build-head .state', { hasText: 'available' }).waitFor({ timeout: 60_000 })
+  await desk.see('DATABASE_URL')
+  await desk.page.getByLabel('App', { exact: true }).selectOption('reports')
+  await desk.page.getByLabel('As (optional)').fill('1X')
+  await desk.button('Attach').click()
+  await desk.page.locator('.mistake', { hasText: 'capital letters' }).waitFor()
+  await desk.page.getByLabel('As (optional)').fill('shop')
+  await desk.button('Attach').click()
+  await desk.see('SHOP_URL')
+  await desk.see(/reports has no release yet/)
+  await desk.button('Detach SHOP_URL from reports').click()
+  await expect.poll(() => desk.page.getByText('SHOP_URL').count()).toBe(0)
+  await desk.button('Show credentials').click()
+  await desk
+    .button(/^Copy the address with the password of/)
+    .first()
+    .waitFor()
+  await desk.button('Hide').click()
+  await desk.look('addon')
+}, 90_000)
+
+test('psql is opened on it, and its reports are read', async () => {
+  await desk.button('Open psql').click()
+  await running()
+  await type("select 'answer ' || 6 * 7;")
+  await expect.poll(() => terminal().textContent()).toContain('answer 42')
+  await desk.look('addon-psql')
+  await type('\\q')
+  await desk.see('exit code 0')
+  await desk.button('Close').click()
+  await desk.page.getByLabel('Report', { exact: true }).selectOption('table-size')
+  await desk.button('Look').click()
+  await desk.see(/^Nothing to show/)
+  await desk.page.getByLabel('Report', { exact: true }).selectOption('settings')
+  await desk.button('Look').click()
+  await desk.page
+    .getByRole('region', { name: /what can be set/ })
+    .getByText('work_mem')
+    .waitFor()
+  await desk.page.getByRole('region', { name: /what can be set/ }).scrollIntoViewIfNeeded()
+  await desk.look('addon-report')
+})
+
+test('it is backed up, by hand and by itself, and a backup is restored into a new addon, which is promoted', async () => {
+  await desk.button('Back up now').click()
+  await desk.button('Restore b001').click({ timeout: 60_000 })
+  await desk.look('addon-restore')
+  await desk.button('Restore into a new addon').click()
+  await desk.page.getByRole('dialog').waitFor({ state: 'detached' })
+  await desk.page.getByLabel('Minute, hour, day, month, weekday').fill('never')
+  await desk.button('Schedule').click()
+  await desk.page.locator('.problem', { hasText: 'never' }).waitFor()
+  await desk.page.getByLabel('Minute, hour, day, month, weekday').fill('30 3 * * *')
+  await desk.button('Schedule').click()
+  await desk.see(/Backed up by itself, the next time/)
+  const restores = desk.page.getByRole('list', { name: 'Restores' })
+  await restores.locator('.state', { hasText: 'succeeded' }).waitFor({ timeout: 60_000 })
+  await restores.scrollIntoViewIfNeeded()
+  await desk.look('addon-backups')
+  await restores.getByRole('link').click()
+  await desk.see('No app uses it')
+  await desk.button('Attach').click()
+  await desk.see(/shop takes it as v\d/)
+  await desk.button('Promote').click()
+  await desk.page.locator('.domains code', { hasText: /^DATABASE_URL$/ }).waitFor()
+}, 120_000)
+
+test('it is exposed and closed, renamed, and destroyed by its name', async () => {
+  await desk.button('Expose').click()
+  await desk.see(/for this machine alone/)
+  await desk.button('Close it').click()
+  await desk.button('Expose').waitFor()
+  await desk.page.getByLabel('New name').fill('shop-new')
+  await desk.button('Rename').click()
+  await desk.page.getByRole('heading', { name: 'shop-new' }).waitFor()
+  await desk.button('Destroy shop-new').click()
+  await desk.page.getByLabel(/Without a last backup/).check()
+  await desk.page.getByLabel('Type shop-new to go on').fill('shop-new')
+  await desk.look('addon-destroy')
+  await desk.button('Destroy it').click()
+  await expect.poll(() => desk.page.getByText('shop-new').count(), { timeout: 60_000 }).toBe(0)
+}, 90_000)
+
+test('cron jobs are listed, and run when it is asked for', async () => {
+  await go('/apps/shop/resources')
+  await desk.see('cron.1')
+  await desk.button('Run now: cron.1').click()
+  await desk.page.locator('.domains .state', { hasText: 'exit 0' }).waitFor({ timeout: 30_000 })
+  await desk.page.getByText('cron.1').scrollIntoViewIfNeeded()
+  await desk.look('cron')
+})
+
+test('activity is filtered by who, kind and time, and saved as CSV', async () => {
+  await desk.link('Activity').click()
+  await desk.see('run.create')
+  await desk.page.getByLabel('Kind').selectOption('cron')
+  await expect.poll(() => desk.page.getByText('run.create').count()).toBe(0)
+  await desk.see('cron.run')
+  expect(desk.page.url()).toMatch(/activity\?kind=cron$/)
+  await desk.look('activity-filter')
+  const [file] = await Promise.all([desk.page.waitForEvent('download'), desk.button('Download CSV').click()])
+  expect(await readFile(await file.path(), 'utf8')).toMatch(
+    /^at,by,via,app,action,detail\r\n.*,owner,console,shop,cron\.run,/,
+  )
+  await desk.page.getByLabel('Up to this day').fill('2020-01-01')
+  await desk.see('Nothing like that')
+})
+
+test('where the browser does not let a page copy, what was to be copied is selected', async () => {
+  await desk.page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+  await desk.button('Copy paas activity -a shop').click()
+  await desk.see(/It is selected: press/)
+  expect(await desk.page.evaluate('getSelection().toString().trim()')).toBe('paas activity -a shop')
+})
+
+test('axe finds nothing serious on any screen, in light and dark', () => {
+  expect(desk.serious).toEqual([])
+})
+
+test('no page failed, broke the policy, or asked anything of anybody else', () => {
+  expect(desk.errors).toEqual([])
+  expect(desk.foreign).toEqual([])
+})

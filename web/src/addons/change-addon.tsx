@@ -1,0 +1,104 @@
+import { useState } from 'react'
+import type { Addon } from '../../../server/contract/addon.ts'
+import { call, refresh, useCall } from '../shell/api.ts'
+import { navigate } from '../shell/router.tsx'
+import { useAction } from '../ui/action.ts'
+import { Cli } from '../ui/copy.tsx'
+import { Section } from '../ui/empty.tsx'
+import { Field } from '../ui/field.tsx'
+import { mistakeAt } from '../ui/mistake.ts'
+import { ProblemBox } from '../ui/problem.tsx'
+import { DestroyAddon } from './destroy-addon.tsx'
+
+type AddonProps = { app: string; addon: Addon }
+
+/** Its plan, its name, its end. */
+export function ChangeAddon({ app, addon }: AddonProps) {
+  const [destroying, setDestroying] = useState(false)
+  return (
+    <>
+      <Resize app={app} addon={addon} />
+      <Rename app={app} addon={addon} />
+      <Section title="Destroy">
+        <p>All its data goes with it, and the apps that use it lose their variables.</p>
+        <div className="buttons">
+          <button type="button" className="button danger" onClick={() => setDestroying(true)}>
+            Destroy {addon.name}
+          </button>
+        </div>
+        <Cli line={`paas addons:destroy ${addon.name} -a ${app}`} />
+      </Section>
+      {destroying && <DestroyAddon app={app} addon={addon.name} onClose={() => setDestroying(false)} />}
+    </>
+  )
+}
+
+function Resize({ app, addon }: AddonProps) {
+  const plans = useCall('addons.plans')
+  const [plan, setPlan] = useState(addon.plan)
+  const resize = useAction(async () => {
+    await call('addons.update', { params: { app, addon: addon.name }, body: { plan } })
+    await refresh('addons.info', 'addons.list')
+  })
+  const items = (plans.data?.items ?? []).filter(({ service }) => service === addon.service)
+  return (
+    <Section title="Plan">
+      <form
+        className="inline-form"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void resize.run()
+        }}
+      >
+        <select aria-label="Plan" className="grow" value={plan} onChange={(event) => setPlan(event.target.value)}>
+          {items.map((each) => (
+            <option key={each.plan} value={each.plan}>
+              {each.plan}: {each.memoryMb} MB, {each.connections} connections
+            </option>
+          ))}
+        </select>
+        <button type="submit" className="button" disabled={resize.busy || plan === addon.plan}>
+          Resize
+        </button>
+        <p className="hint">A change restarts it: connections are made anew.</p>
+      </form>
+      <ProblemBox error={resize.error ?? plans.error} />
+      <Cli line={`paas addons:resize ${addon.name} ${plan} -a ${app}`} />
+    </Section>
+  )
+}
+
+function Rename({ app, addon }: AddonProps) {
+  const [name, setName] = useState('')
+  const rename = useAction(async () => {
+    await call('addons.update', { params: { app, addon: addon.name }, body: { name } })
+    await refresh('addons.list')
+    navigate(`/apps/${app}/addons/${name}`, { replace: true })
+  })
+  return (
+    <Section title="Rename">
+      <form
+        className="inline-form"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void rename.run()
+        }}
+      >
+        <Field
+          label="New name"
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+          value={name}
+          mistake={mistakeAt(rename.error, 'name')}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <button type="submit" className="button" disabled={rename.busy}>
+          Rename
+        </button>
+      </form>
+      <ProblemBox error={rename.error} />
+      <Cli line={`paas addons:rename ${addon.name} ${name || 'NEW'} -a ${app}`} />
+    </Section>
+  )
+}

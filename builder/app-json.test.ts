@@ -166,6 +166,8 @@ test('what the addons of the file will bring is not asked for', () => {
     addons: ['heroku-postgresql', 'memcached:mini', { plan: 'heroku-redis', as: 'CACHE' }],
   })
   expect(() => missingEnv(manifest, {})).toThrow('app.json asks for a config var that is not set: REDIS_URL.')
+  const { manifest: ofMysql } = read({ env: { DATABASE_URL: {} }, addons: ['mysql:small'] })
+  expect(missingEnv(ofMysql, {}).config).toEqual({})
 })
 
 const NODE = { 'package.json': '{}', 'server.js': '', 'app.json': '{"scripts":{"dokku":{"predeploy":"make $X"}}}' }

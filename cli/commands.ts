@@ -92,12 +92,17 @@ export const commands: CommandEntry[] = [
     () => import('./commands/addons/plans.ts'),
   ),
   entry('Addons', 'addons:create', 'make an addon and attach it', () => import('./commands/addons/create.ts')),
-  entry('Addons', 'addons:info pg:info redis:info', 'show an addon', () => import('./commands/addons/info.ts')),
+  entry(
+    'Addons',
+    'addons:info pg:info mysql:info redis:info',
+    'show an addon',
+    () => import('./commands/addons/info.ts'),
+  ),
   entry('Addons', 'addons:attach', 'let an app use an addon', () => import('./commands/addons/attach.ts')),
   entry('Addons', 'addons:detach', 'take an addon away from an app', () => import('./commands/addons/detach.ts')),
   entry(
     'Addons',
-    'addons:promote pg:promote redis:promote',
+    'addons:promote pg:promote mysql:promote redis:promote',
     'make it what DATABASE_URL leads to',
     () => import('./commands/addons/promote.ts'),
   ),
@@ -114,6 +119,7 @@ export const commands: CommandEntry[] = [
     () => import('./commands/addons/rotate.ts'),
   ),
   entry('Addons', 'pg:psql psql', 'open psql on a database', () => import('./commands/pg/psql.ts')),
+  entry('Addons', 'mysql:cli mysql', 'open the client of a MariaDB', () => import('./commands/mysql/cli.ts')),
   entry('Addons', 'redis:cli', 'open redis-cli on a Redis', () => import('./commands/redis/cli.ts')),
   entry(
     'Addons',

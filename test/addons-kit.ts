@@ -2,10 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AddonStores, Addons, openAddonStores } from '../server/addons/addons.ts'
+import { AddonThings } from '../server/addons/backups/addon-things.ts'
+import { type OpenedBackups, openBackups } from '../server/addons/backups/open.ts'
 import { type AppRecord, Apps } from '../server/apps/apps.ts'
 import { ConfigVarStore } from '../server/apps/config-vars.ts'
 import { Database } from '../server/db/database.ts'
 import { SecretBox } from '../server/db/secret-box.ts'
+import { Settings } from '../server/db/settings.ts'
 import { EmbeddedEngine } from '../server/engine/embedded.ts'
 import type { Engine } from '../server/engine/engine.ts'
 import { createLog } from '../server/log.ts'
@@ -70,6 +73,19 @@ export class AddonsKit implements AsyncDisposable {
 
   variables(app: AppRecord): Record<string, string> {
     return this.addons.attachments.variables(app.id)
+  }
+
+  /** The machinery of backups of these addons, which the caller starts and closes. */
+  openBackups(): OpenedBackups {
+    const { addons, apps, box, db } = this
+    return openBackups({
+      ...{ db, box, settings: new Settings(db), boxId: 'box_1', directory: join(this.directory, 'backups') },
+      things: new AddonThings({ addons, rows: this.stores.addonRows, apps, box }),
+      activity: { record: () => undefined },
+      nameOfApp: (id) => apps.findById(id)?.name,
+      requireSpace: async () => undefined,
+      log: createLog('test', 'error'),
+    })
   }
 
   /** What runs goes on. */

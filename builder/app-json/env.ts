@@ -69,7 +69,7 @@ export function missingEnv({ env, addons }: AppManifest, present: Record<string,
 /** Heroku's names for what is known by name; `as` says another one. */
 function variablesOf({ plan, as }: AppManifest['addons'][number]): string[] {
   if (as !== null) return [`${as}_URL`]
-  if (/postgres/.test(plan)) return ['DATABASE_URL']
+  if (/postgres|^(mysql|mariadb)(:|$)/.test(plan)) return ['DATABASE_URL']
   if (/^memcached?(:|$)/.test(plan)) return ['MEMCACHED_URL']
   return /redis/.test(plan) ? ['REDIS_URL'] : []
 }

@@ -173,8 +173,12 @@ export type AddonTools = {
   changeSettings(access: ServerAccess, database: Database, settings: Record<string, string | null>): Promise<void>
 }
 
-/** Whether the first bytes of each side are those of a connection that will be encrypted. */
-export type SecureStart = { client: (first: Buffer) => boolean; server: (first: Buffer) => boolean }
+/** Who speaks first, and whether the first bytes of each side are those of a connection that will be encrypted. */
+export type SecureStart = {
+  begins: 'client' | 'server'
+  client: (first: Buffer) => boolean
+  server: (first: Buffer) => boolean
+}
 
 /**
  * A kind of Addon. A new one is one file that says how its server is started and spoken to, and a line in services.ts. Every

@@ -96,8 +96,9 @@ export class Exposures {
     inner.on('error', () => socket.destroy()).once('close', () => socket.destroy())
     socket.once('close', () => inner.destroy())
     if (secure) {
-      await passFirst(socket, inner, secure.client)
-      await passFirst(inner, socket, secure.server)
+      const client = () => passFirst(socket, inner, secure.client)
+      const server = () => passFirst(inner, socket, secure.server)
+      for (const first of secure.begins === 'client' ? [client, server] : [server, client]) await first()
     }
     socket.pipe(inner).pipe(socket)
   }

@@ -1,20 +1,18 @@
-import type { Readable } from 'node:stream'
+import type { Readable, Transform } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import type { Pipe } from '../engine/engine.ts'
 import { programFailed } from './piped-output.ts'
 
+type Fed = { before: string; from: Readable; through?: Transform[]; signal: AbortSignal }
+
 /** Feeds a program all of a stream, behind some text of ours, and waits for its end. Throws why it gave up. */
-export async function fedTo(
-  pipe: Pipe,
-  program: string,
-  { before, from, signal }: { before: string; from: Readable; signal: AbortSignal },
-): Promise<void> {
+export async function fedTo(pipe: Pipe, program: string, { before, from, through = [], signal }: Fed): Promise<void> {
   const said = Promise.all([text(pipe.stderr), text(pipe.stdout)])
   pipe.stdin.on('error', () => {})
   pipe.stdin.write(before)
   // A program that gave up says why; that its input broke off says nothing.
-  const broken = await pipeline(from, pipe.stdin, { signal }).then(
+  const broken = await pipeline([from, ...through, pipe.stdin], { signal }).then(
     () => undefined,
     (error: unknown) => error,
   )

@@ -70,7 +70,11 @@ export const postgresql: AddonService = {
   plans: PLANS,
   names: { first: 'DATABASE', prefix: 'POSTGRESQL' },
   port: 5432,
-  secureStart: { client: (first) => first.equals(SSL_REQUEST), server: (first) => first.toString('latin1') === 'S' },
+  secureStart: {
+    begins: 'client',
+    client: (first) => first.equals(SSL_REQUEST),
+    server: (first) => first.toString('latin1') === 'S',
+  },
 
   launch: (size, address) => ({
     command: ['/bin/sh', '-c', LAUNCH_SCRIPT, 'postgresql', ...settings(size, address)],

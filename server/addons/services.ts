@@ -1,5 +1,6 @@
 import { PaasError } from '../errors.ts'
 import type { AddonCopies, AddonService, Plan } from './addon-service.ts'
+import { mariadb } from './mariadb.ts'
 import { memcached } from './memcached.ts'
 import { postgresql } from './postgres.ts'
 import { redis, valkey } from './redis.ts'
@@ -10,7 +11,7 @@ const SHARED_CONNECTIONS = 100
 const LOGINS_AT_ONCE = 2
 
 /** Every kind of addon there is. */
-export const SERVICES: AddonService[] = [postgresql, redis, valkey, memcached]
+export const SERVICES: AddonService[] = [postgresql, mariadb, redis, valkey, memcached]
 
 /** By its name or another one. Throws `addon.unknown-service`. */
 export function serviceNamed(name: string): AddonService {

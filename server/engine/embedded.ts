@@ -17,7 +17,7 @@ import { listeningSockets } from './embedded/listening.ts'
 import { membersOf } from './embedded/members.ts'
 import { killOrphans } from './embedded/orphans.ts'
 import { Ports } from './embedded/ports.ts'
-import { isOnMachine, machinePrograms } from './embedded/programs.ts'
+import { isOfMachine, machinePrograms } from './embedded/programs.ts'
 import { Runs } from './embedded/runs.ts'
 import { prepareState } from './embedded/state-directory.ts'
 import { StatsSampler } from './embedded/stats.ts'
@@ -146,7 +146,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   async provided(programs: Programs): Promise<boolean> {
-    return isOnMachine(programs)
+    return isOfMachine(programs)
   }
 
   /** Nothing keeps processes apart here: everybody reaches it, and only its password tells who may. */

@@ -99,6 +99,15 @@ test('a tunnel carries many connections to a port of this machine until Ctrl-C',
   }
 })
 
+test('a MariaDB beside Postgres has a name of its own, and its client works from the command line', async () => {
+  expect((await ada.paas(['mysql:cli', '-e', 'SELECT 1'], { cwd })).stderr).toContain('todos has no MariaDB')
+  const { stderr } = await ada.paas('addons:create mysql --name second-kind', { cwd })
+  expect(stderr).toContain('done, second-kind is MYSQL_AMBER_URL')
+  expect(await ada.done(['mysql:cli', '-e', 'CREATE TABLE kept (n INT); SELECT 6 * 7'], { cwd })).toContain('42')
+  expect(await ada.done('mysql:cli MYSQL_AMBER', { cwd, stdin: 'SHOW TABLES;\n' })).toContain('kept')
+  await ada.done('addons:destroy second-kind --no-backup --confirm second-kind', { cwd })
+}, 90_000)
+
 test('a database is looked into by its reports', async () => {
   const reports = [
     ...['pg:ps', 'pg:sessions', 'pg:locks', 'pg:blocking', 'pg:long-running-queries', 'pg:outliers', 'pg:calls'],

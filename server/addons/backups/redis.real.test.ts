@@ -1,13 +1,9 @@
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { AddonsKit } from '../../../test/addons-kit.ts'
 import type { AppRecord } from '../../apps/apps.ts'
-import { Settings } from '../../db/settings.ts'
-import { createLog } from '../../log.ts'
 import type { AddonRecord } from '../addon-records.ts'
 import { redisSession, type Send } from '../redis/session.ts'
-import { AddonThings } from './addon-things.ts'
-import { type OpenedBackups, openBackups } from './open.ts'
+import type { OpenedBackups } from './open.ts'
 
 const KEYS = 2_000
 
@@ -19,15 +15,7 @@ beforeAll(async () => {
   kit = await AddonsKit.start()
   app = kit.app('shop')
   addon = await kit.make(app, 'redis')
-  const things = new AddonThings({ addons: kit.addons, rows: kit.stores.addonRows, apps: kit.apps, box: kit.box })
-  opened = openBackups({
-    ...{ db: kit.db, box: kit.box, settings: new Settings(kit.db), things, boxId: 'box_1' },
-    directory: join(kit.directory, 'backups'),
-    activity: { record: () => undefined },
-    nameOfApp: (id) => kit.apps.findById(id)?.name,
-    requireSpace: async () => undefined,
-    log: createLog('test', 'error'),
-  })
+  opened = kit.openBackups()
   opened.backups.start()
 }, 60_000)
 afterAll(async () => {

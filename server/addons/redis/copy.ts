@@ -1,11 +1,10 @@
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
-import { text } from 'node:stream/consumers'
-import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { PaasError } from '../../errors.ts'
 import type { Copy, ServerAccess } from '../addon-service.ts'
-import { outputOf, programFailed } from '../piped-output.ts'
+import { fedTo } from '../fed-program.ts'
+import { outputOf } from '../piped-output.ts'
 import { information, saved } from './save.ts'
 import { redisReady, redisSession } from './session.ts'
 
@@ -38,16 +37,7 @@ export async function redisRestore(
   signal: AbortSignal,
 ): Promise<void> {
   const pipe = await access.pipe(['/bin/sh', '-c', PUT, checker, checker])
-  const said = Promise.all([text(pipe.stderr), text(pipe.stdout)])
-  const broken = await pipeline(from, pipe.stdin, { signal }).then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-  if (broken !== undefined) pipe.stdin.destroy()
-  const code = await pipe.exited
-  signal.throwIfAborted()
-  if (code !== 0) throw programFailed(checker, code, (await said)[0])
-  if (broken !== undefined) throw broken
+  await fedTo(pipe, checker, { before: '', from, signal })
   // It ends without an answer.
   await redisSession(access, (send) => send('SHUTDOWN', 'NOSAVE')).catch(() => undefined)
   await again(access, signal)

@@ -7,8 +7,14 @@ import { writeWhole } from './record-store.ts'
 
 const SYSTEM = ['/usr/local/bin', '/usr/bin', '/usr/sbin']
 
-export function isOnMachine({ program, directories }: Programs): boolean {
+function isOnMachine({ program, directories }: Programs): boolean {
   return [...directories, ...SYSTEM].some((directory) => existsSync(join(directory, program)))
+}
+
+/** Where nothing tells the version of what is on the machine, it is the one of its distribution. */
+export function isOfMachine(programs: Programs): boolean {
+  const isTold = programs.directories.length > 0 || programs.packages !== null
+  return isTold && isOnMachine(programs)
 }
 
 /** The machine's own programs under the form of an image. Throws `engine.no-programs` with what to install. */

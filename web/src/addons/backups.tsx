@@ -6,7 +6,7 @@ import { Cli } from '../ui/copy.tsx'
 import { Empty, Section } from '../ui/empty.tsx'
 import { ProblemBox } from '../ui/problem.tsx'
 import { State } from '../ui/state.tsx'
-import { Ago } from '../ui/time.tsx'
+import { Ago, Moment } from '../ui/time.tsx'
 import { Asked } from '../ui/waiting.tsx'
 import { BackupRow } from './backup-row.tsx'
 
@@ -37,7 +37,7 @@ export function BackupsSection({ app, addon }: { app: string; addon: string }) {
 function BackupsOf({ app, addon, found }: { app: string; addon: string; found: Backups }) {
   const items = found.items.filter((each) => each.addon === addon)
   const names = new Set(items.map(({ name }) => name))
-  const restores = found.restores.filter(({ backup }) => names.has(backup))
+  const restores = found.restores.filter(({ backup, of }) => (backup === null ? of === addon : names.has(backup)))
   return (
     <>
       <Sureness addon={addon} found={found} />
@@ -54,11 +54,11 @@ function BackupsOf({ app, addon, found }: { app: string; addon: string; found: B
       )}
       {restores.length > 0 && (
         <ol className="rows" aria-label="Restores">
-          {restores.map(({ id, name, backup, state, why, addon: made, createdAt }) => (
+          {restores.map(({ id, name, backup, moment, state, why, addon: made, createdAt }) => (
             <li key={id}>
               <State state={state} />
               <span className="grow">
-                {name}: {backup} into{' '}
+                {name}: {backup ?? (moment && <Moment at={moment} />)} into{' '}
                 {made === null ? 'a new addon' : <Link to={`/apps/${app}/addons/${made}`}>{made}</Link>}
                 {why && <span className="low block">{why}</span>}
                 {state === 'succeeded' && (

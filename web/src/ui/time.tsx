@@ -31,3 +31,8 @@ export function Ago({ at }: { at: string }) {
     </time>
   )
 }
+
+/** The whole date, where what matters is not how long ago it was. */
+export function Moment({ at }: { at: string }) {
+  return <time dateTime={at}>{absolute.format(new Date(at))}</time>
+}

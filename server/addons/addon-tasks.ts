@@ -172,8 +172,22 @@ export class AddonTasks {
     say('destroying')
     if (rows.of(server.id).length === 1) await servers.destroy(server)
     // A server that never came up holds nothing.
-    else if (server.image !== null) await service.dropDatabase(await servers.access(server), databaseOf(addon))
+    else if (server.image !== null) await this.#drop(addon, backup)
     rows.delete(addon.id)
+  }
+
+  /** Out of a server that others use. Where it answers no more and nothing was to be kept, the data go with the last of them. */
+  async #drop(addon: AddonRecord, isKept: boolean): Promise<void> {
+    const { log, rows, servers } = this.#parts
+    try {
+      await serviceNamed(addon.service).dropDatabase(
+        await servers.access(rows.server(addon.serverId)),
+        databaseOf(addon),
+      )
+    } catch (error) {
+      if (isKept) throw error
+      log.warn('addons.not-dropped', { addon: addon.name, database: addon.database, reason: messageOf(error) })
+    }
   }
 
   /** What cannot be backed up any more must not stay for ever. */

@@ -6,6 +6,7 @@ import { PaasError } from '../errors.ts'
 import type { Actor } from '../people/actor.ts'
 import type { AddonRecord } from './addon-records.ts'
 import type { AddonRows } from './addon-rows.ts'
+import type { Login } from './addon-service.ts'
 import { type Attachments, nameTaken, variableOf } from './attachments.ts'
 import type { Credentials } from './credentials.ts'
 import { databaseOf, type Servers } from './servers.ts'
@@ -59,9 +60,12 @@ export class Binding {
 
   /** The app can sign in and get there. Idempotent. */
   async open(addon: AddonRecord, appId: string): Promise<void> {
-    const { credentials, rows, servers } = this.#parts
+    await this.#openWith(addon, appId, this.#parts.credentials.ensure(addon.id, appId))
+  }
+
+  async #openWith(addon: AddonRecord, appId: string, login: Login): Promise<void> {
+    const { rows, servers } = this.#parts
     const server = rows.server(addon.serverId)
-    const login = credentials.ensure(addon.id, appId)
     await serviceNamed(addon.service).putCredential(await servers.access(server), databaseOf(addon), login)
     await servers.link(server, appId)
   }
@@ -85,23 +89,24 @@ export class Binding {
     }
   }
 
-  /** A new login beside the old one, which goes when no instance uses it any more. */
+  /**
+   * A new login beside the old one, which goes when no instance uses it any more. It works before anything is told of it: a
+   * release that is made for another reason meanwhile still carries the old one.
+   */
   async rotate(actor: Actor, addon: AddonRecord, app: AppRecord): Promise<Change> {
     const { attachments, credentials, db } = this.#parts
-    const names = attachments.ofApp(app.id).filter((each) => each.addonId === addon.id)
-    if (names.length === 0) throw notAttached(app, addon.name)
-    const old = credentials.current(addon.id, app.id)
-    if (old) db.transaction(() => this.#retire(addon.id, app.id))
-    try {
-      await this.open(addon, app.id)
-    } catch (error) {
-      if (old) this.#takeBack(addon, app, old.id)
-      throw error
-    }
+    const namesNow = () => attachments.ofApp(app.id).flatMap((each) => (each.addonId === addon.id ? [each.name] : []))
+    if (namesNow().length === 0) throw notAttached(app, addon.name)
+    const fresh = credentials.prepare(addon.id, app.id)
+    await this.#openWith(addon, app.id, fresh)
     return db.transaction(() => {
-      const changed = names.map(({ name }) => name)
-      const change = this.#release(actor, app, changed, `Rotate the credential of ${addon.name}`)
-      if (old) credentials.retireUntil(old.id, change?.release ?? null)
+      const names = namesNow()
+      // Detached meanwhile: the fresh one is left to go like the old one.
+      if (names.length === 0) throw notAttached(app, addon.name)
+      const old = this.#retire(addon.id, app.id)
+      credentials.makeCurrent(fresh.id)
+      const change = this.#release(actor, app, names, `Rotate the credential of ${addon.name}`)
+      if (old) credentials.retireUntil(old, change?.release ?? null)
       return change
     })
   }
@@ -161,15 +166,6 @@ export class Binding {
     const old = credentials.current(addonId, appId)
     credentials.retire(addonId, appId)
     return old?.id
-  }
-
-  #takeBack(addon: AddonRecord, app: AppRecord, old: string): void {
-    const { credentials, db } = this.#parts
-    db.transaction(() => {
-      const fresh = credentials.current(addon.id, app.id)
-      if (fresh) credentials.delete(fresh.id)
-      credentials.restore(old)
-    })
   }
 
   #release(actor: Actor, app: AppRecord, names: string[], description: string): Change {

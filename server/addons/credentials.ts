@@ -38,7 +38,7 @@ export class Credentials {
 
   /** The current one, made when there is none. */
   ensure(addonId: string, appId: string): CredentialRecord {
-    return this.current(addonId, appId) ?? this.#insert(addonId, appId)
+    return this.current(addonId, appId) ?? this.#insert(addonId, appId, 'current')
   }
 
   current(addonId: string, appId: string): CredentialRecord | undefined {
@@ -64,8 +64,13 @@ export class Credentials {
     )
   }
 
-  /** One that was retired for a successor that never came about. */
-  restore(id: string): void {
+  /** A successor of the current one, of which no app hears yet; left so, it is taken away again as what nobody uses. */
+  prepare(addonId: string, appId: string): CredentialRecord {
+    return this.#insert(addonId, appId, 'retiring')
+  }
+
+  /** Once there is no other. */
+  makeCurrent(id: string): void {
     this.#db.run("UPDATE addon_credentials SET state = 'current', until_release = NULL WHERE id = ?", id)
   }
 
@@ -78,19 +83,21 @@ export class Credentials {
     this.#db.run('DELETE FROM addon_credentials WHERE id = ?', id)
   }
 
-  #insert(addonId: string, appId: string): CredentialRecord {
+  #insert(addonId: string, appId: string, state: CredentialRecord['state']): CredentialRecord {
     const id = newId('cred')
     this.#db.run(
-      `INSERT INTO addon_credentials (id, addon_id, app_id, login, sealed_password, state, created_at)
-       VALUES (?, ?, ?, ?, ?, 'current', ?)`,
+      `INSERT INTO addon_credentials (id, addon_id, app_id, login, sealed_password, state, until_release, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       id,
       addonId,
       appId,
       `u_${randomCharacters(14)}`,
       this.#box.seal(newPassword(), place(id)),
+      state,
+      state === 'retiring' ? 0 : null,
       Date.now(),
     )
-    const made = this.current(addonId, appId)
+    const made = this.of(addonId).find((each) => each.id === id)
     if (!made) throw new Error('the credential that was just made is gone')
     return made
   }

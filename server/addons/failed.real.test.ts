@@ -84,3 +84,20 @@ test('with an addon go all its names by one release, and what waits for its turn
   expect(kit.released.at(-1)).toBe(`shop: Detach REDIS, REDIS_AMBER (${addon.name}) [REDIS_URL REDIS_AMBER_URL]`)
   expect(await attaching).toMatchObject({ code: expect.stringMatching(/addon\.(?:busy|not-found)/) })
 })
+
+test('a database of a shared server that answers no more goes without a backup, and only so', async () => {
+  const blog = kit.app('blog')
+  const [first] = [
+    await kit.make(blog, 'postgres', { plan: 'shared' }),
+    await kit.make(blog, 'postgres', { plan: 'shared' }),
+  ]
+  await kit.addons.servers.stop(kit.addons.server(first))
+  kit.noBackup = undefined
+  kit.addons.destroy(kit.actor, first)
+  expect(await kit.addons.settled(first.id)).toMatchObject({
+    state: 'failed',
+    reason: expect.stringContaining('not running'),
+  })
+  kit.addons.destroy(kit.actor, first, { backup: false })
+  expect(await kit.addons.settled(first.id)).toBeUndefined()
+})

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { AddonsKit } from '../../test/addons-kit.ts'
 import { query } from '../../test/sql.ts'
 import type { AppRecord } from '../apps/apps.ts'
@@ -89,6 +89,22 @@ test('a login is replaced by another, and the old one works until nothing uses i
   await kit.addons.look()
   await expect(query(old, 'SELECT 1')).rejects.toThrow(/authentication failed|not permitted/)
   expect(await query(fresh, 'SELECT count(*)::int AS n FROM todos')).toEqual([{ n: 2 }])
+})
+
+test('a login that is not there yet is told to nobody, and taken away when it never came about', async () => {
+  const before = databaseUrl(shop)
+  const { servers } = kit.addons
+  const link = vi.spyOn(servers, 'link').mockImplementationOnce(async () => {
+    expect(kit.addons.credentials.of(addon.id)).toHaveLength(2)
+    expect(databaseUrl(shop), 'a release that is made now carries the old one').toBe(before)
+    throw new Error('the engine is away')
+  })
+  await expect(kit.addons.rotate(kit.actor, addon, shop)).rejects.toThrow('the engine is away')
+  link.mockRestore()
+  expect(databaseUrl(shop)).toBe(before)
+  await kit.addons.look()
+  expect(kit.addons.credentials.of(addon.id)).toHaveLength(1)
+  expect(await query(before, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
 })
 
 test('shared databases live in one server, and nobody gets into another one', async () => {

@@ -94,7 +94,7 @@ export class BackupViews {
       const proved = this.#records.lastProved(subject)?.createdAt ?? null
       return {
         addon,
-        lastBackupAt: textOf(this.#records.wholeOf(subject)[0]?.createdAt ?? null),
+        lastBackupAt: textOf(this.#records.lastWhole(subject)?.createdAt ?? null),
         lastProvedAt: textOf(proved),
         provedAge: proved && Math.max(0, Math.floor((this.#now().getTime() - proved.getTime()) / 1_000)),
       }

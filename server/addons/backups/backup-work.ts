@@ -54,7 +54,7 @@ export class BackupWork {
       faults('backup-writing:after')
       await refuseHalf(dump, packed, store, object)
       await this.#describe(record, thing, dump, packed, { store, object, recipient, signal })
-      const before = records.wholeOf(record.subject)[0]
+      const before = records.lastWhole(record.subject)
       records.succeeded(record.id, packed, now())
       return shrunk(before, packed)
     } finally {

@@ -89,6 +89,10 @@ export class BackupRecords {
     return this.#many(`WHERE subject = ? AND state = 'succeeded' ORDER BY created_at DESC`, subject)
   }
 
+  lastWhole(subject: string): BackupRecord | undefined {
+    return this.#one(`WHERE subject = ? AND state = 'succeeded' ORDER BY created_at DESC LIMIT 1`, subject)
+  }
+
   /** The newest proved one. */
   lastProved(subject: string): BackupRecord | undefined {
     return this.#one(`WHERE subject = ? AND proof = 'proved' ORDER BY created_at DESC LIMIT 1`, subject)

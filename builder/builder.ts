@@ -10,7 +10,7 @@ import { DiskWatch, spaceOf } from './disk-watch.ts'
 import { BuildFailure, hasErrorCode } from './errors.ts'
 import { wholeSource } from './fetch/whole-source.ts'
 import type { Output } from './output.ts'
-import { lookFor, OveruseWatch } from './overuse.ts'
+import { lookFor, OveruseWatch, roomAgain } from './overuse.ts'
 import { memoryProbe, PeakMemory, SAMPLE_MS } from './peak-memory.ts'
 import type { BuildPlan } from './plan.ts'
 import { billOfMaterials } from './sbom/sbom.ts'
@@ -67,6 +67,7 @@ export async function build(asked: BuildRequest, { path, output, signal, endAll 
     output.evidence({ peakMemoryBytes: memory.bytes, sbom })
     output.done({ ...image, processTypes: image.plan.processTypes, ...(Object.keys(config).length > 0 && { config }) })
   } catch (error) {
+    if (overuse.failure && kind === 'docker') await roomAgain(asked.limits)
     output.evidence({ peakMemoryBytes: memory.bytes, sbom: null })
     output.failed(
       disk.failure ?? overuse.failure ?? stopped(signal, deadline, asked.limits.timeoutMs) ?? diskFull(error) ?? error,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { BuildFailure } from './errors.ts'
-import { OveruseWatch, ofContainers, ofGroup } from './overuse.ts'
+import { OveruseWatch, ofContainers, ofGroup, roomAgain } from './overuse.ts'
 
 const MANY = { exceeded: { what: 'processes', limit: 100 }, held: true } as const
 const NEVER_MS = 2 ** 30
@@ -53,6 +53,16 @@ test('a few below the limit are at it, for those that were refused one more come
     MANY,
     MANY,
   ])
+})
+
+test('the next build is not let in before there is room for it again, or nobody waits any longer', async () => {
+  const counts = [100, 26, 25, 0]
+  await roomAgain({ pids: 100 }, () => counts.shift())
+  expect(counts).toEqual([0])
+  await roomAgain({ pids: 100 }, () => undefined)
+  let looks = 0
+  await roomAgain({ pids: 100 }, () => 100 + looks++, 1)
+  expect(looks).toBe(1)
 })
 
 test('of a group, memory is looked at before processes, and neither where it fits', () => {

@@ -1,4 +1,5 @@
 import { getPriority, setPriority } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { BuildEndpoint, BuildLimits } from './build.ts'
 import { exactMemory, groupUsage, machineProcesses } from './build-group.ts'
 import { buildKitProcesses } from './buildkit/limits.ts'
@@ -10,6 +11,10 @@ const LOOK_MS: Record<BuildEndpoint['kind'], number> = { docker: 500, directory:
 const PATIENCE_MS = 5_000
 /** Of the limit: those that are refused one more end, and others take their place. */
 const AT_THE_LIMIT = 0.95
+/** Of the limit: so few others may go on beside. */
+const ROOM = 0.25
+const ROOM_PAUSE_MS = 200
+const ROOM_WAITS = 600
 const CROWDED = 0.8
 const FIRST_OF_ALL = -20
 
@@ -65,6 +70,18 @@ export class OveruseWatch implements Disposable {
 
 export function lookFor(kind: BuildEndpoint['kind'], limits: Limits): Look {
   return kind === 'docker' ? () => ofContainers(limits, buildKitProcesses()) : ofGroup(process.pid, limits)
+}
+
+/**
+ * What was stopped in containers takes a while to be gone, 2,000 processes half a minute where others want the processor, too:
+ * until then the next build would be refused its own. Gives up after two minutes.
+ */
+export async function roomAgain(
+  { pids }: Pick<Limits, 'pids'>,
+  processes: () => number | undefined = buildKitProcesses,
+  waits = ROOM_WAITS,
+): Promise<void> {
+  for (let left = waits; left > 0 && (processes() ?? 0) > pids * ROOM; left -= 1) await pause(ROOM_PAUSE_MS)
 }
 
 export function ofContainers({ pids }: Limits, processes = 0): ReturnType<Look> {

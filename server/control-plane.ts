@@ -121,6 +121,7 @@ export class ControlPlane implements AsyncDisposable {
       box,
       engine,
       deploys,
+      activity,
       beforeDestroy: ({ name, appId }) => backed.backups.last(apps.findById(appId), name, this.#closing.signal),
       log,
     })

@@ -31,6 +31,8 @@ export class AddonsKit implements AsyncDisposable {
   readonly stores: AddonStores
   readonly actor: Actor
   readonly released: string[] = []
+  /** What the activity of apps has heard. */
+  readonly told: string[] = []
   /** What the last backups were asked of. */
   readonly leaving: string[] = []
   /** Makes the last backups fail with it. */
@@ -129,6 +131,8 @@ export class AddonsKit implements AsyncDisposable {
         if (this.noBackup) throw this.noBackup
         this.leaving.push(name)
       },
+      activity: { record: (_actor, action, detail, app) => void this.told.push(`${app?.name}: ${action} ${detail}`) },
+      checkEveryMs: 0,
       log: createLog('test', 'error'),
     })
   }

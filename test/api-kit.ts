@@ -151,6 +151,7 @@ export class ApiKit implements AsyncDisposable {
       configVars: this.configVars,
       engine: new NoEngine() as unknown as Engine,
       deploys: this.deploys,
+      activity: this.activity,
       beforeDestroy: async () => {},
       log,
     })

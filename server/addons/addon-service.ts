@@ -10,6 +10,8 @@ export type Plan = {
   cpus: number
   /** That one app may have open. */
   connections: number
+  /** Of data, that it is meant for: nothing stops there, but people hear of it. */
+  storageMb?: number
 }
 
 export type Version = { version: string; programs: Programs }
@@ -46,6 +48,9 @@ export type Copy = Counted & { stream: Readable }
 
 /** Facts for people, in the order in which they are shown. */
 export type Info = [name: string, value: string][]
+
+/** How much of something limited is used. `words` are for people, when it is nearly all. */
+export type Gauge = { name: 'connections' | 'memory' | 'storage'; used: number; limit: number; words: string }
 
 /** What a report tells, as text. */
 export type ReportTable = { name: string; about: string; columns: string[]; rows: (string | null)[][] }
@@ -213,6 +218,8 @@ export type AddonService = {
   /** What an app is given. */
   url(database: Database, login: Login, endpoint: Endpoint): string
   info(access: ServerAccess, database: Database): Promise<Info>
+  /** Cheap: it is asked every minute. */
+  gauges?(access: ServerAccess, database: Database, plan: Plan): Promise<Gauge[]>
   /** The program that people type into, if there is one. The password goes by the environment, never as an argument. */
   client?(database: Database, login: Login, endpoint: Endpoint): Pick<Launch, 'command' | 'environment'>
 

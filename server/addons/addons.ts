@@ -14,6 +14,8 @@ import { AddonTasks, type TasksParts } from './addon-tasks.ts'
 import { Attachments } from './attachments.ts'
 import { busy, notAttached, requireAvailable } from './available.ts'
 import { Binding, type BindingParts, type Change } from './binding.ts'
+import { Checkup, type CheckupParts } from './conditions/checkup.ts'
+import { Conditions, type ConditionsParts } from './conditions/conditions.ts'
 import { type CredentialRecord, Credentials } from './credentials.ts'
 import { Exposures } from './exposures.ts'
 import { type NewAddon, Openings } from './openings.ts'
@@ -36,11 +38,14 @@ export function openAddonStores(db: Database, box: SecretBox): AddonStores {
 const CLIENT_MEMORY_MB = 256
 
 export type AddonsOptions = Pick<BindingParts, 'apps' | 'configVars' | 'db' | 'deploys'> &
-  Pick<TasksParts, 'beforeDestroy'> & { engine: Engine; box: SecretBox; log: Log } & AddonStores
+  Pick<TasksParts, 'beforeDestroy'> &
+  Pick<ConditionsParts, 'activity'> &
+  Pick<CheckupParts, 'checkEveryMs'> & { engine: Engine; box: SecretBox; log: Log } & AddonStores
 
 /** The front door of this wing. Addons are found through an app: its own, and those attached to it. */
 export class Addons implements AsyncDisposable {
   readonly attachments: Attachments
+  readonly conditions: Conditions
   readonly credentials: Credentials
   readonly servers: Servers
   readonly #rows: AddonRows
@@ -64,7 +69,9 @@ export class Addons implements AsyncDisposable {
     this.#openings = new Openings({ ...shared, binding: this.#binding })
     this.exposures = new Exposures(shared)
     this.tunnels = new Tunnels(shared)
-    this.#upkeep = new Upkeep({ ...shared, retirement: new Retirement(shared), locks: this.#tasks.locks })
+    this.conditions = new Conditions(shared)
+    const checkup = new Checkup({ ...shared, conditions: this.conditions })
+    this.#upkeep = new Upkeep({ ...shared, retirement: new Retirement(shared), checkup, locks: this.#tasks.locks })
   }
 
   /** Takes up what an earlier life has left, then keeps servers running. */

@@ -199,6 +199,27 @@ test('nothing that was acknowledged is lost when the server is killed among many
   await expect.poll(count, { timeout: 30_000 }).toEqual([])
 }, 90_000)
 
+test('who has nearly all connections open is told once, in every app that uses the database, and that it is over', async () => {
+  await kit.addons.attach(kit.actor, addon, blog, 'WATCHED')
+  await kit.addons.look()
+  const told = () => kit.told.filter((line) => line.includes('connections'))
+  const url = kit.variables(blog)['WATCHED_URL'] ?? ''
+  const clients = Array.from({ length: WRITERS }, () => new pg.Client({ connectionString: url }))
+  await Promise.all(clients.map((client) => client.connect()))
+  await kit.addons.look()
+  await kit.addons.look()
+  const words = `18 of the 20 connections that a login may have are open: use a smaller pool or a larger plan.`
+  expect(told()).toEqual(['shop', 'blog'].map((app) => `${app}: condition.opened ${addon.name}: connections: ${words}`))
+  expect(kit.addons.conditions.of(addon.id)).toMatchObject([{ code: 'connections', words }])
+  await Promise.all(clients.map((client) => client.end()))
+  await expect.poll(() => kit.addons.look().then(() => kit.addons.conditions.of(addon.id))).toEqual([])
+  expect(told().slice(2)).toEqual(
+    ['shop', 'blog'].map((app) => `${app}: condition.cleared ${addon.name}: connections is over.`),
+  )
+  kit.addons.detach(kit.actor, blog, 'WATCHED')
+  await kit.addons.look()
+})
+
 test('exposed on the machine it takes anybody with a login; elsewhere only who is allowed, over TLS', async () => {
   const inner = kit.variables(shop)['POSTGRESQL_AMBER_URL'] ?? ''
   const at = (port: number | undefined) => {

@@ -6,6 +6,7 @@ import { counted, estimated } from './postgres/count.ts'
 import { dumped, restored } from './postgres/dump.ts'
 import { exported, fetched, imported } from './postgres/exchange.ts'
 import { changeExtension } from './postgres/extensions.ts'
+import { gauges } from './postgres/gauges.ts'
 import { information } from './postgres/information.ts'
 import { LAUNCH_SCRIPT } from './postgres/launch-script.ts'
 import { adopt, recover } from './postgres/recovery.ts'
@@ -24,25 +25,30 @@ const PIDS_LIMIT = 512
 const SPARE_CONNECTIONS = 8
 /** An eighth of the memory: what the kernel caches beside it is counted against the same limit. */
 const BUFFERS_PART = 8
+/** In MB. */
+const GB = 1024
 
 /** What a client that wants TLS sends first; the server answers `S` (PostgreSQL documentation, message formats). */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
 
 /** `memoryMb` is the limit of the whole server: an idle one takes about 30 MB. */
 const PLANS: Plan[] = [
-  { name: 'mini', about: '256 MB, 20 connections', shared: false, memoryMb: 256, cpus: 1, connections: 20 },
-  { name: 'small', about: '512 MB, 40 connections', shared: false, memoryMb: 512, cpus: 1, connections: 40 },
-  { name: 'medium', about: '1 GB, 80 connections', shared: false, memoryMb: 1024, cpus: 2, connections: 80 },
-  { name: 'large', about: '4 GB, 160 connections', shared: false, memoryMb: 4096, cpus: 4, connections: 160 },
+  dedicated('mini', { memoryMb: 256, cpus: 1, connections: 20, storageMb: 10 * GB }),
+  dedicated('small', { memoryMb: 512, cpus: 1, connections: 40, storageMb: 32 * GB }),
+  dedicated('medium', { memoryMb: 1024, cpus: 2, connections: 80, storageMb: 64 * GB }),
+  dedicated('large', { memoryMb: 4096, cpus: 4, connections: 160, storageMb: 256 * GB }),
   {
     name: 'shared',
-    about: 'a database of its own in one server for all, 10 connections',
-    shared: true,
-    memoryMb: 512,
-    cpus: 1,
-    connections: 10,
+    about: 'a database of its own in one server for all, 10 connections, for 2 GB',
+    ...{ shared: true, memoryMb: 512, cpus: 1, connections: 10, storageMb: 2 * GB },
   },
 ]
+
+function dedicated(name: string, size: Omit<Plan, 'name' | 'about' | 'shared'> & { storageMb: number }): Plan {
+  const memory = size.memoryMb < GB ? `${size.memoryMb} MB` : `${size.memoryMb / GB} GB`
+  const about = `${memory}, ${size.connections} connections, for ${size.storageMb / GB} GB`
+  return { name, about, shared: false, ...size }
+}
 
 function programs(version: string, packages: string[] | null): Programs {
   return {
@@ -90,6 +96,7 @@ export const postgresql: AddonService = {
   url: (database, { user, password }, { host, port }) =>
     `postgres://${user}:${encodeURIComponent(password)}@${host}:${port}/${database.name}`,
   info: information,
+  gauges,
   client: (database, { user, password }, { host, port }) => ({
     command: ['psql'],
     environment: {

@@ -2,6 +2,7 @@ import type { Programs } from '../engine/engine.ts'
 import type { AddonService, Plan } from './addon-service.ts'
 import { redisBackup, redisRestore } from './redis/copy.ts'
 import { redisCount } from './redis/count.ts'
+import { redisGauges } from './redis/gauges.ts'
 import { redisInformation } from './redis/information.ts'
 import { LAUNCH_SCRIPT } from './redis/launch-script.ts'
 import { digest, redisReady, redisSession } from './redis/session.ts'
@@ -80,6 +81,7 @@ function service({ name, title, aliases, versions }: Kind): AddonService {
     dropDatabase: async () => {},
     url: (_database, { user, password }, { host, port }) => `redis://${user}:${password}@${host}:${port}`,
     info: (access) => redisInformation(access),
+    gauges: (access) => redisGauges(access),
     client: (_database, { user, password }, { host, port }) => ({
       command: [`${name}-cli`, '-h', host, '-p', String(port), '--user', user],
       environment: { REDISCLI_AUTH: password },

@@ -5,6 +5,7 @@ import type { Log } from '../log.ts'
 import type { ServerRecord } from './addon-records.ts'
 import type { AddonRows } from './addon-rows.ts'
 import type { Attachments } from './attachments.ts'
+import type { Checkup } from './conditions/checkup.ts'
 import type { Retirement } from './retirement.ts'
 import type { Servers } from './servers.ts'
 
@@ -17,6 +18,7 @@ type UpkeepParts = {
   attachments: Attachments
   servers: Servers
   retirement: Retirement
+  checkup: Checkup
   /** Held by whoever changes a server: one that is being changed is left alone. */
   locks: AppLocks
   log: Log
@@ -69,13 +71,14 @@ export class Upkeep implements AsyncDisposable {
   }
 
   async #keepUp(server: ServerRecord): Promise<void> {
-    const { attachments, retirement, rows, servers } = this.#parts
+    const { attachments, checkup, retirement, rows, servers } = this.#parts
     const addons = rows.of(server.id).filter(({ state }) => state === 'available')
     if (addons.length === 0) return
     await servers.keepUp(server)
     const appIds = new Set(addons.flatMap((addon) => attachments.ofAddon(addon.id).map(({ appId }) => appId)))
     for (const appId of appIds) await servers.link(server, appId)
     await retirement.pass(server.id)
+    await checkup.pass(server, addons)
   }
 
   /** An engine that was away may have lost what ran. */

@@ -1,11 +1,13 @@
 import type { AddonRecord } from '../addons/addon-records.ts'
 import { attachmentView } from '../addons/attachments.ts'
+import type { ConditionRecord } from '../addons/conditions/conditions.ts'
 import { SERVICES } from '../addons/services.ts'
-import type { Addon, AddonPlan } from '../contract/addon.ts'
+import type { Addon, AddonCondition, AddonPlan, Condition } from '../contract/addon.ts'
+import type { Actor } from '../people/actor.ts'
 import type { ApiServices } from './services.ts'
 
 type AddonViewServices = Pick<ApiServices, 'attachments'> & {
-  addons: Pick<ApiServices['addons'], 'server'>
+  addons: Pick<ApiServices['addons'], 'conditions' | 'server'>
   apps: Pick<ApiServices['apps'], 'findById'>
 }
 
@@ -23,6 +25,7 @@ export function addonView(addon: AddonRecord, { addons, apps, attachments }: Add
     app: apps.findById(addon.appId)?.name ?? '',
     attachments: attachments.ofAddon(addon.id).map(attachmentView),
     exposed: addon.exposed,
+    conditions: addons.conditions.of(addon.id).map(conditionView),
     deploy: addon.deployId,
     createdAt: addon.createdAt.toISOString(),
   }
@@ -39,6 +42,23 @@ export function planViews(): AddonPlan[] {
       shared: plan.shared,
       memoryMb: plan.memoryMb,
       connections: plan.connections,
+      storageMb: plan.storageMb ?? null,
     })),
   )
+}
+
+/** Of addons that belong, or are attached, to an app that the actor sees. */
+export function conditionViews(actor: Actor, { addons, apps, attachments }: ApiServices): AddonCondition[] {
+  const seen = new Map(apps.listFor(actor).map(({ id, name }) => [id, name]))
+  return addons.conditions.all().flatMap((condition) => {
+    const addon = addons.findById(condition.addonId)
+    if (!addon) return []
+    const appIds = [addon.appId, ...attachments.ofAddon(addon.id).map(({ appId }) => appId)]
+    const app = appIds.map((id) => seen.get(id)).find((name) => name !== undefined)
+    return app === undefined ? [] : [{ app, addon: addon.name, ...conditionView(condition) }]
+  })
+}
+
+function conditionView({ code, words, since }: ConditionRecord): Condition {
+  return { code, words, since: since.toISOString() }
 }

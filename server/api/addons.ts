@@ -3,7 +3,7 @@ import { serviceNamed } from '../addons/services.ts'
 import type { AppRecord } from '../apps/apps.ts'
 import { PaasError } from '../errors.ts'
 import type { Actor } from '../people/actor.ts'
-import { addonView, planViews } from './addon-view.ts'
+import { addonView, conditionViews, planViews } from './addon-view.ts'
 import type { Call, Handlers } from './handler.ts'
 import { own } from './own-addon.ts'
 import { onePage } from './page.ts'
@@ -12,6 +12,7 @@ import type { ApiServices } from './services.ts'
 
 type AddonOperation =
   | 'addons.plans'
+  | 'addons.conditions'
   | 'addons.list'
   | 'addons.create'
   | 'addons.info'
@@ -42,6 +43,7 @@ export function addonHandlers(services: ApiServices, rights: RunRights): Handler
   })
   return {
     'addons.plans': () => onePage(planViews()),
+    'addons.conditions': ({ actor }) => onePage(conditionViews(actor, services)),
     'addons.list': ({ app }) => onePage(addons.list(app).map(view)),
     'addons.create': async ({ actor, app, body }) => {
       const addon = await addons.create(actor, app, body)

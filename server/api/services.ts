@@ -62,6 +62,7 @@ export type ApiServices = {
     | 'get'
     | 'named'
     | 'findById'
+    | 'conditions'
     | 'create'
     | 'watch'
     | 'info'

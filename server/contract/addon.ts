@@ -33,6 +33,25 @@ export const Exposure = z.object({
 })
 export type Exposure = z.infer<typeof Exposure>
 
+/** `connections`, `memory`, `storage`: nearly all that the plan gives is used. The others are of its backups. */
+export const ConditionCode = z.enum([
+  'connections',
+  'memory',
+  'storage',
+  'backup-failing',
+  'backup-not-proved',
+  'archive-failing',
+])
+export type ConditionCode = z.infer<typeof ConditionCode>
+
+/** What is wrong with it, for as long as it is. */
+export const Condition = z.object({ code: ConditionCode, words: z.string(), since: Timestamp })
+export type Condition = z.infer<typeof Condition>
+
+/** `app`: one that the reader sees, and the addon belongs or is attached to. */
+export const AddonCondition = Condition.extend({ app: AppName, addon: AddonName })
+export type AddonCondition = z.infer<typeof AddonCondition>
+
 export const Addon = z.object({
   id: z.string(),
   name: AddonName,
@@ -47,6 +66,7 @@ export const Addon = z.object({
   app: AppName,
   attachments: z.array(Attachment),
   exposed: Exposure.nullable(),
+  conditions: z.array(Condition),
   /** The deploy that carries the last change of its attachments to `app`. */
   deploy: z.string().nullable(),
   createdAt: Timestamp,
@@ -66,6 +86,8 @@ export const AddonPlan = z.object({
   shared: z.boolean(),
   memoryMb: z.int(),
   connections: z.int(),
+  /** What it is meant for; null: its memory is the limit. */
+  storageMb: z.int().nullable(),
 })
 export type AddonPlan = z.infer<typeof AddonPlan>
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   Addon,
+  AddonCondition,
   AddonDetails,
   AddonName,
   AddonPlan,
@@ -28,6 +29,11 @@ export const addons = {
     summary: 'Which addons there are, in which versions and plans',
     permission: 'user',
     response: page(AddonPlan),
+  },
+  'addons.conditions': {
+    summary: 'What is wrong with addons of the apps that you see, the oldest first',
+    permission: 'user',
+    response: page(AddonCondition),
   },
   'addons.list': {
     summary: 'Addons of the app and those attached to it',

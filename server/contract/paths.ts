@@ -77,6 +77,7 @@ export const paths = {
   'runs.list': 'GET /apps/:app/runs',
   'runs.stop': 'DELETE /apps/:app/runs/:run',
   'addons.plans': 'GET /addon-plans',
+  'addons.conditions': 'GET /addon-conditions',
   'addons.list': 'GET /apps/:app/addons',
   'addons.create': 'POST /apps/:app/addons',
   'addons.info': 'GET /apps/:app/addons/:addon',

@@ -12,12 +12,18 @@ const OTHERS: WatchedTable[] = [
     appsOf: (row) =>
       `SELECT ${row}.app_id AS app_id UNION SELECT app_id FROM addon_attachments WHERE addon_id = ${row}.id`,
   },
+  {
+    name: 'addon_conditions',
+    appsOf: (row) =>
+      `SELECT app_id FROM addons WHERE id = ${row}.addon_id UNION SELECT app_id FROM addon_attachments WHERE addon_id = ${row}.addon_id`,
+  },
 ]
 
 /** What is told where a row of a table is written; of a table that is not here, `app`. */
 const WHAT: Record<string, Changed[]> = {
   activity: ['activity'],
   addon_attachments: ['addons', 'config'],
+  addon_conditions: ['addons'],
   addon_credentials: ['addons'],
   addons: ['addons'],
   apps: ['apps'],

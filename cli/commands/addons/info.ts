@@ -23,6 +23,7 @@ function facts(addon: AddonDetails): [string, string][] {
   return [
     ['Service', `${addon.service} ${addon.version}, plan ${addon.plan}`],
     ['State', [addon.state, addon.step, addon.reason].filter((each) => each !== null).join(': ')],
+    ...addon.conditions.map(({ words, since }): [string, string] => ['Warning', `${words} (since ${timeText(since)})`]),
     ['App', addon.app],
     ['Attached', attached.join(', ') || '-'],
     [

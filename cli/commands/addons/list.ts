@@ -24,7 +24,7 @@ export const command = defineCommand({
       addon.app === app ? addon.name : `${addon.name} (of ${addon.app})`,
       `${addon.service} ${addon.version}`,
       addon.plan,
-      addon.state,
+      [addon.state, ...addon.conditions.map(({ code }) => code)].join(', '),
       variablesIn(addon, app) || '-',
     ])
     for (const line of tableLines(['NAME', 'SERVICE', 'PLAN', 'STATE', 'VARIABLES'], rows)) context.out.line(line)

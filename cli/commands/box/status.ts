@@ -1,3 +1,4 @@
+import type { AddonCondition } from '../../../server/contract/addon.ts'
 import type { Box } from '../../../server/contract/box.ts'
 import { defineCommand } from '../../command.ts'
 import { EXIT } from '../../exit-code.ts'
@@ -11,8 +12,9 @@ export const command = defineCommand({
   async run(context) {
     const { client, url } = await context.signedIn()
     const box = await client.call('box.info')
-    if (context.json) context.print(box)
-    else for (const line of factLines(facts(box, url))) context.out.line(line)
+    const { items: conditions } = await client.call('addons.conditions')
+    if (context.json) context.print({ ...box, conditions })
+    else for (const line of factLines([...facts(box, url), ...conditions.map(warning)])) context.out.line(line)
     return box.engine.available && box.router.available ? EXIT.done : EXIT.failed
   },
 })
@@ -31,6 +33,10 @@ function facts(box: Box, url: string): [string, string][] {
     ['Disk', `${sizeText(disk.freeBytes)} free of ${sizeText(disk.totalBytes)}`],
     ['Memory', `${sizeText(memory.freeBytes)} free of ${sizeText(memory.totalBytes)}; ${platformMemory(memory)}`],
   ]
+}
+
+function warning({ app, addon, words }: AddonCondition): [string, string] {
+  return ['Warning', `${addon} of ${app}: ${words}`]
 }
 
 function trouble({ available, reason }: { available: boolean; reason: string | null }): string {

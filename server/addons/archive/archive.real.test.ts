@@ -130,6 +130,7 @@ test('while the store is away nothing is lost; that is told, and that it is over
   await vi.waitUntil(() => Date.parse(status().windows[0]?.to ?? '') > outage.getTime(), WAIT)
   expect(status().lag).toMatchObject({ segments: 0, bytes: 0 })
   expect(told.at(-1)).toContain('archive.resumed')
+  expect(kit.told.map((line) => line.split(' ')[1])).toEqual(['condition.opened', 'condition.cleared'])
 })
 
 test('a larger plan and another name change nothing', async () => {

@@ -15,7 +15,7 @@ import type { PieceRecords } from './piece-records.ts'
 import type { PieceStore } from './piece-store.ts'
 
 export type ArchiverParts = {
-  addons: Pick<Addons, 'findById' | 'server' | 'servers'>
+  addons: Pick<Addons, 'conditions' | 'findById' | 'server' | 'servers'>
   records: ArchiveRecords
   pieces: PieceRecords
   store: PieceStore
@@ -207,24 +207,23 @@ export class Archiver {
   }
 
   #fails(archive: ArchiveRecord, error: unknown): void {
-    const { records, news, log, now } = this.#parts
+    const { addons, records, news, log, now } = this.#parts
     records.failing(archive.id, whyOf(error), now())
     const { failing, spool, toldAt } = records.get(archive.id)
     log.warn('archive.look', { addon: archive.subjectName, reason: messageOf(error) })
     if (!failing || toldAt || now().getTime() - failing.since.getTime() < this.#times.tell) return
     records.told(archive.id, now())
     const waits = `${spool.count} segments (${Math.ceil(spool.bytes / 1024 ** 2)} MB) wait beside the database`
-    news.tell(
-      archive,
-      'archive.failing',
-      `Changes are not archived since ${failing.since.toISOString()}: ${failing.why} ${waits}.`,
-    )
+    const words = `Changes are not archived since ${failing.since.toISOString()}: ${failing.why} ${waits}.`
+    addons.conditions.set(archive.addonId, 'archive-failing', words)
+    news.tell(archive, 'archive.failing', words)
   }
 
   #isWell(archive: ArchiveRecord): void {
-    const { records, news } = this.#parts
+    const { addons, records, news } = this.#parts
     if (archive.failing === null) return
     records.goesWell(archive.id)
+    addons.conditions.set(archive.addonId, 'archive-failing', null)
     if (archive.toldAt) news.tell(archive, 'archive.resumed', 'Changes are archived again, and nothing is missing.')
   }
 }

@@ -21,7 +21,7 @@ import { windowOf } from './window.ts'
 type App = { id: string; name: string }
 
 export type ArchivesParts = {
-  addons: Pick<Addons, 'findById' | 'server' | 'servers'>
+  addons: Pick<Addons, 'conditions' | 'findById' | 'server' | 'servers'>
   records: ArchiveRecords
   pieces: PieceRecords
   restores: RestoreRecords
@@ -73,6 +73,7 @@ export class Archives implements OtherWork {
     const live = records.liveOf(addon.id)
     if (!live) throw isOff(addon)
     records.end(live.id, 'it was turned off', now())
+    addons.conditions.set(addon.id, 'archive-failing', null)
     activity.record(actor, 'archive.off', addon.name, app)
     await archiveOfService(addon.service).end(await addons.servers.access(addons.server(addon)), live.id)
   }

@@ -26,7 +26,7 @@ export type ArchivedAddons = {
 }
 
 type Opened = ArchivedAddons &
-  Omit<RunnerParts, 'schedules' | 'news' | 'things' | 'other'> & {
+  Omit<RunnerParts, 'schedules' | 'news' | 'health' | 'things' | 'other'> & {
     db: Database
     box: SecretBox
     activity: Pick<ActivityLog, 'record'>

@@ -24,6 +24,7 @@ const apps = new Apps(db, new Access(db))
 const stores = openAddonStores(db, box)
 const addons = new Addons({
   ...{ ...stores, db, box, apps, configVars: new ConfigVarStore(db, box), engine, log },
+  activity: { record: () => undefined },
   deploys: { configChanged: () => null },
   beforeDestroy: async () => {},
 })

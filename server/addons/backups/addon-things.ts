@@ -1,4 +1,5 @@
 import type { Apps } from '../../apps/apps.ts'
+import type { ConditionCode } from '../../contract/addon.ts'
 import type { SecretBox } from '../../db/secret-box.ts'
 import { PaasError } from '../../errors.ts'
 import type { AddonRecord } from '../addon-records.ts'
@@ -27,6 +28,10 @@ export class AddonThings implements BackedThings {
   /** After a start, when the engine has answered. */
   sweep(): Promise<void> {
     return this.#scratch.sweep()
+  }
+
+  condition(id: string, code: ConditionCode, words: string | null): void {
+    if (id.startsWith(PREFIX)) this.#addons.conditions.set(id.slice(PREFIX.length), code, words)
   }
 
   find(id: string): BackedOfApp | undefined {

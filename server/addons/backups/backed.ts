@@ -47,6 +47,8 @@ export type BackedOfApp = Backed & { readonly app: { id: string; name: string } 
 
 /** Where what is backed up is found; whoever owns addons and volumes answers. */
 export interface BackedThings {
+  /** What is wrong with its backups from now on; null: nothing any more. Idempotent. */
+  condition(id: string, code: 'backup-failing' | 'backup-not-proved', words: string | null): void
   find(id: string): BackedOfApp | undefined
   /** By its name, or the only one that the app has. Throws in words when there is none or more than one. */
   getOf(app: { id: string; name: string }, name: string | undefined): BackedOfApp

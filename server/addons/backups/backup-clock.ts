@@ -3,6 +3,7 @@ import { messageOf } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import type { BackedThings } from './backed.ts'
 import type { BackupNews } from './backup-news.ts'
+import { type BackupHealth, tooLong } from './health.ts'
 import type { BackupRecords } from './records.ts'
 import type { ScheduleRecord, Schedules } from './schedules.ts'
 import { overdue } from './watch.ts'
@@ -12,6 +13,7 @@ type ClockParts = {
   schedules: Schedules
   things: BackedThings
   news: BackupNews
+  health: BackupHealth
   now: () => Date
   log: Log
   /** Something was queued. */
@@ -66,7 +68,10 @@ export class BackupClock {
       })
       this.#parts.wake()
     }
-    for (const schedule of schedules.all()) this.#alarm(schedule)
+    for (const schedule of schedules.all()) {
+      this.#alarm(schedule)
+      this.#parts.health.look(schedule.subject)
+    }
   }
 
   /** Once for each time that none was proved for twice as long as it should take. */
@@ -75,9 +80,6 @@ export class BackupClock {
     const proved = records.lastProved(schedule.subject)
     if (!overdue(schedule, proved?.createdAt ?? null, now())) return
     schedules.alarmed(schedule.subject, now())
-    const since = proved
-      ? `the newest proved one is ${proved.name} of ${proved.createdAt.toISOString()}`
-      : 'none ever was'
-    this.#parts.news.tell(schedule, 'backups.not-proved', `No backup was proved for too long: ${since}.`)
+    this.#parts.news.tell(schedule, 'backups.not-proved', tooLong(proved))
   }
 }

@@ -4,6 +4,7 @@ import type { Log } from '../../log.ts'
 import type { BackupNews } from './backup-news.ts'
 import { BackupWork, type WorkParts, whyOf } from './backup-work.ts'
 import { manifestOf } from './format/manifest.ts'
+import type { BackupHealth } from './health.ts'
 import { ProofWork, sourceError } from './proof-work.ts'
 import type { BackupRecord } from './records.ts'
 import type { RestoreRecord, RestoreRecords } from './restores.ts'
@@ -27,6 +28,7 @@ export type RunnerParts = WorkParts & {
   restores: RestoreRecords
   schedules: Schedules
   news: BackupNews
+  health: BackupHealth
   nameOfApp: (appId: string) => string | undefined
   log: Log
 }
@@ -88,15 +90,22 @@ export class BackupRunner {
     const restore = restores.nextQueued()
     if (restore) return await this.#restore(restore)
     const queued = records.nextQueued()
-    if (queued) return await this.#backUp(queued)
+    if (queued) return await this.#done(queued, this.#backUp(queued))
     const { other } = this.#parts
     const { signal } = this.#closing
     if (await other?.make(signal)) return true
     const unproved = records.nextToProve()
-    return unproved ? await this.#prove(unproved) : ((await other?.prove(signal)) ?? false)
+    if (unproved) return await this.#done(unproved, this.#prove(unproved))
+    return (await other?.prove(signal)) ?? false
   }
 
-  async #backUp(record: BackupRecord): Promise<boolean> {
+  async #done({ subject }: BackupRecord, work: Promise<void>): Promise<true> {
+    await work
+    if (!this.#closing.signal.aborted) this.#parts.health.look(subject)
+    return true
+  }
+
+  async #backUp(record: BackupRecord): Promise<void> {
     const { records, now, log } = this.#parts
     try {
       const notice = await this.#work.make(record, this.#closing.signal)
@@ -104,14 +113,13 @@ export class BackupRunner {
       if (notice !== undefined) this.#parts.news.tell(record, 'backups.shrunk', notice)
       this.#expire(record)
     } catch (error) {
-      if (this.#closing.signal.aborted) return true
+      if (this.#closing.signal.aborted) return
       records.failed(record.id, whyOf(error), now())
       this.#parts.news.tell(record, 'backups.failed', whyOf(error))
     }
-    return true
   }
 
-  async #prove(record: BackupRecord): Promise<boolean> {
+  async #prove(record: BackupRecord): Promise<void> {
     const { records, now } = this.#parts
     records.proving(record.id, 'running')
     try {
@@ -119,15 +127,11 @@ export class BackupRunner {
       records.proving(record.id, 'proved', null, now())
       this.#expire(record)
     } catch (error) {
-      if (this.#closing.signal.aborted) return true
-      if (isGone(error)) {
-        records.proving(record.id, 'none', whyOf(error))
-        return true
-      }
+      if (this.#closing.signal.aborted) return
+      if (isGone(error)) return records.proving(record.id, 'none', whyOf(error))
       records.proving(record.id, 'failed', whyOf(error), now())
       this.#parts.news.tell(record, 'backups.not-proved', whyOf(error))
     }
-    return true
   }
 
   async #restore(restore: RestoreRecord): Promise<boolean> {

@@ -6,6 +6,7 @@ import { type Actor, SYSTEM } from '../../people/actor.ts'
 import { BackupClock } from './backup-clock.ts'
 import { BackupNews } from './backup-news.ts'
 import { BackupRunner, type RunnerParts } from './backup-runner.ts'
+import { BackupHealth } from './health.ts'
 import { ProofWork, subjectGone } from './proof-work.ts'
 import type { BackupReason, BackupRecord } from './records.ts'
 import type { RestoreRecord } from './restores.ts'
@@ -15,7 +16,7 @@ import type { ScheduleRecord } from './schedules.ts'
 
 type App = { id: string; name: string }
 
-export type BackupsParts = Omit<RunnerParts, 'news'> & {
+export type BackupsParts = Omit<RunnerParts, 'news' | 'health'> & {
   activity: Pick<ActivityLog, 'record'>
   /** Between two looks at the clock. */
   tickMs?: number
@@ -29,6 +30,7 @@ const WAIT_LOOK_MS = 100
 export class Backups {
   readonly #parts: BackupsParts
   readonly #proof: ProofWork
+  readonly #health: BackupHealth
   readonly #runner: BackupRunner
   readonly #clock: BackupClock
 
@@ -36,8 +38,10 @@ export class Backups {
     this.#parts = parts
     const news = new BackupNews(parts)
     this.#proof = new ProofWork(parts)
-    this.#runner = new BackupRunner({ ...parts, news })
-    this.#clock = new BackupClock({ ...parts, news, wake: () => this.#runner.wake() })
+    const health = new BackupHealth(parts)
+    this.#health = health
+    this.#runner = new BackupRunner({ ...parts, news, health })
+    this.#clock = new BackupClock({ ...parts, news, health, wake: () => this.#runner.wake() })
   }
 
   start(): void {
@@ -170,6 +174,7 @@ export class Backups {
       })
     }
     activity.record(actor, 'backups.unschedule', thing.name, app)
+    this.#health.look(thing.id)
   }
 
   #whole(app: App, nameOrId: string): BackupRecord {

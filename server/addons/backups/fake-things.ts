@@ -52,12 +52,17 @@ export class FakeThing implements BackedOfApp {
 /** For tests: where they are found. */
 export class FakeThings implements BackedThings {
   readonly all = new Map<string, FakeThing>()
+  readonly conditions = new Map<string, string>()
   readonly restored: { kind: string; content: string }[] = []
 
   add(name: string, app = APP): FakeThing {
     const thing = new FakeThing(name, app)
     this.all.set(thing.id, thing)
     return thing
+  }
+  condition(id: string, code: string, words: string | null): void {
+    if (words === null) this.conditions.delete(`${id} ${code}`)
+    else this.conditions.set(`${id} ${code}`, words)
   }
   find(id: string) {
     return this.all.get(id)

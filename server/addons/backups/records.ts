@@ -85,6 +85,12 @@ export class BackupRecords {
     return this.#many(`WHERE app_id = ? AND state <> 'removed' ORDER BY created_at DESC, id DESC LIMIT 500`, appId)
   }
 
+  /** The newest that succeeded or failed. */
+  lastEnded(subject: string): BackupRecord | undefined {
+    const where = `WHERE subject = ? AND state IN ('succeeded', 'failed') ORDER BY created_at DESC, id DESC LIMIT 1`
+    return this.#one(where, subject)
+  }
+
   wholeOf(subject: string): BackupRecord[] {
     return this.#many(`WHERE subject = ? AND state = 'succeeded' ORDER BY created_at DESC`, subject)
   }

@@ -50,6 +50,11 @@ function Row({ app, addon }: { app: string; addon: Addon }) {
         {names.length === 0 ? 'not attached to this app' : `the app knows it as ${names.join(', ')}`}
       </p>
       {addon.reason && <p className="low">{addon.reason}</p>}
+      {addon.conditions.map(({ code, words }) => (
+        <p key={code} className="low">
+          {words}
+        </p>
+      ))}
     </li>
   )
 }

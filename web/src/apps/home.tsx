@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { App } from '../../../server/contract/app.ts'
+import { Warnings } from '../addons/warnings.tsx'
 import { BoxLine } from '../box/box-line.tsx'
 import { underWay } from '../deploys/flow-steps.ts'
 import { call, useCall } from '../shell/api.ts'
@@ -42,6 +43,7 @@ export function Home() {
         </div>
       </header>
       <BoxLine />
+      <Warnings />
       <Asked query={apps} what="Loading apps">
         {(items) =>
           items.length === 0 ? (

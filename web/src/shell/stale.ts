@@ -4,7 +4,7 @@ import type { OperationId } from '../../../server/contract/paths.ts'
 /** What has to be asked for anew when something has changed; of `app`, all that there is of the app. */
 const STALE: Record<Changed, OperationId[]> = {
   activity: ['activity.list'],
-  addons: ['addons.list', 'addons.info'],
+  addons: ['addons.list', 'addons.info', 'addons.conditions'],
   app: [],
   apps: ['apps.list', 'apps.info'],
   backups: ['backups.list', 'backups.info', 'restores.info'],

@@ -41,6 +41,8 @@ import { VERSION } from './version.ts'
 
 /** An `import` of node:http would load the whole of fetch with it: 13 MB. */
 const { createServer } = process.getBuiltinModule('node:http')
+/** Node closes idle connections after 5 s, just when a client on a busy box uses one again; and cuts uploads off after 5 min. */
+const CONNECTIONS = { keepAliveTimeout: 75_000, requestTimeout: 3_600_000 }
 
 const ENGINE_RETRY_MS = 2_000
 
@@ -193,7 +195,7 @@ export class ControlPlane implements AsyncDisposable {
     this.#logs = logs
     this.#metrics = metrics
     this.#ssh = new SshReceiver({ keys, apps, push, hostKeyFile: config.sshHostKey, log })
-    this.#http = createServer(api.app)
+    this.#http = createServer(CONNECTIONS, api.app)
     api.attach(this.#http)
   }
 

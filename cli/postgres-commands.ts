@@ -45,4 +45,7 @@ export const postgres: CommandEntry[] = [
   entry('Postgres', 'pg:copy', 'replace one database by another', () => import('./commands/pg/copy.ts')),
   entry('Postgres', 'pg:fork', 'make a database with the same data', () => import('./commands/pg/fork.ts')),
   entry('Postgres', 'pg:transfers', 'list imports, copies and forks', () => import('./commands/pg/transfers.ts')),
+  entry('Postgres', 'pg:upgrade:prepare', 'make a server to move to', () => import('./commands/pg/upgrade-prepare.ts')),
+  entry('Postgres', 'pg:upgrade:dryrun', 'rehearse the move', () => import('./commands/pg/upgrade-dryrun.ts')),
+  entry('Postgres', 'pg:upgrade:run', 'move a database there', () => import('./commands/pg/upgrade-run.ts')),
 ]

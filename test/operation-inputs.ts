@@ -27,6 +27,7 @@ export const BODIES: Partial<Record<OperationId, unknown>> = {
   'addons.changeSettings': { settings: {} },
   'addons.client': { tty: null },
   'addons.tunnel': { port: 5432 },
+  'addons.upgrade': { to: 'y', rehearse: true },
   'addons.importFrom': { url: 'postgres://u:p@db.example.com/shop' },
   'addons.copy': { to: 'y' },
   'addons.fork': {},

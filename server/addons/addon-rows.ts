@@ -108,6 +108,23 @@ export class AddonRows {
     return this.get(id)
   }
 
+  /**
+   * The addon is in the other's server from now on, under the name of its database and at its own host name, and goes on to
+   * arrive there; the other one keeps the server that it leaves, with what is in it, and is called `formerName`.
+   */
+  exchangeServers(id: string, otherId: string, formerName: string): void {
+    this.#db.transaction(() => {
+      const [addon, other] = [this.get(id), this.get(otherId)]
+      const [left, taken] = [this.server(addon.serverId), this.server(other.serverId)]
+      this.#db.run('UPDATE addon_servers SET host = ?, port = ? WHERE id = ?', left.host, left.port, taken.id)
+      this.#db.run('UPDATE addon_servers SET host = ?, port = ? WHERE id = ?', taken.host, taken.port, left.id)
+      const move = 'UPDATE addons SET server_id = ?, database = ?, name = ? WHERE id = ?'
+      this.#db.run(move, left.id, addon.database, formerName, other.id)
+      this.#db.run(move, taken.id, addon.database, addon.name, addon.id)
+      this.change(addon.id, { task: { do: 'arrive', from: left.id }, step: 'moving its apps over' })
+    })
+  }
+
   /** The server goes with its last addon. */
   delete(id: string): void {
     this.#db.transaction(() => {
@@ -127,9 +144,14 @@ export class AddonRows {
   }
 
   server(id: string): ServerRecord {
+    const server = this.findServer(id)
+    if (!server) throw new Error(`there is no addon server ${id}`)
+    return server
+  }
+
+  findServer(id: string): ServerRecord | undefined {
     const row = this.#db.get<ServerRow>('SELECT * FROM addon_servers WHERE id = ?', id)
-    if (!row) throw new Error(`there is no addon server ${id}`)
-    return serverOf(row)
+    return row && serverOf(row)
   }
 
   servers(): ServerRecord[] {

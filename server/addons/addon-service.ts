@@ -164,6 +164,15 @@ export type AddonTransfers = {
   discard(access: ServerAccess, database: Database): Promise<void>
 }
 
+/** How a database moves to another server, with nothing lost that was acknowledged. Verbs are idempotent. */
+export type AddonUpgrade = {
+  /** These logins only read from now on; their sessions are ended. */
+  stopWrites(access: ServerAccess, database: Database, users: readonly string[]): Promise<void>
+  allowWrites(access: ServerAccess, database: Database, users: readonly string[]): Promise<void>
+  /** An empty database of the same name, in place of what an earlier attempt has left there. */
+  makeRoom(from: ServerAccess, to: ServerAccess, database: Database): Promise<void>
+}
+
 /** What people look at and set in a database of this kind. Throws what is wrong with a wish, in words. */
 export type AddonTools = {
   reports: readonly { name: string; about: string }[]
@@ -229,4 +238,5 @@ export type AddonService = {
   archive?: AddonArchive
   tools?: AddonTools
   transfers?: AddonTransfers
+  upgrade?: AddonUpgrade
 }

@@ -11,6 +11,7 @@ import type { Binding } from './binding.ts'
 import type { Credentials } from './credentials.ts'
 import { databaseOf, type Say, type Servers } from './servers.ts'
 import { planNamed, serverSize, serviceNamed } from './services.ts'
+import { Upgrades, whyNot } from './upgrades.ts'
 
 export type TasksParts = {
   apps: Apps
@@ -31,12 +32,14 @@ export type TasksParts = {
 export class AddonTasks {
   readonly locks = new AppLocks()
   readonly #parts: TasksParts
+  readonly #upgrades: Upgrades
   readonly #closing = new AbortController()
   readonly #running = new Map<string, Promise<void>>()
   readonly #news = new EventEmitter<{ changed: [string] }>().setMaxListeners(0)
 
   constructor(parts: TasksParts) {
     this.#parts = parts
+    this.#upgrades = new Upgrades({ ...parts, locks: this.locks })
   }
 
   /** In the background; `settled` waits for it. */
@@ -110,6 +113,8 @@ export class AddonTasks {
     if (task.do === 'create') await this.#create(addon, task, actor, say)
     else if (task.do === 'resize') await this.#resize(addon, task.plan, say)
     else if (task.do === 'restart') await this.#restart(addon, say)
+    else if (task.do === 'arrive') await this.#arrive(addon, task.from, actor, say)
+    else if (task.do === 'upgrade') return await this.#upgrade(addon, task, actor, say)
     else return await this.#destroy(addon, task.backup !== false, actor, say)
     if (!this.#isStill(addon.id, task)) return
     this.#parts.rows.change(addon.id, { state: 'available', task: null, step: null, reason: null })
@@ -145,6 +150,38 @@ export class AddonTasks {
     say('stopping')
     await servers.stop(rows.server(addon.serverId))
     await this.#up(addon, say)
+  }
+
+  /** One that is given up leaves the addon as it was: it has not failed. */
+  async #upgrade(addon: AddonRecord, task: Task & { do: 'upgrade' }, actor: Actor, say: Say): Promise<void> {
+    const { rows } = this.#parts
+    const to = rows.find(task.to)
+    const { signal } = this.#closing
+    let reason: string | null = null
+    try {
+      if (!to) throw new PaasError('not-found', 'addon.not-found', 'The addon to move to was destroyed meanwhile.')
+      if (!task.rehearse) {
+        await this.#upgrades.run(addon, to, say, signal)
+        return this.begin(addon.id, actor)
+      }
+      reason = await this.#upgrades.rehearse(addon, to, say, signal)
+    } catch (error) {
+      if (signal.aborted) throw error
+      reason = whyNot(error)
+      this.#parts.log.warn('addons.upgrade', { addon: addon.name, reason: messageOf(error) })
+    }
+    if (this.#isStill(addon.id, task)) rows.change(addon.id, { state: 'available', task: null, step: null, reason })
+  }
+
+  /** No app may find the server that was left under the name of the one that it is in now. */
+  async #arrive(addon: AddonRecord, from: string, actor: Actor, say: Say): Promise<void> {
+    const { attachments, binding, rows, servers } = this.#parts
+    const left = rows.findServer(from)
+    const appIds = new Set(attachments.ofAddon(addon.id).map(({ appId }) => appId))
+    if (left) for (const appId of appIds) await servers.unlink(left, appId)
+    await this.#up(addon, say)
+    const { service, version } = rows.server(addon.serverId)
+    binding.announce(actor, addon, `Move ${addon.name} to ${serviceNamed(service).title} ${version}`)
   }
 
   /** Whoever could reach it and sign in can again. */

@@ -158,3 +158,21 @@ async function inspect(serverId: string) {
   const [container] = await docker.listContainers({ filters: { label: [`paas.app=${serverId}`] } })
   return await docker.getContainer(container?.Id ?? '').inspect()
 }
+
+test('a database that moves to another server is found there under the URL that apps have', async () => {
+  const url = kit.variables(shop)['DATABASE_URL'] ?? ''
+  await psql(shop, url, 'CREATE TABLE moved (id int); INSERT INTO moved VALUES (1)')
+  const to = await kit.make(shop, 'postgres', { name: 'next-database', attach: false })
+  const before = kit.addons.findById(database.id) ?? expect.unreachable()
+  kit.addons.upgrade(kit.actor, before, to, { rehearse: false })
+  await expect.poll(() => kit.addons.findById(database.id)?.state, { timeout: 60_000 }).toBe('available')
+  expect(kit.addons.findById(database.id)).toMatchObject({ serverId: to.serverId, reason: null })
+  expect(kit.variables(shop)['DATABASE_URL']).toBe(url)
+  expect(await psql(shop, url, 'INSERT INTO moved VALUES (2) RETURNING id')).toMatchObject({ code: 0 })
+  const old = kit.addons.named(`${before.name}-v15`) ?? expect.unreachable()
+  await kit.addons.attach(kit.actor, old, shop, 'OLD')
+  const there = kit.variables(shop)['OLD_URL'] ?? ''
+  expect(new URL(there).hostname).not.toBe(new URL(url).hostname)
+  expect(await psql(shop, there, 'SELECT count(*) FROM moved')).toMatchObject({ out: '1' })
+  expect(await psql(shop, url, 'SELECT count(*) FROM moved')).toMatchObject({ out: '2' })
+}, 120_000)

@@ -19,10 +19,12 @@ import { Conditions, type ConditionsParts } from './conditions/conditions.ts'
 import { type CredentialRecord, Credentials } from './credentials.ts'
 import { Exposures } from './exposures.ts'
 import { type NewAddon, Openings } from './openings.ts'
+import { destroyedMeanwhile, noClient, notDestroyed, otherKind } from './refusals.ts'
 import { Retirement } from './retirement.ts'
 import { databaseOf, Servers } from './servers.ts'
 import { copiesOf, planNamed, serviceNamed } from './services.ts'
 import { Tunnels } from './tunnels.ts'
+import { requireFit } from './upgrade-fit.ts'
 import { Upkeep } from './upkeep.ts'
 
 /** What the box remembers of addons. */
@@ -200,6 +202,16 @@ export class Addons implements AsyncDisposable {
     return this.#change(actor, addon, { do: 'restart' })
   }
 
+  /**
+   * To the server of an addon that nobody uses yet, which is called otherwise then and keeps the old one; or only a rehearsal of
+   * it. Throws `upgrade.not-fit`.
+   */
+  upgrade(actor: Actor, addon: AddonRecord, to: AddonRecord, { rehearse }: { rehearse: boolean }): AddonRecord {
+    for (const each of [addon, to]) requireAvailable(each)
+    requireFit(addon, to, { rows: this.#rows, attachments: this.attachments })
+    return this.#begin(actor, addon, { state: 'changing', task: { do: 'upgrade', to: to.id, rehearse } })
+  }
+
   /** With all its data, of which a last backup is made first, unless nobody wants it or nothing was ever in it. */
   destroy(actor: Actor, addon: AddonRecord, { backup }: { backup: boolean } = { backup: true }): AddonRecord {
     this.exposures.unexpose(addon)
@@ -271,29 +283,4 @@ export class Addons implements AsyncDisposable {
       return await work()
     })
   }
-}
-
-function destroyedMeanwhile({ name }: AddonRecord): PaasError {
-  return new PaasError('not-found', 'addon.not-found', `${name} was destroyed meanwhile.`, { command: 'paas addons' })
-}
-
-function noClient({ name }: AddonRecord, title: string): PaasError {
-  return new PaasError('conflict', 'addon.no-client', `${title} has no program that people type into.`, {
-    fix: 'See what is known of it.',
-    command: `paas addons:info ${name}`,
-  })
-}
-
-function otherKind(addon: AddonRecord, plan: string): PaasError {
-  return new PaasError('conflict', 'addon.plan', `${addon.name} cannot go from ${addon.plan} to ${plan}.`, {
-    fix: 'A shared database and a dedicated server are different places: create another one, copy the data and promote it.',
-    command: `paas addons:create ${addon.service} --plan ${plan}`,
-  })
-}
-
-function notDestroyed({ name, reason }: AddonRecord, app: AppRecord): PaasError {
-  return new PaasError('failed', 'addon.not-destroyed', `${name} could not be destroyed: ${reason}`, {
-    fix: 'Destroy it by itself, and then the app again, of which nothing runs any more.',
-    command: `paas addons:destroy ${name} -a ${app.name}`,
-  })
 }

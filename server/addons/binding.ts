@@ -130,6 +130,18 @@ export class Binding {
     })
   }
 
+  /** A release for each app that has it, with what there is to know of it now. */
+  announce(actor: Actor, addon: AddonRecord, description: string): void {
+    const { apps, attachments, rows } = this.#parts
+    const byApp = Map.groupBy(attachments.ofAddon(addon.id), ({ appId }) => appId)
+    for (const [appId, all] of byApp) {
+      const app = apps.findById(appId)
+      const names = all.map(({ name }) => name)
+      const change = app && this.#release(actor, app, names, description)
+      if (appId === addon.appId) rows.change(addon.id, { deployId: change?.deploy ?? null })
+    }
+  }
+
   /** Another name for what is about to lose its only one. */
   #alternate(addon: AddonRecord, app: AppRecord): string[] {
     const { attachments } = this.#parts

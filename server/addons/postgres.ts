@@ -18,6 +18,7 @@ import { endSessions } from './postgres/sessions.ts'
 import { changeSettings } from './postgres/settings.ts'
 import { beginSpool, discard, endSpool, look, mark, readSegment } from './postgres/spool.ts'
 import { discardStaged, isEmpty, stage, takePlace } from './postgres/staged.ts'
+import { allowWrites, makeRoom, stopWrites } from './postgres/upgrade.ts'
 
 const STOP_GRACE_MS = 60_000
 const PIDS_LIMIT = 512
@@ -117,6 +118,7 @@ export const postgresql: AddonService = {
     ...{ look, mark, discard, distance, recover, adopt },
   },
   tools: { reports: REPORTS, report, endSessions, changeExtension, changeSettings },
+  upgrade: { stopWrites, allowWrites, makeRoom },
   transfers: {
     protocols: ['postgres:', 'postgresql:'],
     ...{ isEmpty, stage, takePlace, discard: discardStaged },

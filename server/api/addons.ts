@@ -20,6 +20,7 @@ type AddonOperation =
   | 'addons.update'
   | 'addons.restart'
   | 'addons.destroy'
+  | 'addons.upgrade'
   | 'addons.attach'
   | 'addons.detach'
   | 'addons.promote'
@@ -63,6 +64,14 @@ export function addonHandlers(services: ApiServices, rights: RunRights): Handler
       const restarting = addons.restart(actor, addon)
       activity.record(actor, 'addon.restart', addon.name, app)
       return view(restarting)
+    },
+    'addons.upgrade': ({ actor, app, body, params }) => {
+      const addon = own(actor, addons.get(app, params.addon), 'app:config', services)
+      const to = own(actor, addons.get(app, body.to), 'app:config', services)
+      if (!body.rehearse && body.confirm !== addon.name) throw notConfirmedMove(addon)
+      const moving = addons.upgrade(actor, addon, to, { rehearse: body.rehearse })
+      activity.record(actor, 'addon.upgrade', `${addon.name} to ${to.name}${body.rehearse ? ', rehearsed' : ''}`, app)
+      return view(moving)
     },
     'addons.destroy': ({ actor, app, params, query }) => {
       const addon = own(actor, addons.get(app, params.addon), 'app:destroy', services)
@@ -179,6 +188,14 @@ function bare(change: Change) {
 function unreachable(error: unknown): [string, string][] {
   if (error instanceof PaasError) return [['Unreachable', error.message]]
   return [['Unreachable', 'it does not answer']]
+}
+
+function notConfirmedMove(addon: AddonRecord): PaasError {
+  const message = `Apps can only read from ${addon.name} while it is copied, so it must be confirmed with its name.`
+  return new PaasError('invalid', 'addon.confirm', message, {
+    fix: 'See first for how long.',
+    command: `paas pg:upgrade:dryrun ${addon.name}`,
+  })
 }
 
 function notConfirmed(addon: AddonRecord): PaasError {

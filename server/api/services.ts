@@ -75,6 +75,7 @@ export type ApiServices = {
     | 'resize'
     | 'restart'
     | 'destroy'
+    | 'upgrade'
     | 'server'
     | 'logins'
     | 'client'

@@ -103,6 +103,14 @@ export const CreateAddon = z.object({
 })
 
 export const ChangeAddon = z.object({ name: AddonName.optional(), plan: z.string().max(40).optional() })
+export const UpgradeAddon = z.strictObject({
+  /** An addon of the same app that nobody uses and nothing is in; it gets the server that this one leaves. */
+  to: z.string().min(1).max(80),
+  /** Copied and compared, and that is all; `reason` tells how it went. */
+  rehearse: z.boolean().default(false),
+  /** The name of the addon again, unless it is a rehearsal: apps only read while it is copied. */
+  confirm: z.string().max(80).optional(),
+})
 export const AttachAddon = z.object({ as: AttachmentName.optional() })
 export const ExposeAddon = z.object({
   /** 127.0.0.1 unless said otherwise; any other needs `allow`. */

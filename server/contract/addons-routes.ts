@@ -13,6 +13,7 @@ import {
   Credential,
   ExposeAddon,
   OpenClient,
+  UpgradeAddon,
 } from './addon.ts'
 import { AddonReport, ChangeDatabaseSettings, ChangeExtension, EndedSessions, EndSessions } from './addon-reports.ts'
 import { page } from './page.ts'
@@ -72,6 +73,16 @@ export const addons = {
     help: { fix: 'See which plans there are.', command: 'paas addons:plans' },
   },
   'addons.restart': { summary: 'Restart its server', permission: 'app:config', params: addon, response: Addon },
+  'addons.upgrade': {
+    summary:
+      'Move a database to the server of another addon, such as one of a newer version; watch it until it is available',
+    permission: 'app:config',
+    sudo: true,
+    params: addon,
+    body: UpgradeAddon,
+    response: Addon,
+    status: 202,
+  },
   'addons.destroy': {
     summary: 'Destroy it with all its data; watch it until it is gone',
     permission: 'app:destroy',

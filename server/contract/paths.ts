@@ -84,6 +84,7 @@ export const paths = {
   'addons.watch': 'GET /apps/:app/addons/:addon/events',
   'addons.update': 'PATCH /apps/:app/addons/:addon',
   'addons.restart': 'POST /apps/:app/addons/:addon/restart',
+  'addons.upgrade': 'POST /apps/:app/addons/:addon/upgrade',
   'addons.destroy': 'DELETE /apps/:app/addons/:addon',
   'addons.attach': 'POST /apps/:app/addons/:addon/attachments',
   'addons.detach': 'DELETE /apps/:app/attachments/:attachment',

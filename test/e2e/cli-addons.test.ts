@@ -250,6 +250,20 @@ test('data of a database go to files, other databases and other servers, and com
   }
 }, 180_000)
 
+test('a database moves to a newer server after a rehearsal, and the old one stays', async () => {
+  await ada.done('pg:upgrade:prepare', { cwd })
+  const rehearsal = await ada.paas('pg:upgrade:dryrun', { cwd })
+  expect(rehearsal.stderr).toMatch(/\d+ tables with 1 rows are the same; apps could only read for about [\d.]+ s/)
+  expect((await ada.paas('pg:upgrade:run', { cwd })).code).toBe(2)
+  const { code, stderr } = await ada.paas('pg:upgrade:run --confirm main-database', { cwd })
+  expect(code, stderr).toBe(0)
+  await expect.poll(async () => (await visit('POST', '/bread')).status, { timeout: 20_000 }).toBe(200)
+  expect(JSON.parse((await visit('GET', '/')).body)).toHaveLength(2)
+  const { items } = await ada.json('addons.list', 'addons', { cwd })
+  const former = items.find(({ name }) => name.startsWith('main-database-v'))?.name
+  await ada.done(`addons:destroy ${former} --no-backup --confirm ${former}`, { cwd })
+}, 180_000)
+
 test('destroying needs the name, and takes the variables away by a release', async () => {
   expect((await ada.paas('addons:destroy todo-queue', { cwd })).code).toBe(2)
   const { stderr } = await ada.paas('addons:destroy todo-queue --confirm todo-queue', { cwd })

@@ -16,6 +16,11 @@ const ALSO = [
   'vector',
 ]
 
+/** Whether an owner cannot add it, and the platform does. */
+export function needsPlatform(name: string): boolean {
+  return ALSO.includes(name)
+}
+
 /** As the owner where that may; what reads files, runs programs or speaks to other servers cannot be added. Idempotent. */
 export async function changeExtension(
   access: ServerAccess,

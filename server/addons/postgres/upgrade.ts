@@ -1,0 +1,61 @@
+import type { Client } from 'pg'
+import type { Database, ServerAccess } from '../addon-service.ts'
+import { changeExtension, needsPlatform } from './extensions.ts'
+import { createDatabase, dropDatabase, ownerOf, quoted } from './roles.ts'
+import { session } from './session.ts'
+import { changeSettings } from './settings.ts'
+
+/**
+ * From now on these logins can read and nothing else, for good: they act as the owner no more, so that no setting of a session
+ * brings it back. Sessions are ended. What they made under their own names passes to the owner. Idempotent.
+ */
+export async function stopWrites(access: ServerAccess, { name }: Database, users: readonly string[]): Promise<void> {
+  const [database, owner] = [quoted(name), quoted(ownerOf(name))]
+  await session(access, name, async (client) => {
+    for (const user of users.map(quoted)) {
+      await client.query(`REASSIGN OWNED BY ${user} TO ${owner}`)
+      await client.query(`GRANT CONNECT ON DATABASE ${database} TO ${user}`)
+      await client.query(`GRANT pg_read_all_data TO ${user}`)
+      await client.query(`ALTER ROLE ${user} IN DATABASE ${database} RESET role`)
+      await client.query(`ALTER ROLE ${user} IN DATABASE ${database} SET default_transaction_read_only = on`)
+      await client.query(`REVOKE ${owner} FROM ${user}`)
+    }
+    await endAll(client, users)
+  })
+}
+
+/** As it was before. Idempotent. */
+export async function allowWrites(access: ServerAccess, { name }: Database, users: readonly string[]): Promise<void> {
+  const [database, owner] = [quoted(name), quoted(ownerOf(name))]
+  await session(access, name, async (client) => {
+    for (const user of users.map(quoted)) {
+      await client.query(`GRANT ${owner} TO ${user}`)
+      await client.query(`ALTER ROLE ${user} IN DATABASE ${database} SET role = ${owner}`)
+      await client.query(`ALTER ROLE ${user} IN DATABASE ${database} RESET default_transaction_read_only`)
+      await client.query(`REVOKE pg_read_all_data FROM ${user}`)
+      await client.query(`REVOKE CONNECT ON DATABASE ${database} FROM ${user}`)
+    }
+    await endAll(client, users)
+  })
+}
+
+/** An empty database of the same name in another server, with the settings and those extensions that an owner could not add. */
+export async function makeRoom(from: ServerAccess, to: ServerAccess, database: Database): Promise<void> {
+  await dropDatabase(to, database)
+  await createDatabase(to, database)
+  const { extensions, settings } = await session(from, database.name, async (client) => ({
+    extensions: (await client.query<{ name: string }>('SELECT extname AS name FROM pg_extension')).rows,
+    settings: (await client.query<{ name: string; value: string }>(SETTINGS)).rows,
+  }))
+  for (const { name } of extensions) if (needsPlatform(name)) await changeExtension(to, database, name, 'added')
+  if (settings.length === 0) return
+  await changeSettings(to, database, Object.fromEntries(settings.map(({ name, value }) => [name, value])))
+}
+
+const SETTINGS = `SELECT split_part(entry, '=', 1) AS name, substr(entry, strpos(entry, '=') + 1) AS value
+  FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) AS entry
+  WHERE d.datname = current_database() AND s.setrole = 0`
+
+async function endAll(client: Client, users: readonly string[]): Promise<void> {
+  await client.query('SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE usename = ANY($1)', [users])
+}

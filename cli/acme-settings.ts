@@ -1,8 +1,7 @@
 import type { Acme, Issuer, UpdateAcme } from '../server/contract/acme.ts'
 import { ISSUERS, type KnownIssuer } from '../server/contract/issuers.ts'
+import { type Forms, listOf, oneOf, text } from '../server/contract/setting-forms.ts'
 import { UsageError } from './errors.ts'
-import { listOf, oneOf, text } from './setting-forms.ts'
-import type { Forms } from './settings.ts'
 
 /** Everything that `certs:set` takes. Those from `challenge` on are of the issuers, all of them. */
 export const ACME_FORMS: Forms = {

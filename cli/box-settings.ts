@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { duration, type Form, type Forms, listOf, onOff, text } from '../server/contract/setting-forms.ts'
 import { UsageError } from './errors.ts'
-import { duration, type Form, listOf, onOff, text } from './setting-forms.ts'
-import type { Forms } from './settings.ts'
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----/g
 

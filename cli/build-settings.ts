@@ -1,36 +1,12 @@
+import { BUILD_FORMS } from '../server/contract/build-forms.ts'
 import type { BuildSettings, UpdateBuildSettings } from '../server/contract/build-settings.ts'
 import { configVarName } from './assignments.ts'
 import type { Context } from './context.ts'
 import { UsageError } from './errors.ts'
 import { progress } from './progress.ts'
-import { type Form, onOff } from './setting-forms.ts'
-import { type Forms, readNames, readSettings } from './settings.ts'
+import { readNames, readSettings } from './settings.ts'
 
-const asText = (value: unknown) => String(value ?? 'default')
-const path: Form = {
-  read: (text) => text.replace(/^\.\/|\/+$/g, '') || undefined,
-  write: asText,
-  hint: 'a path from the top, such as apps/web',
-}
-const FORMS: Forms = {
-  root: path,
-  dockerfile: path,
-  builder: {
-    read: (text) => text || undefined,
-    write: asText,
-    hint: 'an image, such as paketobuildpacks/builder-jammy-base',
-  },
-  target: { read: (text) => text || undefined, write: asText, hint: 'the name of a stage' },
-  procfile: path,
-  watch: {
-    read: (text) => (text === '' ? undefined : text.split(',').map((part) => part.trim().replace(/\/+$/, ''))),
-    write: (value) => (value as string[]).join(',') || 'every push builds',
-    hint: 'paths with commas between them, such as apps/web,packages',
-  },
-  submodules: onOff,
-  lfs: onOff,
-}
-export const BUILD_SETTING_NAMES = Object.keys(FORMS)
+export const BUILD_SETTING_NAMES = Object.keys(BUILD_FORMS)
 const ARGUMENT = 'arg.'
 const SET = 'paas build:set'
 
@@ -38,7 +14,7 @@ const SET = 'paas build:set'
 export function readBuildSettings(words: string[]): UpdateBuildSettings {
   const plain = words.filter((word) => !word.startsWith(ARGUMENT))
   const args = words.filter((word) => word.startsWith(ARGUMENT)).map(readArgument)
-  const settings = plain.length > 0 || args.length === 0 ? readSettings(plain, FORMS, SET) : {}
+  const settings = plain.length > 0 || args.length === 0 ? readSettings(plain, BUILD_FORMS, SET) : {}
   return { ...settings, ...(args.length > 0 && { args: Object.fromEntries(args) }) }
 }
 
@@ -68,7 +44,7 @@ export async function updateBuildSettings(context: Context, verb: string, change
 
 /** Name and value as they are typed. */
 export function buildSettingRows(settings: BuildSettings): [string, string][] {
-  const plain = Object.entries(FORMS).map(([name, { write }]): [string, string] => [
+  const plain = Object.entries(BUILD_FORMS).map(([name, { write }]): [string, string] => [
     name,
     write(settings[name as keyof BuildSettings]),
   ])

@@ -1,3 +1,4 @@
+import { ROUTING_FORMS } from '../server/contract/routing-forms.ts'
 import { ACME_FORMS } from './acme-settings.ts'
 import { BOX_FORMS } from './box-settings.ts'
 import type { Command } from './command.ts'
@@ -6,7 +7,7 @@ import { commands } from './commands.ts'
 import { completionNames } from './completion-names.ts'
 import { Context } from './context.ts'
 import { DNS_PROVIDERS } from './dns-providers.ts'
-import { ROUTING_FORMS, ROUTING_NAMES } from './routing-settings.ts'
+import { ROUTING_NAMES } from './routing-settings.ts'
 
 /** What may stand where the last of `words` is. Never fails: a completion that cannot be had is none. */
 export async function completions(context: Context, words: string[]): Promise<string[]> {

@@ -1,5 +1,4 @@
-import { plainSize, wholeNumberForm } from './setting-forms.ts'
-import type { Forms } from './settings.ts'
+import { type Forms, plainSize, wholeNumberForm } from '../server/contract/setting-forms.ts'
 
 /** Everything that `disk:set` takes, in the order in which it is shown. */
 export const DISK_FORMS: Forms = {

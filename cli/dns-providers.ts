@@ -1,6 +1,6 @@
 import { DNS_PROVIDER_SETTINGS, type DnsProviderName } from '../server/contract/issuers.ts'
+import { settingKey, settingName } from '../server/contract/setting-forms.ts'
 import { UsageError } from './errors.ts'
-import { settingKey, settingName } from './settings.ts'
 
 export const DNS_PROVIDERS = Object.keys(DNS_PROVIDER_SETTINGS)
 

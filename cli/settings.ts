@@ -1,8 +1,6 @@
+import { type Form, type Forms, settingKey } from '../server/contract/setting-forms.ts'
 import { UsageError } from './errors.ts'
-import type { Form } from './setting-forms.ts'
 import { nearest } from './spelling.ts'
-
-export type Forms = Readonly<Record<string, Form>>
 
 /**
  * `sticky=on max-body=10mb` as the API has it: `{ sticky: true, maxBody: 10485760 }`. `default` is null. `elsewhere`
@@ -35,16 +33,6 @@ export function readNames(words: string[], names: string[], command: string): st
     if (!names.includes(word)) throw unknown(word, names, command)
   })
   return [...new Set(words)]
-}
-
-/** `max-body` is `maxBody` in the API. */
-export function settingKey(name: string): string {
-  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
-}
-
-/** The other way round. */
-export function settingName(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
 /** Reads on after a mistake. One is thrown as it is, several as a list, each with its way out. */

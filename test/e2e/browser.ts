@@ -71,6 +71,7 @@ export class Desk implements AsyncDisposable {
     await this.page.getByLabel('User').fill(user)
     await this.page.getByLabel('Password', { exact: true }).fill(password)
     await this.button('Sign in').click()
+    await this.button(/^Sign .+ out$/).waitFor()
   }
 
   /** Pictures to look at, and what axe says. */

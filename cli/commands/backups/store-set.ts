@@ -1,8 +1,8 @@
+import { onOff, text } from '../../../server/contract/setting-forms.ts'
 import { defineCommand, flag, one, rest } from '../../command.ts'
 import { UsageError } from '../../errors.ts'
 import { readSecret } from '../../input.ts'
 import { progress } from '../../progress.ts'
-import { onOff, text } from '../../setting-forms.ts'
 import { readSettings } from '../../settings.ts'
 
 const FORMS = {

@@ -1,7 +1,7 @@
 import type { BoxSettings } from '../../../server/contract/box-settings.ts'
+import { settingKey } from '../../../server/contract/setting-forms.ts'
 import { BOX_FORMS } from '../../box-settings.ts'
 import { defineCommand } from '../../command.ts'
-import { settingKey } from '../../settings.ts'
 import { tableLines } from '../../table.ts'
 
 export const command = defineCommand({

@@ -1,11 +1,9 @@
+import { BUILD_LIMIT_FORMS } from '../../../server/contract/build-forms.ts'
 import type { BuildLimits, BuildLimitsAnswer, UpdateBuildLimits } from '../../../server/contract/build-limits.ts'
 import { defineCommand, rest } from '../../command.ts'
 import { progress } from '../../progress.ts'
-import { decimal, duration, plainSize, wholeNumberForm } from '../../setting-forms.ts'
-import { type Forms, readSettings } from '../../settings.ts'
+import { readSettings } from '../../settings.ts'
 import { tableLines } from '../../table.ts'
-
-const FORMS: Forms = { memory: plainSize, cpus: decimal, time: duration, pids: wholeNumberForm, disk: plainSize }
 
 const TOGETHER = 'all builds together on docker, each build on the embedded engine'
 /** What of it is held, and where. */
@@ -18,7 +16,7 @@ const HOLDS: Record<string, string> = {
 }
 
 export const command = defineCommand({
-  about: `show or set what every build of the box may take: ${Object.keys(FORMS).join(', ')}`,
+  about: `show or set what every build of the box may take: ${Object.keys(BUILD_LIMIT_FORMS).join(', ')}`,
   args: { pairs: rest('NAME=VALUE; left out, they are shown') },
   examples: [
     { run: 'paas builds:limits' },
@@ -34,7 +32,7 @@ export const command = defineCommand({
       for (const line of rows(answer)) context.out.line(line)
       return
     }
-    const body = readSettings(pairs, FORMS, 'paas builds:limits') as UpdateBuildLimits
+    const body = readSettings(pairs, BUILD_LIMIT_FORMS, 'paas builds:limits') as UpdateBuildLimits
     const { client } = await context.signedIn()
     const names = pairs.map((pair) => pair.slice(0, pair.indexOf('=')))
     const answer = await progress(context.err, `Setting ${names.join(', ')}`, () =>
@@ -46,8 +44,9 @@ export const command = defineCommand({
 })
 
 function rows(answer: BuildLimitsAnswer): string[] {
-  const shown = (name: string, limits: BuildLimits) => FORMS[name]?.write(limits[name as keyof BuildLimits]) ?? ''
-  const cells = Object.keys(FORMS).map((name) => [
+  const shown = (name: string, limits: BuildLimits) =>
+    BUILD_LIMIT_FORMS[name]?.write(limits[name as keyof BuildLimits]) ?? ''
+  const cells = Object.keys(BUILD_LIMIT_FORMS).map((name) => [
     name,
     shown(name, answer.limits),
     shown(name, answer.defaults),

@@ -1,8 +1,8 @@
+import { settingKey } from '../../../server/contract/setting-forms.ts'
 import { defineCommand, flag, one, rest } from '../../command.ts'
 import { dnsProvider, readDnsSettings } from '../../dns-providers.ts'
 import { readSecret } from '../../input.ts'
 import { progress } from '../../progress.ts'
-import { settingKey } from '../../settings.ts'
 
 export const command = defineCommand({
   about: 'say who writes the DNS records of a zone, for wildcards; asks for the secret',

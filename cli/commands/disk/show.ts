@@ -1,7 +1,7 @@
 import type { DiskSettings, DiskUsage } from '../../../server/contract/disk.ts'
+import { settingKey } from '../../../server/contract/setting-forms.ts'
 import { defineCommand } from '../../command.ts'
 import { DISK_FORMS } from '../../disk-settings.ts'
-import { settingKey } from '../../settings.ts'
 import { sizeText } from '../../size.ts'
 import { factLines, tableLines } from '../../table.ts'
 

@@ -1,7 +1,8 @@
 import type { UpdateRouting } from '../../../server/contract/routing.ts'
+import { ROUTING_FORMS } from '../../../server/contract/routing-forms.ts'
 import { defineCommand, rest } from '../../command.ts'
 import { updateRouting } from '../../routing-change.ts'
-import { ROUTING_ELSEWHERE, ROUTING_FORMS } from '../../routing-settings.ts'
+import { ROUTING_ELSEWHERE } from '../../routing-settings.ts'
 import { readSettings } from '../../settings.ts'
 
 const NAMES = Object.keys(ROUTING_FORMS)

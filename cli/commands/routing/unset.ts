@@ -1,7 +1,8 @@
+import { settingKey } from '../../../server/contract/setting-forms.ts'
 import { defineCommand, rest } from '../../command.ts'
 import { updateRouting } from '../../routing-change.ts'
 import { ROUTING_NAMES } from '../../routing-settings.ts'
-import { readNames, settingKey } from '../../settings.ts'
+import { readNames } from '../../settings.ts'
 
 export const command = defineCommand({
   about: 'go back to the default of settings; auth and headers go as a whole',

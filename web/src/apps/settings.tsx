@@ -8,6 +8,7 @@ import { Section } from '../ui/empty.tsx'
 import { Field } from '../ui/field.tsx'
 import { ProblemBox } from '../ui/problem.tsx'
 import { Ago } from '../ui/time.tsx'
+import { BuildSection, RoutingSection } from './app-settings.tsx'
 import { MembersSection } from './members.tsx'
 
 export function Settings({ app }: { app: App }) {
@@ -32,6 +33,8 @@ export function Settings({ app }: { app: App }) {
         </dl>
       </Section>
       <Maintenance app={app} />
+      <RoutingSection app={app.name} />
+      <BuildSection app={app.name} />
       <MembersSection app={app.name} />
       <Rename app={app} />
       <Destroy app={app} />

@@ -8,6 +8,7 @@ import { sizeText } from '../ui/size.ts'
 import { State } from '../ui/state.tsx'
 import { Ago } from '../ui/time.tsx'
 import { Asked } from '../ui/waiting.tsx'
+import { BuildLimits } from './build-limits.tsx'
 
 const EVERY_MS = 5_000
 
@@ -23,6 +24,7 @@ export function BoxScreen() {
       <div className="stack">
         <Asked query={box}>{(found) => <Parts box={found} />}</Asked>
         {me.data?.boxOwner && <DiskSection />}
+        {me.data?.boxOwner && <BuildLimits />}
       </div>
     </>
   )

@@ -5,14 +5,12 @@ import { useAction } from '../ui/action.ts'
 import { Cli, Copy } from '../ui/copy.tsx'
 import { Empty, Section } from '../ui/empty.tsx'
 import { ProblemBox } from '../ui/problem.tsx'
+import { quoted } from '../ui/quoted.ts'
 import type { TerminalSize } from './run-terminal.tsx'
 import { RunsTable } from './runs.tsx'
 import { ShellWindow } from './shell-window.tsx'
 
 const SHELL = 'bash'
-/** What a shell takes as it is; anything else is quoted. */
-const PLAIN = /^[\w@%+=:,./-]+$/
-
 /** One-off instances of the current release: at a terminal, or detached. */
 export function ShellScreen({ app }: { app: App }) {
   const [command, setCommand] = useState(SHELL)
@@ -87,8 +85,4 @@ export function ShellScreen({ app }: { app: App }) {
       </Section>
     </div>
   )
-}
-
-function quoted(command: string): string {
-  return PLAIN.test(command) ? command : `'${command.replaceAll("'", `'\\''`)}'`
 }

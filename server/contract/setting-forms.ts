@@ -1,5 +1,12 @@
 /** How a setting is typed and shown. `read` gives undefined for what it cannot be; `hint` says how it is written. */
-export type Form = { hint: string; read(text: string): unknown; write(value: unknown): string }
+export type Form = {
+  hint: string
+  read(text: string): unknown
+  write(value: unknown): string
+  /** All that it can be, where that is a few words. */
+  choices?: readonly string[]
+}
+export type Forms = Readonly<Record<string, Form>>
 
 const NOTHING = 'none'
 const DURATION_UNITS: [unit: string, seconds: number][] = [
@@ -16,8 +23,19 @@ const SIZE_UNITS: [unit: string, bytes: number][] = [
   ['b', 1],
 ]
 
+/** `max-body` is `maxBody` in the API. */
+export function settingKey(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+/** The other way round. */
+export function settingName(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
 export const onOff: Form = {
   hint: 'on or off',
+  choices: ['on', 'off'],
   read: (text) => (text === 'on' ? true : text === 'off' ? false : undefined),
   write: (value) => (value ? 'on' : 'off'),
 }
@@ -69,6 +87,7 @@ export const listOf = (what: string): Form => ({
 })
 
 export const oneOf = (...words: string[]): Form => ({
+  choices: words,
   hint: `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`,
   read: (given) => words.find((word) => word === given),
   write: String,

@@ -11,6 +11,7 @@ import { Link, usePlace } from '../shell/router.tsx'
 import { ActivityScreen } from '../telemetry/activity.tsx'
 import { Logs } from '../telemetry/logs.tsx'
 import { MetricsScreen } from '../telemetry/metrics.tsx'
+import { Guard } from '../ui/guard.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { State } from '../ui/state.tsx'
 import { Asked } from '../ui/waiting.tsx'
@@ -61,7 +62,9 @@ export function AppScreen({ name, tab, one }: { name: string; tab: string; one: 
             ))}
           </nav>
           <div className="tab">
-            {(one === undefined ? SCREENS[tab]?.(app) : DETAILS[tab]?.show(app, one)) ?? <Nothing path={path} />}
+            <Guard key={path}>
+              {(one === undefined ? SCREENS[tab]?.(app) : DETAILS[tab]?.show(app, one)) ?? <Nothing path={path} />}
+            </Guard>
           </div>
         </>
       )}

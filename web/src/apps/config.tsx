@@ -7,10 +7,11 @@ import { useAction } from '../ui/action.ts'
 import { Cli } from '../ui/copy.tsx'
 import { Empty, Section } from '../ui/empty.tsx'
 import { ProblemBox } from '../ui/problem.tsx'
+import { done } from '../ui/toast.tsx'
 import { Asked } from '../ui/waiting.tsx'
 import { AddVars } from './config-add.tsx'
 import { ReviewConfig } from './config-review.tsx'
-import { type Staged, stagedOf } from './staged.ts'
+import { type Staged, stagedOf, undoOf } from './staged.ts'
 
 /** Names are shown, values when they are asked for. Edits are staged, and applied together: one release. */
 export function Config({ app }: { app: App }) {
@@ -26,8 +27,15 @@ export function Config({ app }: { app: App }) {
     signal.set(rest)
   }
   const applied = async (made: string | null) => {
+    const before = undoOf(staged, new Set(names.data?.names), values)
+    if (before) done('The config vars were changed.', () => takeBack(before))
     signal.set({})
     setValues(undefined)
+    setDeploy(made)
+    await refresh('config.names', 'apps.info', 'releases.list')
+  }
+  const takeBack = async (vars: Staged) => {
+    const { deploy: made } = await call('config.update', { params: { app: app.name }, body: { vars } })
     setDeploy(made)
     await refresh('config.names', 'apps.info', 'releases.list')
   }

@@ -9,6 +9,7 @@ import { Section } from '../ui/empty.tsx'
 import { ProblemBox } from '../ui/problem.tsx'
 import { State } from '../ui/state.tsx'
 import { Ago } from '../ui/time.tsx'
+import { done } from '../ui/toast.tsx'
 import { Asked } from '../ui/waiting.tsx'
 
 const EVERY_MS = 5_000
@@ -19,9 +20,9 @@ export function DomainsScreen({ app }: { app: App }) {
   const certs = useCall('certs.list', { params }, { everyMs: EVERY_MS })
   const [host, setHost] = useState('')
   const add = useAction(async () => {
-    await call('domains.add', { params, body: { host } })
+    await addDomain(app.name, host)
     setHost('')
-    await refresh('domains.list', 'certs.list')
+    done(`Added ${host}.`, () => removeDomain(app.name, host))
   })
   return (
     <div className="stack">
@@ -71,13 +72,23 @@ export function DomainsScreen({ app }: { app: App }) {
   )
 }
 
+async function addDomain(app: string, host: string): Promise<void> {
+  await call('domains.add', { params: { app }, body: { host } })
+  await refresh('domains.list', 'certs.list')
+}
+
+async function removeDomain(app: string, host: string): Promise<void> {
+  await call('domains.remove', { params: { app, host } })
+  await refresh('domains.list', 'certs.list')
+}
+
 function Row({ app, domain, certificate }: { app: string; domain: Domain; certificate: Certificate | undefined }) {
   const params = { app, host: domain.host }
   const [found, setFound] = useState<{ ready: boolean; reason: string; addresses: string[] }>()
   const check = useAction(async () => setFound(await call('domains.check', { params })))
   const remove = useAction(async () => {
-    await call('domains.remove', { params })
-    await refresh('domains.list', 'certs.list')
+    await removeDomain(app, domain.host)
+    done(`Removed ${domain.host}.`, () => addDomain(app, domain.host))
   })
   return (
     <li>

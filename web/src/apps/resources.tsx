@@ -10,6 +10,7 @@ import { Cli } from '../ui/copy.tsx'
 import { Empty, Section } from '../ui/empty.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { ProblemBox } from '../ui/problem.tsx'
+import { done } from '../ui/toast.tsx'
 import { Asked } from '../ui/waiting.tsx'
 import { InstanceTable } from './instances.tsx'
 
@@ -44,9 +45,14 @@ function Formation({ app, processes }: { app: string; processes: Process[] }) {
   const changed = processes.filter(({ type, quantity }) => wanted[type] !== undefined && wanted[type] !== quantity)
   const changes = changed.map(({ type }) => ({ type, quantity: wanted[type] ?? 0 }))
   const scale = useAction(async () => {
-    await call('formation.scale', { params: { app }, body: { changes } })
+    const to = async (quantities: typeof changes) => {
+      await call('formation.scale', { params: { app }, body: { changes: quantities } })
+      await refresh('formation.list', 'instances.list', 'apps.info')
+    }
+    await to(changes)
     setWanted({})
-    await refresh('formation.list', 'instances.list', 'apps.info')
+    const before = changed.map(({ type, quantity }) => ({ type, quantity }))
+    done(`Scaled to ${changes.map(({ type, quantity }) => `${type}=${quantity}`).join(' ')}.`, () => to(before))
   })
   const line = (changed.length > 0 ? changes : processes).map(({ type, quantity }) => `${type}=${quantity}`).join(' ')
   return (

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nameMistake, readDotenv, stagedOf } from './staged.ts'
+import { nameMistake, readDotenv, stagedOf, undoOf } from './staged.ts'
 
 test('a .env file is read with its comments, quotes and exports', () => {
   const text = `
@@ -44,4 +44,13 @@ test('edits of one app are kept, and are not those of another', () => {
   stagedOf('shop').set({ A: '1' })
   expect(stagedOf('shop').value).toEqual({ A: '1' })
   expect(stagedOf('blog').value).toEqual({})
+})
+
+test.each([
+  [{ NEW: 'a' }, undefined, { NEW: null }],
+  [{ NEW: 'a', OLD: 'b' }, undefined, undefined],
+  [{ NEW: 'a', OLD: 'b' }, { OLD: 'before' }, { NEW: null, OLD: 'before' }],
+  [{ OLD: null }, { OLD: '' }, { OLD: '' }],
+])('%j, with %j seen before, is taken back by %j', (staged, values, expected) => {
+  expect(undoOf(staged, new Set(['OLD']), values)).toEqual(expected)
 })

@@ -12,6 +12,12 @@ export function stagedOf(app: string): Signal<Staged> {
   return known
 }
 
+/** The edits that take these back: undefined where a value that was there is not known, because nobody has looked at it. */
+export function undoOf(staged: Staged, known: Set<string>, values: Record<string, string> = {}): Staged | undefined {
+  const edits = Object.keys(staged).map((name) => [name, known.has(name) ? values[name] : null] as const)
+  return edits.some(([, value]) => value === undefined) ? undefined : (Object.fromEntries(edits) as Staged)
+}
+
 /** They hold secrets: they are not for whoever signs in next. */
 export function dropStaged(): void {
   perApp.clear()

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import type { CurrentSession } from '../../../server/contract/session.ts'
 import { signOut } from '../people/sign-out.ts'
 import { Icon } from '../ui/icon.tsx'
+import { Toasts } from '../ui/toast.tsx'
 import { useLive } from './live.ts'
 import { openPalette } from './palette.tsx'
 import { Link, usePlace } from './router.tsx'
@@ -49,6 +50,7 @@ export function Layout({ session, children }: { session: CurrentSession; childre
       <main id="content" tabIndex={-1}>
         {children}
       </main>
+      <Toasts />
     </>
   )
 }

@@ -3,6 +3,8 @@ import { AppScreen } from '../apps/app.tsx'
 import { Home } from '../apps/home.tsx'
 import { BoxScreen } from '../box/box.tsx'
 import { Account } from '../people/account.tsx'
+import { Guard } from '../ui/guard.tsx'
+import { useHeadingFocus } from './focus.ts'
 import { match } from './match.ts'
 import { Nothing } from './nothing.tsx'
 import { usePlace } from './router.tsx'
@@ -35,5 +37,7 @@ export function Screen() {
   useEffect(() => {
     document.title = `${title} · paas`
   }, [title])
-  return screen
+  const place = path.split('/').slice(0, 3).join('/')
+  useHeadingFocus(place)
+  return <Guard key={place}>{screen}</Guard>
 }

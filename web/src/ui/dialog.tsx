@@ -6,8 +6,15 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
   const element = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     const dialog = element.current
+    const before = document.activeElement
     if (dialog && !dialog.open) dialog.showModal()
-    return () => dialog?.close()
+    // Else it would be on the button that closes it: what is typed next is for the first field.
+    dialog?.querySelector<HTMLElement>('input, select, textarea')?.focus()
+    return () => {
+      dialog?.close()
+      // It has left the page by now: the browser gives the focus back to nobody.
+      if (before instanceof HTMLElement && document.activeElement === document.body) before.focus()
+    }
   }, [])
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape does the same, by onCancel.

@@ -126,6 +126,7 @@ test('a line has a link that leads to it after a reload, with what came before i
   await logLine('/first/148').waitFor()
   await logLine('/second/0').waitFor()
   await desk.shoot('logs-line')
+  expect(await desk.barriers()).toEqual([])
   expect(desk.page.url()).toBe(address)
 })
 

@@ -76,13 +76,13 @@ test('builds:logs is builds:output', async () => {
 
 test('builds:limits shows the limits as one types them, and sets what is named', async () => {
   const { stdout } = await paas('builds:limits')
-  expect(stdout.split('\n').map((line) => line.split(/ +/))).toEqual([
-    ['LIMIT', 'VALUE', 'DEFAULT'],
-    ['memory', '2gb', '2gb'],
-    ['cpus', '0.5', '2'],
-    ['time', '20m', '20m'],
-    ['pids', '2048', '2048'],
-    ['disk', '10gb', '10gb'],
+  expect(stdout.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+    ['LIMIT', 'VALUE', 'DEFAULT', 'HOLDS FOR'],
+    ['memory', '2gb', '2gb', 'all builds together on docker, each build on the embedded engine'],
+    ['cpus', '0.5', '2', 'all builds together on docker; not held on the embedded engine'],
+    ['time', '20m', '20m', 'each build'],
+    ['pids', '2048', '2048', 'all builds together on docker, each build on the embedded engine'],
+    ['disk', '10gb', '10gb', 'the disk of the box, while a build runs'],
     [''],
   ])
   const { code, stderr } = await paas('builds:limits memory=4g cpus=1.5 time=30m pids=default')

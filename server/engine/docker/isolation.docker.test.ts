@@ -91,9 +91,15 @@ describe('a process in a container', () => {
   })
 
   it('cannot start more processes than it may', async () => {
-    const forks = 'i=0; while [ $i -lt 80 ]; do sleep 5 & i=$((i+1)); done; wait'
-    const { exit } = await bench.output(['sh', '-c', forks], { limits: { memoryMb: 128, cpus: 1, pids: 32 } })
+    const forks = 'i=0; while [ $i -lt 80 ]; do sleep 5 & i=$((i+1)); echo $i; done; wait'
+    const { text, exit } = await bench.output(['sh', '-c', `exec 2>&1; ${forks}`], {
+      limits: { memoryMb: 128, cpus: 1, pids: 32 },
+    })
     expect(exit.code).not.toBe(0)
+    expect(text).toMatch(/can't fork/)
+    const started = text.split('\n').filter((line) => /^\d+$/.test(line)).length
+    expect(started).toBeGreaterThan(20)
+    expect(started).toBeLessThan(32)
   })
 
   it('has a temporary directory that ends with it', async () => {

@@ -23,6 +23,8 @@ let addon: AddonRecord
 let things: AddonThings
 let opened: OpenedBackups
 const told: string[] = []
+/** How far the clock of backups is ahead. */
+let aheadMs = 0
 
 beforeAll(async () => {
   kit = await AddonsKit.start()
@@ -39,6 +41,8 @@ beforeAll(async () => {
     activity: { record: (_actor, action, detail) => void told.push(`${action} ${detail}`) },
     nameOfApp: (id) => kit.apps.findById(id)?.name,
     requireSpace: async () => undefined,
+    now: () => new Date(Date.now() + aheadMs),
+    tickMs: 50,
     log: createLog('test', 'error'),
   })
   opened.backups.start()
@@ -110,6 +114,16 @@ test('it is proved in a scratch server of the same version, of which nothing is 
   expect(get('b001')).toMatchObject({ proof: 'proved', proofWhy: null })
   expect(scratchServers()).toEqual([])
   expect(opened.backupViews.list(app).protection[0]).toMatchObject({ addon: addon.name, provedAge: expect.any(Number) })
+})
+
+test('on its day one is made and proved by itself', async () => {
+  opened.backups.schedule(kit.actor, app, addon.name, { pattern: '0 2 * * *', timezone: 'UTC' }, {})
+  aheadMs = 25 * 3_600_000
+  const drilled = () => opened.backupViews.list(app).items.find(({ name }) => name.startsWith('a'))
+  await vi.waitUntil(() => drilled()?.proof.state === 'proved', { timeout: 60_000, interval: 50 })
+  expect(drilled()).toMatchObject({ reason: 'scheduled', state: 'succeeded', facts: { tables: 4 } })
+  opened.backups.unschedule(kit.actor, app, addon.name)
+  expect(scratchServers()).toEqual([])
 })
 
 test('age, zstd and pg_restore open it without us', async () => {

@@ -2,8 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AddonStores, Addons, openAddonStores } from '../server/addons/addons.ts'
+import type { ArchiveTimes } from '../server/addons/archive/archiver.ts'
 import { AddonThings } from '../server/addons/backups/addon-things.ts'
-import { type OpenedBackups, openBackups } from '../server/addons/backups/open.ts'
+import {
+  type OpenedArchives,
+  type OpenedBackups,
+  openBackups,
+  openBackupsAndArchives,
+} from '../server/addons/backups/open.ts'
 import { type AppRecord, Apps } from '../server/apps/apps.ts'
 import { ConfigVarStore } from '../server/apps/config-vars.ts'
 import { Database } from '../server/db/database.ts'
@@ -23,7 +29,7 @@ const embedded: MakeEngine = (directory) =>
 
 /** For tests: addons on a real engine, with a database of the box that outlives a restart; deploys only take notes. */
 export class AddonsKit implements AsyncDisposable {
-  readonly directory = mkdtempSync(join(tmpdir(), 'paas-addons-'))
+  readonly directory: string
   readonly db: Database
   readonly box: SecretBox
   readonly apps: Apps
@@ -41,12 +47,13 @@ export class AddonsKit implements AsyncDisposable {
   engine: Engine
   addons: Addons
 
-  private constructor(makeEngine: MakeEngine) {
-    SecretBox.create(join(this.directory, 'secret.key'))
+  private constructor(makeEngine: MakeEngine, before?: AddonsKit) {
+    this.directory = before?.directory ?? mkdtempSync(join(tmpdir(), 'paas-addons-'))
+    if (!before) SecretBox.create(join(this.directory, 'secret.key'))
     this.box = SecretBox.open(join(this.directory, 'secret.key'))
     this.db = Database.open(join(this.directory, 'paas.db'))
-    const user = new Users(this.db).create('ada', { boxOwner: true })
-    this.actor = { user, scope: 'admin', via: 'api' }
+    const user = before ? null : new Users(this.db).create('ada', { boxOwner: true })
+    this.actor = before?.actor ?? { user, scope: 'admin', via: 'api' }
     this.apps = new Apps(this.db, new Access(this.db))
     this.configVars = new ConfigVarStore(this.db, this.box)
     this.stores = openAddonStores(this.db, this.box)
@@ -58,6 +65,14 @@ export class AddonsKit implements AsyncDisposable {
   static async start(makeEngine: MakeEngine = embedded): Promise<AddonsKit> {
     const kit = new AddonsKit(makeEngine)
     await kit.engine.start()
+    return kit
+  }
+
+  /** The next life of a server that was stopped; the earlier kit is of no use any more. */
+  static async after(before: AddonsKit): Promise<AddonsKit> {
+    const kit = new AddonsKit(before.#makeEngine, before)
+    await kit.engine.start()
+    await kit.addons.start()
     return kit
   }
 
@@ -79,26 +94,26 @@ export class AddonsKit implements AsyncDisposable {
 
   /** The machinery of backups of these addons, which the caller starts and closes. */
   openBackups(): OpenedBackups {
-    const { addons, apps, box, db } = this
-    return openBackups({
-      ...{ db, box, settings: new Settings(db), boxId: 'box_1', directory: join(this.directory, 'backups') },
-      things: new AddonThings({ addons, rows: this.stores.addonRows, apps, box }),
-      activity: { record: () => undefined },
-      nameOfApp: (id) => apps.findById(id)?.name,
-      requireSpace: async () => undefined,
-      log: createLog('test', 'error'),
-    })
+    return openBackups(this.#backing([]))
   }
 
-  /** What runs goes on. */
+  /** With that of archives; `told` gets what the activity would. */
+  openArchives(told: string[], times: Partial<ArchiveTimes>): OpenedArchives {
+    const { addons, apps, stores } = this
+    return openBackupsAndArchives(this.#backing(told), { addons, rows: stores.addonRows, apps, times })
+  }
+
+  /** All of it; what runs goes on. */
   async stopServer(): Promise<void> {
     await this.addons[Symbol.asyncDispose]()
     await this.engine[Symbol.asyncDispose]()
+    this.db[Symbol.dispose]()
   }
 
   /** As a server that was killed and started again: what runs goes on meanwhile. */
   async restartServer(): Promise<void> {
-    await this.stopServer()
+    await this.addons[Symbol.asyncDispose]()
+    await this.engine[Symbol.asyncDispose]()
     this.engine = this.#makeEngine(this.directory)
     await this.engine.start()
     this.addons = this.#makeAddons()
@@ -116,6 +131,18 @@ export class AddonsKit implements AsyncDisposable {
     await engine[Symbol.asyncDispose]()
     this.db[Symbol.dispose]()
     rmSync(this.directory, { recursive: true, force: true })
+  }
+
+  #backing(told: string[]): Parameters<typeof openBackups>[0] {
+    const { addons, apps, box, db } = this
+    return {
+      ...{ db, box, settings: new Settings(db), boxId: 'box_1', directory: join(this.directory, 'backups') },
+      things: new AddonThings({ addons, rows: this.stores.addonRows, apps, box }),
+      activity: { record: (_actor, action, detail) => void told.push(`${action} ${detail}`) },
+      nameOfApp: (id) => apps.findById(id)?.name,
+      requireSpace: async () => undefined,
+      log: createLog('test', 'error'),
+    }
   }
 
   #makeAddons(): Addons {

@@ -51,6 +51,8 @@ export class BaseWork {
     const addon = addons.findById(archive.addonId)
     const kind = addon && serviceNamed(addon.service).archive
     if (!addon || !kind) return
+    // Who was told once that there is none hears it again when there was one in between.
+    const isTold = pieces.bases(archive.id).at(-1)?.state === 'failed'
     const base = pieces.beginBase(archive.id, store.placeOfBase(archive, now()), now())
     try {
       faults('archive-base:before')
@@ -62,7 +64,7 @@ export class BaseWork {
     } catch (error) {
       if (signal.aborted) return
       pieces.baseBecomes(base.id, 'failed', whyOf(error), now())
-      news.tell(archive, 'archive.base-failed', whyOf(error))
+      if (!isTold) news.tell(archive, 'archive.base-failed', whyOf(error))
       log.warn('archive.base', { addon: archive.subjectName, reason: messageOf(error) })
     }
   }

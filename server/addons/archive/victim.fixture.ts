@@ -38,6 +38,6 @@ openBackupsAndArchives(
     requireSpace: async () => undefined,
     faults: killAt(fault),
   },
-  { addons, rows, apps, times: { look: 100, mark: 0 } },
+  { addons, rows, apps, times: { look: 100, mark: 500 } },
 ).backups.start()
 await pause(30_000)

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { AddonsKit } from '../../test/addons-kit.ts'
+import { query } from '../../test/sql.ts'
 import { ensureTinyImage } from '../../test/tiny-image.ts'
 import type { AppRecord } from '../apps/apps.ts'
 import { DockerEngine } from '../engine/docker.ts'
@@ -158,6 +159,32 @@ async function inspect(serverId: string) {
   const [container] = await docker.listContainers({ filters: { label: [`paas.app=${serverId}`] } })
   return await docker.getContainer(container?.Id ?? '').inspect()
 }
+
+test('a moment is brought back into a container of its own', async () => {
+  const opened = kit.openArchives([], { look: 200, mark: 1_000 })
+  opened.backups.start()
+  try {
+    const adminUrl = async (addon: AddonRecord) => {
+      const { endpoint, password } = await kit.addons.servers.access(kit.addons.server(addon))
+      return `postgres://postgres:${password}@${endpoint.host}:${endpoint.port}/${addon.database}`
+    }
+    await query(await adminUrl(database), 'CREATE TABLE kept AS SELECT generate_series(1, 100) AS n')
+    opened.archives.on(kit.actor, shop, database, {})
+    const windows = () => opened.archiveViews.of(database, kit.addons.server(database)).windows
+    await vi.waitUntil(() => windows().length > 0, { timeout: 100_000 })
+    const then = new Date()
+    await query(await adminUrl(database), 'DROP TABLE kept')
+    const { id } = opened.archives.restore(kit.actor, shop, database.name, then)
+    const restore = () => opened.backups.getRestore(shop, id)
+    await vi.waitUntil(() => ['succeeded', 'failed'].includes(restore().state), { timeout: 100_000 })
+    expect(restore()).toMatchObject({ state: 'succeeded', why: null })
+    const made = kit.addons.named(restore().restoredTo ?? '')
+    if (!made) throw new Error('the restore made no addon')
+    expect(await query(await adminUrl(made), 'SELECT count(*)::int AS n FROM kept')).toEqual([{ n: 100 }])
+  } finally {
+    await opened.backups[Symbol.asyncDispose]()
+  }
+}, 240_000)
 
 test('a database that moves to another server is found there under the URL that apps have', async () => {
   const url = kit.variables(shop)['DATABASE_URL'] ?? ''

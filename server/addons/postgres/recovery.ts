@@ -20,7 +20,7 @@ cat >> recovering/postgresql.auto.conf
 [ "$(id -u)" != 0 ] || chown -R --reference=cluster recovering wal
 sync; mv recovering recovered`
 /** At once: what it had is given up. */
-const STOP = 'exec kill -QUIT "$(head -n 1 "$PAAS_DATA_DIRECTORY/cluster/postmaster.pid")"'
+const STOP = 'kill -QUIT "$(head -n 1 "$PAAS_DATA_DIRECTORY/cluster/postmaster.pid")"'
 const REPLAYED = 'cat "$PAAS_DATA_DIRECTORY/wal/.at" 2>/dev/null || :'
 const CLEAR = 'cd "$PAAS_DATA_DIRECTORY"; rm -rf wal'
 

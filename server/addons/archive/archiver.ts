@@ -4,6 +4,7 @@ import { messageOf, PaasError } from '../../errors.ts'
 import { type Faults, noFaults } from '../../faults.ts'
 import type { Log } from '../../log.ts'
 import type { AddonRecord } from '../addon-records.ts'
+import type { AddonRows } from '../addon-rows.ts'
 import type { AddonArchive, Mark, ServerAccess, Spool } from '../addon-service.ts'
 import type { Addons } from '../addons.ts'
 import type { BackupNews } from '../backups/backup-news.ts'
@@ -16,6 +17,7 @@ import type { PieceStore } from './piece-store.ts'
 
 export type ArchiverParts = {
   addons: Pick<Addons, 'conditions' | 'findById' | 'server' | 'servers'>
+  rows: Pick<AddonRows, 'servers'>
   records: ArchiveRecords
   pieces: PieceRecords
   store: PieceStore
@@ -101,6 +103,11 @@ export class Archiver {
     })
   }
 
+  /** While it is not looked at. */
+  alone(id: string, work: () => Promise<void>): Promise<void> {
+    return this.#locks.hold(id, work)
+  }
+
   async #lookLoop(afterLook: () => Promise<void>): Promise<void> {
     const { signal } = this.#closing
     while (!signal.aborted) {
@@ -115,7 +122,10 @@ export class Archiver {
     const addon = addons.findById(archive.addonId)
     if (!addon) return records.end(archive.id, 'the addon was destroyed', now())
     records.follow(archive.id, { subjectName: addon.name, appId: addon.appId, plan: addon.plan })
-    if (addon.serverId !== archive.serverId) return this.#broke(archive, addon, 'the server was replaced')
+    if (addon.serverId !== archive.serverId) {
+      await this.#leave(archive)
+      return this.#broke(archive, addon, 'the server was replaced')
+    }
     if (addon.state !== 'available') return
     const { archive: kind } = serviceNamed(addon.service)
     if (!kind) return
@@ -195,6 +205,13 @@ export class Archiver {
     const seen = this.#seen.get(id) ?? { last: undefined, waiting: new Map() }
     this.#seen.set(id, seen)
     return seen
+  }
+
+  /** One that is kept after the addon moved would set segments aside for nobody. */
+  async #leave({ id, serverId, service }: ArchiveRecord): Promise<void> {
+    const { addons, rows } = this.#parts
+    const old = rows.servers().find((server) => server.id === serverId)
+    if (old) await serviceNamed(service).archive?.end(await addons.servers.access(old), id)
   }
 
   #broke(archive: ArchiveRecord, addon: AddonRecord, why: string): void {

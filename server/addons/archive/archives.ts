@@ -72,10 +72,12 @@ export class Archives implements OtherWork {
     const { addons, records, activity, now } = this.#parts
     const live = records.liveOf(addon.id)
     if (!live) throw isOff(addon)
-    records.end(live.id, 'it was turned off', now())
-    addons.conditions.set(addon.id, 'archive-failing', null)
+    // First, or segments would be set aside for nobody; and not while somebody looks, who would take it for broken.
+    await this.#parts.archiver.alone(live.id, async () => {
+      await archiveOfService(addon.service).end(await addons.servers.access(addons.server(addon)), live.id)
+      records.end(live.id, 'it was turned off', now())
+    })
     activity.record(actor, 'archive.off', addon.name, app)
-    await archiveOfService(addon.service).end(await addons.servers.access(addons.server(addon)), live.id)
   }
 
   /** Also of an addon that is gone. Throws `archive.outside` with what can be brought back. */

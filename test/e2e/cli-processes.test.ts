@@ -141,7 +141,7 @@ describe.each(testEngines())('processes on %s', (engine) => {
       .poll(router, { timeout: 5_000 })
       .toMatch(/ paas\[router\]: at=info method=GET path="\/release\?from=logs" host=shop.localhost /)
     expect(await router()).toMatch(/dyno=web.1 connect=\d+ms service=\d+ms status=200 bytes=\d+ protocol=http\n$/)
-    expect((await lines('logs -s paas -n 1500')).join('\n')).toMatch(/paas\[api\]: .*v1/)
+    expect(await ada.done('logs -s paas -p api -n 1500', { cwd })).toMatch(/paas\[api\]: .*v1/)
     expect((await ada.paas('logs -n 1501', { cwd })).code).toBe(2)
   })
 

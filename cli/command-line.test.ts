@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { readCommandLine } from './command-line.ts'
 import { commands } from './commands.ts'
-import { parseCommand } from './parser.ts'
+import { helpText, parseCommand } from './parser.ts'
 
 function read(line: string) {
   const request = readCommandLine(line.split(' ').filter(Boolean))
@@ -71,6 +71,21 @@ test.each(commands.map((entry) => [entry.name, entry] as const))(
       const { command: called } = await request.entry.load()
       expect(parseCommand(request.entry.name, called, request.rest, () => undefined)).not.toBe('help')
     }
+  },
+)
+
+test.each(commands.map((entry) => [entry.name, entry] as const))(
+  'help of %s has its name and its examples, by its other names too',
+  async (name, entry) => {
+    const { command } = await entry.load()
+    const help = helpText(name, command)
+    expect(help).toContain(`paas ${name}`)
+    for (const { run } of command.examples) expect(help).toContain(run)
+    for (const alias of [name, ...entry.aliases]) {
+      expect(readCommandLine(['help', alias])).toEqual({ kind: 'help', entry })
+      expect(readCommandLine([alias, '--help'])).toMatchObject({ entry, rest: ['--help'] })
+    }
+    expect(parseCommand(name, command, ['--help'], () => undefined)).toBe('help')
   },
 )
 

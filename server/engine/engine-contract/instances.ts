@@ -74,7 +74,8 @@ export function instancesContract(bench: Bench): void {
     await fetch(`http://${endpoint?.host}:${endpoint?.port}/crash`).catch(() => {})
     const again = await eventually(async () => {
       const [instance] = await bench.engine.list(app)
-      return instance?.restarts === 1 && instance.state === 'running' && instance
+      // The engine may say that it is up again before it says how it went down.
+      return instance?.restarts === 1 && instance.state === 'running' && instance.lastExit !== null && instance
     })
     expect(again).toMatchObject({ id, endpoint, lastExit: { code: 3, outOfMemory: false } })
     expect(JSON.parse(await body(again.endpoint)).PORT).toBe(String(endpoint?.port))
@@ -110,7 +111,9 @@ export function instancesContract(bench: Bench): void {
     await body(endpoint)
     const engine = await bench.restartServer()
     await fetch(`http://${endpoint?.host}:${endpoint?.port}/crash`).catch(() => {})
-    const again = await eventually(async () => (await engine.list(app)).find(({ restarts }) => restarts === 1))
+    const again = await eventually(async () =>
+      (await engine.list(app)).find((each) => each.restarts === 1 && each.lastExit),
+    )
     expect(again).toMatchObject({ lastExit: { code: 3 }, endpoint })
     await body(again.endpoint)
   })

@@ -20,7 +20,7 @@ async function buildCli(outfile: string): Promise<void> {
   await bundle('cli/planner.ts', planner, { PAAS_ASSETS: JSON.stringify(await assets()) })
   const manifest = JSON.parse(await readFile(resolve(root, 'package.json'), 'utf8')) as { version: string }
   const define = { PAAS_VERSION: JSON.stringify(manifest.version) }
-  await bundle('cli/main.ts', outfile, define, [beside(/\/planner\.ts$/, planner)])
+  await bundle('cli/main.ts', outfile, define, [beside(/\/planner\.ts$/, planner), clientsHalf])
 }
 
 async function bundle(entry: string, outfile: string, define: Record<string, string>, plugins: Plugin[] = []) {
@@ -54,6 +54,12 @@ function beside(filter: RegExp, file: string): Plugin {
     name: 'beside',
     setup: ({ onResolve }) => onResolve({ filter }, () => ({ path: `./${basename(file)}`, external: true })),
   }
+}
+
+/** Of ws: the command line answers nobody. */
+const clientsHalf: Plugin = {
+  name: 'clients-half',
+  setup: ({ onLoad }) => onLoad({ filter: /\/ws\/lib\/(websocket-server|stream)\.js$/ }, () => ({ contents: '' })),
 }
 
 /** Files that buildpacks put into apps, for Dockerfiles that do without the platform. */

@@ -1,3 +1,4 @@
+import { dateOf, type SumColumns, sumsOf } from '../backups/columns.ts'
 import type { Packed } from '../backups/format/pack.ts'
 import type { ProofState } from '../backups/records.ts'
 
@@ -82,13 +83,6 @@ export type BaseRecord = {
   endedAt: Date | null
 }
 
-type SumColumns = {
-  plain_bytes: number | null
-  plain_sha256: string | null
-  stored_bytes: number | null
-  stored_sha256: string | null
-}
-
 export type SegmentRow = SumColumns & {
   name: string
   store_id: string
@@ -170,16 +164,4 @@ export function baseOf(row: BaseRow): BaseRecord {
     createdAt: new Date(row.created_at),
     endedAt: dateOf(row.ended_at),
   }
-}
-
-function sumsOf({ plain_bytes, plain_sha256, stored_bytes, stored_sha256 }: SumColumns): Packed | null {
-  if (plain_bytes === null || plain_sha256 === null || stored_bytes === null || stored_sha256 === null) return null
-  return {
-    plain: { bytes: plain_bytes, sha256: plain_sha256 },
-    stored: { bytes: stored_bytes, sha256: stored_sha256 },
-  }
-}
-
-function dateOf(milliseconds: number | null): Date | null {
-  return milliseconds === null ? null : new Date(milliseconds)
 }

@@ -1,6 +1,7 @@
 import type { Archive, ArchiveBase } from '../../contract/archive.ts'
 import type { AddonRecord } from '../addon-records.ts'
 import type { Addons } from '../addons.ts'
+import { textOf } from '../backups/columns.ts'
 import type { ArchiveRecords } from './archive-records.ts'
 import type { ArchiveRecord, BaseRecord } from './archive-rows.ts'
 import type { PieceRecords } from './piece-records.ts'
@@ -82,8 +83,4 @@ function view(base: BaseRecord): ArchiveBase {
 function newest(dates: readonly (Date | null)[]): Date | null {
   const known = dates.filter((date) => date !== null)
   return known.length === 0 ? null : new Date(Math.max(...known.map((date) => date.getTime())))
-}
-
-function textOf(date: Date | null | undefined): string | null {
-  return date?.toISOString() ?? null
 }

@@ -1,4 +1,5 @@
 import type { Backup, BackupSchedule, Backups, Protection, Restore } from '../../contract/backup.ts'
+import { textOf } from './columns.ts'
 import type { BackupRecord, BackupRecords } from './records.ts'
 import type { RecoveryKeys } from './recovery-key.ts'
 import type { RestoreRecord, RestoreRecords } from './restores.ts'
@@ -107,8 +108,4 @@ function progressOf({ progressBytes: bytes, expectedBytes, state }: BackupRecord
   // What is expected is an estimate: nothing is done before it is.
   const percent = expectedBytes ? Math.min(99, Math.floor((bytes / expectedBytes) * 100)) : null
   return { bytes, expectedBytes, percent }
-}
-
-function textOf(date: Date | null): string | null {
-  return date?.toISOString() ?? null
 }

@@ -2,6 +2,7 @@ import type { Database } from '../../db/database.ts'
 import { newId } from '../../db/ids.ts'
 import { PaasError } from '../../errors.ts'
 import type { BackedOfApp, Dump, Facts } from './backed.ts'
+import { dateOf, type SumColumns, sumsOf } from './columns.ts'
 import type { Packed } from './format/pack.ts'
 
 export type BackupReason = 'manual' | 'scheduled' | 'before'
@@ -204,7 +205,7 @@ export class BackupRecords {
   }
 }
 
-type BackupRow = {
+type BackupRow = SumColumns & {
   id: string
   name: string
   app_id: string
@@ -221,10 +222,6 @@ type BackupRow = {
   facts: string | null
   progress_bytes: number
   expected_bytes: number | null
-  plain_bytes: number | null
-  plain_sha256: string | null
-  stored_bytes: number | null
-  stored_sha256: string | null
   proof: ProofState
   proof_why: string | null
   proof_at: number | null
@@ -259,16 +256,4 @@ function recordOf(row: BackupRow): BackupRecord {
     startedAt: dateOf(row.started_at),
     endedAt: dateOf(row.ended_at),
   }
-}
-
-function sumsOf({ plain_bytes, plain_sha256, stored_bytes, stored_sha256 }: BackupRow): Packed | null {
-  if (plain_bytes === null || plain_sha256 === null || stored_bytes === null || stored_sha256 === null) return null
-  return {
-    plain: { bytes: plain_bytes, sha256: plain_sha256 },
-    stored: { bytes: stored_bytes, sha256: stored_sha256 },
-  }
-}
-
-function dateOf(milliseconds: number | null): Date | null {
-  return milliseconds === null ? null : new Date(milliseconds)
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { kill } from './kill.ts'
 
 /** Passes over the processes of a build, for those that fork while being killed. */
 const PASSES = 20
@@ -46,13 +47,5 @@ function environment(file: string): string[] {
     return readFileSync(file, 'utf8').split('\0')
   } catch {
     return []
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    return
   }
 }

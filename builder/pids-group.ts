@@ -3,6 +3,7 @@ import { rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { hasErrorCode } from './errors.ts'
+import { kill } from './kill.ts'
 
 const ROOT = '/sys/fs/cgroup'
 const NAME = 'paas-build-'
@@ -66,14 +67,6 @@ function membersOf(group: string): number[] {
     return readFileSync(join(group, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number)
   } catch {
     return []
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    return
   }
 }
 

@@ -5,9 +5,8 @@ import { navigate } from '../shell/router.tsx'
 import { useAction } from '../ui/action.ts'
 import { Cli } from '../ui/copy.tsx'
 import { Section } from '../ui/empty.tsx'
-import { Field } from '../ui/field.tsx'
-import { mistakeAt } from '../ui/mistake.ts'
 import { ProblemBox } from '../ui/problem.tsx'
+import { RenameForm } from '../ui/rename-form.tsx'
 import { DestroyAddon } from './destroy-addon.tsx'
 
 type AddonProps = { app: string; addon: Addon }
@@ -69,36 +68,10 @@ function Resize({ app, addon }: AddonProps) {
 }
 
 function Rename({ app, addon }: AddonProps) {
-  const [name, setName] = useState('')
-  const rename = useAction(async () => {
+  const rename = async (name: string) => {
     await call('addons.update', { params: { app, addon: addon.name }, body: { name } })
     await refresh('addons.list')
     navigate(`/apps/${app}/addons/${name}`, { replace: true })
-  })
-  return (
-    <Section title="Rename">
-      <form
-        className="inline-form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void rename.run()
-        }}
-      >
-        <Field
-          label="New name"
-          autoCapitalize="none"
-          spellCheck={false}
-          required
-          value={name}
-          mistake={mistakeAt(rename.error, 'name')}
-          onChange={(event) => setName(event.target.value)}
-        />
-        <button type="submit" className="button" disabled={rename.busy}>
-          Rename
-        </button>
-      </form>
-      <ProblemBox error={rename.error} />
-      <Cli line={`paas addons:rename ${addon.name} ${name || 'NEW'} -a ${app}`} />
-    </Section>
-  )
+  }
+  return <RenameForm onRename={rename} cli={(name) => `paas addons:rename ${addon.name} ${name} -a ${app}`} />
 }

@@ -7,6 +7,7 @@ import { Cli, Copy } from '../ui/copy.tsx'
 import { Section } from '../ui/empty.tsx'
 import { Field } from '../ui/field.tsx'
 import { ProblemBox } from '../ui/problem.tsx'
+import { RenameForm } from '../ui/rename-form.tsx'
 import { Ago } from '../ui/time.tsx'
 import { BuildSection, RoutingSection } from './app-settings.tsx'
 import { MembersSection } from './members.tsx'
@@ -64,38 +65,19 @@ function Maintenance({ app }: { app: App }) {
 }
 
 function Rename({ app }: { app: App }) {
-  const [name, setName] = useState('')
-  const rename = useAction(async () => {
+  const rename = async (name: string) => {
     await call('apps.update', { params: { app: app.name }, body: { name } })
     await refresh('apps.list')
     navigate(`/apps/${name}/settings`, { replace: true })
-  })
+  }
   return (
-    <Section title="Rename">
-      <form
-        className="inline-form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void rename.run()
-        }}
-      >
-        <Field
-          label="New name"
-          autoCapitalize="none"
-          spellCheck={false}
-          required
-          pattern="[a-z]([a-z0-9\-]{0,28}[a-z0-9])?"
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-        />
-        <button type="submit" className="button" disabled={rename.busy}>
-          Rename
-        </button>
-      </form>
+    <RenameForm
+      onRename={rename}
+      cli={(name) => `paas apps:rename ${name} -a ${app.name}`}
+      pattern="[a-z]([a-z0-9\-]{0,28}[a-z0-9])?"
+    >
       <p className="hint">Its given address and its git remotes change with it.</p>
-      <ProblemBox error={rename.error} />
-      <Cli line={`paas apps:rename ${name || 'NEW'} -a ${app.name}`} />
-    </Section>
+    </RenameForm>
   )
 }
 

@@ -83,7 +83,15 @@ export class Upgrades {
     const other = difference(before, after) ?? difference(after, before)
     if (other === undefined) return
     const why = writtenTo ? `${writtenTo.name} was written to all the same` : 'the copy is not what was copied'
-    throw new PaasError('failed', 'upgrade.other', `The upgrade was given up, and all is as it was: ${why} (${other}).`)
+    throw new PaasError(
+      'failed',
+      'upgrade.other',
+      `The upgrade was given up, and all is as it was: ${why} (${other}).`,
+      {
+        fix: 'See who writes past its own logins (pg:sessions), and try again.',
+        command: 'paas pg:upgrade:dryrun',
+      },
+    )
   }
 
   async #ways(addon: AddonRecord, to: AddonRecord): Promise<Ways> {
@@ -116,7 +124,10 @@ type Ways = {
 }
 
 function notEmpty({ name }: AddonRecord): PaasError {
-  return new PaasError('conflict', 'upgrade.not-empty', `There is something in ${name}, and it stays as it is.`)
+  return new PaasError('conflict', 'upgrade.not-empty', `There is something in ${name}, and it stays as it is.`, {
+    fix: 'Rename it or destroy it, and prepare another one.',
+    command: 'paas pg:upgrade:prepare',
+  })
 }
 
 /** Why an upgrade did not come about, for the row of an addon that is as it was. */

@@ -169,7 +169,8 @@ export class GitKit implements AsyncDisposable {
     const env = this.environment(key)
     const stdin = input === undefined ? 'ignore' : 'pipe'
     const child = spawn(file, args, { cwd, env, stdio: [stdin, 'pipe', 'pipe'], detached: true })
-    child.stdin?.end(input)
+    // What it reads or not is up to git: one that refuses a tree at once ends before it has read it all.
+    child.stdin?.on('error', () => {}).end(input)
     return child
   }
 

@@ -97,7 +97,7 @@ describe('a router with two workers', () => {
     process.kill(hung, 'SIGSTOP')
     const answer = await client.put({ version: 2, engineBootId: 'engine', services: [service({ maintenance: true })] })
     expect(answer.appliedMs).toBeLessThan(5_000)
-    expect(isAlive(hung)).toBe(false)
+    await expect.poll(() => isAlive(hung)).toBe(false)
     await expect.poll(async () => (await workersOf(client)).length, { timeout: 20_000 }).toBe(2)
     for (let count = 0; count < 10; count++) expect((await visit(program.port)).status).toBe(503)
   })

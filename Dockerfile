@@ -33,16 +33,19 @@ RUN --mount=type=secret,id=ca,target=/run/ca.crt,required=false --mount=type=cac
 # The router's copy may bind ports 80 and 443 without being root; that is void under no-new-privileges.
 RUN mkdir /router && cp /usr/local/bin/node /router/node && setcap cap_net_bind_service=+ep /router/node
 
-# The router in one file, which is smaller in memory than from its sources; and the pages of the console.
+# The router and the server in one file each, which are smaller in memory than from their sources; and the pages of the console.
 FROM npm AS bundles
 RUN --mount=type=secret,id=ca,target=/run/ca.crt,required=false --mount=type=cache,target=/root/.npm \
     NODE_EXTRA_CA_CERTS=/run/ca.crt npm ci --ignore-scripts --no-audit --no-fund
-COPY scripts/build-router.ts scripts/
+COPY scripts/bundle.ts scripts/build-router.ts scripts/
 COPY router router
 RUN node_modules/node-linux-*/bin/node scripts/build-router.ts
-COPY scripts/build-console.ts scripts/
 COPY tsconfig.json ./
-COPY server/contract server/contract
+COPY builder builder
+COPY server server
+COPY scripts/build-server.ts scripts/
+RUN node_modules/node-linux-*/bin/node scripts/build-server.ts
+COPY scripts/build-console.ts scripts/
 COPY web web
 RUN node_modules/node-linux-*/bin/node scripts/build-console.ts
 
@@ -58,12 +61,13 @@ COPY package.json ./
 COPY router router
 COPY builder builder
 COPY server server
+COPY --from=bundles /opt/paas/dist/server dist/server
 COPY --from=bundles /opt/paas/web/dist web/dist
 ENV NODE_COMPILE_CACHE=/var/cache/paas
 VOLUME /var/lib/paas
 EXPOSE 2222 7600
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "--max-semi-space-size=4", "server/main.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=4", "dist/server/main.cjs"]
 CMD ["start"]
 
 FROM ${BASE} AS router

@@ -1,13 +1,12 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import type { BuildEndpoint, BuildEvent, BuildRequest } from './build.ts'
 import { hasErrorCode } from './errors.ts'
 import { removeLeftovers, workplaceOf } from './leftovers.ts'
 import { endPidsGroup } from './pids-group.ts'
+import { PROGRAM } from './program.ts'
 
-const PROGRAM = fileURLToPath(new URL('./main.ts', import.meta.url))
 /** From SIGTERM to SIGKILL. */
 const KILL_AFTER_MS = 3_000
 /** The builder keeps its own time limit; this much later it is taken for hung. */

@@ -1,9 +1,8 @@
-import { chmod, mkdir, readdir, readFile, rename } from 'node:fs/promises'
-import { basename, dirname, resolve } from 'node:path'
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { build, type Plugin } from 'esbuild'
-
-const root = resolve(import.meta.dirname, '..')
+import type { BuildOptions, Plugin } from 'esbuild'
+import { bundle, ROOT } from './bundle.ts'
 
 /**
  * The file must run as a script and as a module, because a file called `paas` is what the nearest package.json says.
@@ -17,22 +16,16 @@ const BANNER = `"use strict"; var require = process.getBuiltinModule("node:modul
  */
 async function buildCli(outfile: string): Promise<void> {
   const planner = `${outfile}-planner.cjs`
-  await bundle('cli/planner.ts', planner, { PAAS_ASSETS: JSON.stringify(await assets()) })
-  const manifest = JSON.parse(await readFile(resolve(root, 'package.json'), 'utf8')) as { version: string }
+  await executable('cli/planner.ts', planner, { PAAS_ASSETS: JSON.stringify(await assets()) })
+  const manifest = JSON.parse(await readFile(resolve(ROOT, 'package.json'), 'utf8')) as { version: string }
   const define = { PAAS_VERSION: JSON.stringify(manifest.version) }
-  await bundle('cli/main.ts', outfile, define, [beside(/\/planner\.ts$/, planner), clientsHalf])
+  await executable('cli/main.ts', outfile, define, [beside(/\/planner\.ts$/, planner), clientsHalf])
 }
 
-async function bundle(entry: string, outfile: string, define: Record<string, string>, plugins: Plugin[] = []) {
-  const temporary = `${outfile}.${process.pid}.tmp`
-  await mkdir(dirname(outfile), { recursive: true })
-  await build({
-    entryPoints: [resolve(root, entry)],
-    outfile: temporary,
-    bundle: true,
+async function executable(entry: string, outfile: string, define: Record<string, string>, plugins: Plugin[] = []) {
+  const options: BuildOptions = {
     minify: true,
     format: 'cjs',
-    platform: 'node',
     target: 'node20',
     banner: { js: BANNER },
     define: {
@@ -42,10 +35,8 @@ async function bundle(entry: string, outfile: string, define: Record<string, str
       'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
     },
     plugins,
-    logLevel: 'warning',
-  })
-  await chmod(temporary, 0o755)
-  await rename(temporary, outfile)
+  }
+  await bundle(entry, outfile, options, 0o755)
 }
 
 /** Leaves a module out of the bundle: it is the file of that name in the same directory. */
@@ -64,12 +55,12 @@ const clientsHalf: Plugin = {
 
 /** Files that buildpacks put into apps, for Dockerfiles that do without the platform. */
 async function assets(): Promise<Record<string, string>> {
-  const directory = resolve(root, 'builder/buildpacks')
+  const directory = resolve(ROOT, 'builder/buildpacks')
   const names = (await readdir(directory)).filter((name) => name.endsWith('.mjs'))
   return Object.fromEntries(
     await Promise.all(names.map(async (name) => [name, await readFile(resolve(directory, name), 'utf8')])),
   )
 }
 
-const { values } = parseArgs({ options: { outfile: { type: 'string', default: resolve(root, 'dist/paas') } } })
+const { values } = parseArgs({ options: { outfile: { type: 'string', default: resolve(ROOT, 'dist/paas') } } })
 await buildCli(resolve(values.outfile))

@@ -31,11 +31,16 @@ export type LocalBoxOptions = {
 
 export type Ports = { http: number; api: number; ssh: number }
 
-let router: Promise<string> | undefined
-/** The router as it is installed, in one file; made once by each program that starts boxes. */
-function builtRouter(): Promise<string> {
-  router ??= runCommand(NODE, [join(ROOT, 'scripts/build-router.ts')], { cwd: ROOT }).then(() => 'dist/router/main.mjs')
-  return router
+/** The programs as they are installed, in one file each; made once by each program that starts boxes. */
+const built = { router: madeOnce('router', 'main.mjs'), server: madeOnce('server', 'main.cjs') }
+
+function madeOnce(name: string, file: string): () => Promise<string> {
+  let made: Promise<unknown> | undefined
+  return async () => {
+    made ??= runCommand(NODE, [join(ROOT, `scripts/build-${name}.ts`)], { cwd: ROOT })
+    await made
+    return join(ROOT, 'dist', name, file)
+  }
 }
 
 /**
@@ -133,7 +138,7 @@ export class LocalBox implements AsyncDisposable {
   }
 
   async startRouter(): Promise<void> {
-    this.#router = this.#spawn('router', ['--max-semi-space-size=16', '--no-parallel-scavenge', await builtRouter()], {
+    this.#router = this.#spawn('router', ['--max-semi-space-size=16', '--no-parallel-scavenge', await built.router()], {
       PAAS_ROUTER_HTTP_HOST: '127.0.0.1',
       PAAS_ROUTER_HTTP_PORT: String(this.#ports.http),
       PAAS_ROUTER_SOCKET: this.#routerSocket,
@@ -145,7 +150,7 @@ export class LocalBox implements AsyncDisposable {
   }
 
   async startServer(environment: Record<string, string> = {}): Promise<void> {
-    this.#server = this.#spawn('server', ['--max-semi-space-size=4', 'server/main.ts'], {
+    this.#server = this.#spawn('server', ['--max-semi-space-size=4', await built.server()], {
       ...this.#serverEnvironment(),
       ...environment,
     })
@@ -201,7 +206,7 @@ export class LocalBox implements AsyncDisposable {
   /** Everything that the box has started goes, on the engine too. */
   async [Symbol.asyncDispose](): Promise<void> {
     await stop(this.#server, 'SIGTERM')
-    await runCommand(NODE, [join(ROOT, 'server/main.ts'), 'remove-instances', '--with-data'], {
+    await runCommand(NODE, [await built.server(), 'remove-instances', '--with-data'], {
       env: { ...process.env, ...this.#serverEnvironment() },
     }).catch(() => undefined)
     await this.stopRouter()
@@ -230,7 +235,7 @@ export class LocalBox implements AsyncDisposable {
   }
 
   async #initialise(): Promise<void> {
-    const { stdout } = await runCommand(NODE, [join(ROOT, 'server/main.ts'), 'init'], {
+    const { stdout } = await runCommand(NODE, [await built.server(), 'init'], {
       env: { ...process.env, ...this.#serverEnvironment() },
     })
     this.claim = (JSON.parse(stdout) as { claim: string | null }).claim

@@ -78,16 +78,20 @@ export function reasonOf(error: unknown): string {
 }
 
 /**
- * dockerode's session module loads gRPC (14 MB of memory), which serves builds with registry credentials only. The server
- * never builds, so that module is left out; the builder process has a session of its own.
+ * Without two of its modules, which are heavy and which the server never uses: what builds images, by gRPC (14 MB of memory),
+ * and what reaches an engine by SSH (8 MB). The builder process has a session of its own.
  */
 function loadDockerode(): DockerClass {
   const require = createRequire(import.meta.url)
-  const session = require.resolve('dockerode/lib/session')
-  require.cache[session] ??= { exports: refuseSession, loaded: true, id: session } as NodeJS.Module
+  leaveOut(require, 'dockerode/lib/session')
+  leaveOut(createRequire(require.resolve('dockerode')), 'docker-modem/lib/ssh')
   return require('dockerode') as DockerClass
 }
 
-function refuseSession(): never {
-  throw new Error('the server does not build images')
+function leaveOut(require: NodeJS.Require, name: string): void {
+  const id = require.resolve(name)
+  const exports = () => {
+    throw new Error(`the server does without ${name}`)
+  }
+  require.cache[id] ??= { exports, loaded: true, id } as NodeJS.Module
 }

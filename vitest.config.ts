@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
 /** What is waited for comes at once on a machine that has nothing else to do, and late on a busy one. */
-const expect = { poll: { timeout: 10_000 } }
+const expect = { poll: { timeout: 15_000 } }
+/** The same where containers, whole boxes and programs for a box start meanwhile. */
+const patient = { poll: { timeout: 60_000 } }
 
 /**
  * Unit tests stand beside the code and are quick; beside it, too, are `real` (git, OpenSSH, Pebble, whole programs) and
@@ -17,7 +19,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{server,builder,router,web,cli,scripts,bench,test/house}/**/*.test.ts'],
           exclude: ['**/*.{docker,real}.test.ts', '**/examples/**', '**/node_modules/**'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           expect,
         },
       },
@@ -28,14 +31,17 @@ export default defineConfig({
           include: ['router/{*,http1/*,io/*}.test.ts'],
           exclude: ['**/*.{docker,real}.test.ts', 'router/http1/differential.test.ts'],
           env: { PAAS_ROUTER_IO: 'public' },
-          testTimeout: 20_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          expect,
         },
       },
       {
         test: {
           name: 'real',
           include: ['{server,builder,router}/**/*.real.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           expect,
           env: { PAAS_ROUTER_LOG_LEVEL: 'error' },
         },
@@ -44,27 +50,30 @@ export default defineConfig({
         test: {
           name: 'docker',
           include: ['{server,builder}/**/*.docker.test.ts'],
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
+          expect: patient,
         },
       },
       {
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
+          expect: patient,
         },
       },
       {
         test: {
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
-          testTimeout: 180_000,
+          testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
+          expect: patient,
         },
       },
     ],

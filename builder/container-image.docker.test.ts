@@ -82,7 +82,8 @@ test('a fork bomb ends at the number of processes that builds may have, and leav
     code: 'build.too-many-processes',
     message: expect.stringContaining('more processes and threads than their limit of 600'),
   })
-  expect(spawnSync('pgrep', ['-f', `sleep ${marker}`], { encoding: 'utf8' }).stdout).toBe('')
+  const left = () => spawnSync('pgrep', ['-f', `sleep ${marker}`], { encoding: 'utf8' }).stdout
+  await expect.poll(left).toBe('')
 })
 
 test('a build that fills the disk beyond its limit is stopped, and the room is there again', async () => {
@@ -109,9 +110,9 @@ test('a build that is canceled leaves no process, no container and no image behi
   await expect.poll(running, { timeout: 60_000 }).not.toBe('')
   box.abort.abort()
   expect(await building).toMatchObject({ type: 'failed', code: 'build.canceled' })
-  await expect.poll(running, { timeout: 10_000 }).toBe('')
-  expect(containers()).toBe('')
-  expect(images()).toEqual(before)
+  await expect.poll(running).toBe('')
+  await expect.poll(containers).toBe('')
+  await expect.poll(images).toEqual(before)
   using again = new BuildFixture()
   expect(await build(again, scripts('echo free again'))).toMatchObject({ type: 'done' })
 })

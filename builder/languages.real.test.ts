@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { freePorts } from '../test/free-ports.ts'
 import { BuildFixture } from './build-fixture.ts'
 import { exampleFiles } from './example-plan.ts'
 
@@ -21,7 +21,7 @@ test('an app with vendored wheels runs on the embedded engine by the Python of t
 /** As the embedded engine starts a process: by a shell, in the image, with the directories that the image names. */
 async function answerOf(image: string, command: string): Promise<string> {
   const { environment, path } = JSON.parse(readFileSync(join(image, 'image.json'), 'utf8'))
-  const port = await freePort()
+  const [port] = await freePorts(1)
   const env = { ...environment, PATH: [...path, process.env['PATH']].join(':'), PORT: String(port) }
   const app = spawn('sh', ['-c', `exec ${command}`], { cwd: join(image, 'app'), env, stdio: ['ignore', 'inherit', 2] })
   try {
@@ -30,18 +30,10 @@ async function answerOf(image: string, command: string): Promise<string> {
         (answer) => answer.text(),
         () => undefined,
       )
-    await expect.poll(ask).toBeDefined()
+    await expect.poll(ask, { timeout: 60_000 }).toBeDefined()
     return (await ask()) ?? ''
   } finally {
     app.kill('SIGTERM')
     await once(app, 'exit')
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address ? address.port : expect.unreachable()
 }

@@ -28,21 +28,21 @@ test.each([
   using box = new BuildFixture()
   const last = await ended(box, script)
   expect(last).toMatchObject({ type: 'failed', code, message: `The build was stopped: ${message}`, retryable: false })
-  expectNothingOf(box)
+  await expectNothingOf(box)
 })
 
 test('a file that is too large ends the build in words, and leaves nothing behind', async () => {
   using box = new BuildFixture()
   const last = await ended(box, WRITES)
   expect(last).toMatchObject({ type: 'failed', code: 'build.disk-limit', command: 'paas builds:limits disk=20gb' })
-  expectNothingOf(box)
+  await expectNothingOf(box)
 })
 
 test('what a build only sets aside is not counted, and what it leaves in a session of its own is ended', async () => {
   using box = new BuildFixture()
   expect(await ended(box, THREADS)).toMatchObject({ type: 'done' })
   expect(await ended(box, ESCAPES)).toMatchObject({ type: 'failed', code: 'build.command-failed' })
-  expectNothingOf(box)
+  await expectNothingOf(box)
 })
 
 /** The last event of a build by a builder program of its own. */
@@ -57,10 +57,11 @@ async function ended(box: BuildFixture, script: string): Promise<BuildEvent | un
 }
 
 /** No process that was given a home in the box, and no file of a build that was not done. */
-function expectNothingOf(box: BuildFixture): void {
+async function expectNothingOf(box: BuildFixture): Promise<void> {
   const home = `HOME=${box.directory.join('cache', 'app_1', 'scratch', 'home')}`
-  const left = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && environment(name).includes(home))
-  expect(left).toEqual([])
+  const left = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name) && environment(name).includes(home))
+  // What was killed is there until the kernel has taken it apart.
+  await expect.poll(left).toEqual([])
   expect(readdirSync(box.directory.join('cache', 'app_1'))).not.toContain('scratch')
   const layers = readdirSync(box.directory.join('cache', 'app_1', 'layers'))
   expect(layers.filter((name) => name.endsWith('.partial'))).toEqual([])

@@ -10,7 +10,7 @@ import { RouterClient, RouterRefused, RouterUnavailable } from './client.ts'
 import { DEFAULT_HEALTH_CHECK, type RouterTable, type TargetSpec } from './contract/table.ts'
 import { Origin } from './testing/origin.ts'
 import { Program } from './testing/program.ts'
-import { HOST, service, target } from './testing/rig.ts'
+import { HOST, service, target, until } from './testing/rig.ts'
 import { keepAlive, visit } from './testing/visitor.ts'
 
 let directory: string
@@ -18,7 +18,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'router-'))
 })
 afterEach(async () => {
-  await rm(directory, { recursive: true })
+  await rm(directory, { recursive: true, maxRetries: 5 })
 })
 
 function table(version: number, targets: TargetSpec[]): RouterTable {
@@ -27,7 +27,7 @@ function table(version: number, targets: TargetSpec[]): RouterTable {
 
 async function serve(program: Program, version: number, targets: TargetSpec[]): Promise<RouterClient> {
   const client = new RouterClient(program.socket)
-  const probe = { service: 'app', targets, healthCheck: DEFAULT_HEALTH_CHECK, deadlineMs: 5_000 }
+  const probe = { service: 'app', targets, healthCheck: DEFAULT_HEALTH_CHECK, deadlineMs: 20_000 }
   expect(await client.probe(probe)).toMatchObject({ healthy: true })
   await client.put(table(version, targets))
   return client
@@ -70,7 +70,7 @@ describe('the control socket', () => {
     await gone[Symbol.asyncDispose]()
     await using program = await Program.start(directory)
     const client = new RouterClient(program.socket)
-    const probe = { service: 'app', targets: [target(gone.port)], healthCheck: DEFAULT_HEALTH_CHECK, deadlineMs: 200 }
+    const probe = { service: 'app', targets: [target(gone.port)], healthCheck: DEFAULT_HEALTH_CHECK, deadlineMs: 1_500 }
     const answer = await client.probe(probe)
     expect(answer.targets[0]).toMatchObject({ healthy: false, lastError: 'connection refused' })
     const left = client.probe({ ...probe, deadlineMs: 60_000 }, AbortSignal.timeout(30))
@@ -126,9 +126,11 @@ describe('a restart', () => {
   })
 
   test('by SIGTERM finishes what is under way, says so to kept connections, closes WebSockets with 1012 and exits 0', async () => {
-    await using app = await Origin.start((incoming, response) =>
-      setTimeout(() => response.end('done'), incoming.url === '/slow' ? 400 : 0),
-    )
+    let finish = () => {}
+    await using app = await Origin.start((incoming, response) => {
+      if (incoming.url !== '/slow') return void response.end('done')
+      finish = () => response.end('done')
+    })
     const sockets = new WebSocketServer({ server: app.server })
     await using program = await Program.start(directory)
     await serve(program, 1, [target(app.port)])
@@ -138,12 +140,12 @@ describe('a restart', () => {
     await once(ws, 'open')
     const closed = once(ws, 'close')
     const slow = visit(program.port, { path: '/slow', agent: keepAlive() })
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await until(() => app.requests.some(({ url }) => url === '/slow'))
     const exit = program.stop()
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    expect((await visit(program.port, { agent })).headers.connection).toBe('close')
-    expect((await slow).body).toBe('done')
     expect((await closed)[0]).toBe(1012)
+    expect((await visit(program.port, { agent })).headers.connection).toBe('close')
+    finish()
+    expect((await slow).body).toBe('done')
     expect(await exit).toBe(0)
     await expect(stat(program.socket)).rejects.toThrow(/ENOENT/)
     sockets.close()

@@ -186,7 +186,8 @@ export class LocalBox implements AsyncDisposable {
   /** Resolves with the exit code or signal when the server ends by itself. */
   async serverEnded(): Promise<number | string> {
     const server = this.#server
-    if (!server || server.exitCode !== null) return server?.exitCode ?? 0
+    const ended = server?.exitCode ?? server?.signalCode ?? null
+    if (!server || ended !== null) return ended ?? 0
     return await new Promise((resolve) => server.once('exit', (code, signal) => resolve(code ?? signal ?? 0)))
   }
 
@@ -261,7 +262,10 @@ export class LocalBox implements AsyncDisposable {
       env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: COMPILE_CACHE, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    child.stderr?.pipe(createWriteStream(join(this.data, `${name}.log`), { flags: 'a', mode: 0o600 }))
+    const log = createWriteStream(join(this.data, `${name}.log`), { flags: 'a', mode: 0o600 })
+    // A full disk takes no more of it, and must not keep the program waiting.
+    log.on('error', () => child.stderr?.resume())
+    child.stderr?.pipe(log)
     return child
   }
 }

@@ -38,7 +38,11 @@ export async function stop(child: ChildProcess | undefined, signal: NodeJS.Signa
 export async function endProcess(pid: number, signal: NodeJS.Signals): Promise<void> {
   const deadline = Date.now() + STOP_MS
   for (let asked: NodeJS.Signals | 0 = signal; await lives(pid); asked = Date.now() > deadline ? 'SIGKILL' : 0) {
-    process.kill(pid, asked)
+    try {
+      process.kill(pid, asked)
+    } catch {
+      // It has ended since it was looked at.
+    }
     await pause(20)
   }
 }

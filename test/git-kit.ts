@@ -205,7 +205,7 @@ export class GitKit implements AsyncDisposable {
     this.http.closeAllConnections()
     this.http.close()
     this.db[Symbol.dispose]()
-    await rm(this.directory, { recursive: true, force: true })
+    await rm(this.directory, { recursive: true, force: true, maxRetries: 5 })
   }
 
   async #listen(): Promise<void> {

@@ -15,7 +15,7 @@ export async function redisCommands(url: string | undefined, ...commands: string
       socket.write(encode(words))
       let found = decode(buffer)
       while (!found) {
-        const [chunk] = (await once(socket, 'data', { signal: AbortSignal.timeout(5_000) })) as [Buffer]
+        const [chunk] = (await once(socket, 'data', { signal: AbortSignal.timeout(20_000) })) as [Buffer]
         buffer = Buffer.concat([buffer, chunk])
         found = decode(buffer)
       }

@@ -31,6 +31,7 @@ export class FakeEngine implements AsyncDisposable {
     this.socketPath = join(this.#directory, 'engine.sock')
     this.#server = createServer((request, response) => void this.#serve(request, response))
     this.#server.on('upgrade', (request, socket, head) => {
+      socket.on('error', () => {})
       socket.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n')
       if (head.length > 0) socket.unshift(head)
       this.onSession?.(socket, request)

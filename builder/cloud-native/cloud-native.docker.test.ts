@@ -9,7 +9,7 @@ import { makeBuilder } from './stand-in/builder.ts'
 const APP = `app_cloud_native_${process.pid}`
 const BUILDER = `paas-test/builder-${process.pid}:1`
 const RUN = `paas-test/run-${process.pid}:1`
-const PATIENCE_MS = 120_000
+const PATIENCE_MS = 280_000
 const SECRET = "it's a\nsecret greeting"
 
 beforeAll(async () => {

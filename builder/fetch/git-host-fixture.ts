@@ -37,7 +37,8 @@ export class GitHost implements AsyncDisposable {
     const pem = readFileSync(join(directory, 'authority.pem'))
     const server = createServer({ key: readFileSync(key), cert: pem })
     const host = new GitHost(directory, server)
-    server.on('request', (request, response) => void host.#answer(request, response))
+    // Who leaves in the middle of a request is answered nothing.
+    server.on('request', (request, response) => void host.#answer(request, response).catch(() => {}))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     return host
   }

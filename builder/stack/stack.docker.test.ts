@@ -58,8 +58,7 @@ test('a box without a stack makes one, once for all who wait, and it can run app
   expect(output.split('\n').slice(0, 3)).toEqual([process.version, '1000', '/app'])
 
   const again: string[] = []
-  const started = performance.now()
   expect(await ensure(again)).toBe(stack)
-  expect(performance.now() - started).toBeLessThan(1_000)
+  // Whoever makes one says so.
   expect(again).toEqual([])
 })

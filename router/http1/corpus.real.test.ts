@@ -3,16 +3,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DEFAULT_TIMEOUTS } from '../contract/table.ts'
 import { PUBLIC_IO } from '../io/public-io.ts'
 import { NO_ANSWERS } from '../own-answers.ts'
-import { type Case, cases, complaint, type Outcome, send } from '../testing/corpus.ts'
+import { type Case, cases, complaint, firstStatus, type Outcome, send } from '../testing/corpus.ts'
 import { testIo } from '../testing/io.ts'
 import { RecordingOrigin } from '../testing/recording-origin.ts'
 import { Rig, target } from '../testing/rig.ts'
 import { openStreamDoor, type StreamDoor } from '../testing/stream-door.ts'
 import { DataPlane } from './data-plane.ts'
 
-const LIMITS = { headersMs: 250, checkEveryMs: 25 }
+const LIMITS = { headersMs: 2_000, checkEveryMs: 25 }
 /** Longer than any limit here: whoever has not answered by then never will. */
-const PATIENCE_MS = 1_500
+const PATIENCE_MS = 8_000
 
 const outcomes = new Map<string, Outcome>()
 let rig: Rig
@@ -27,7 +27,7 @@ type Way = (typeof WAYS)[number]
 beforeAll(async () => {
   rig = await Rig.start()
   origin = await RecordingOrigin.start()
-  const timeouts = { ...DEFAULT_TIMEOUTS, firstByteMs: 250, idleMs: 250 }
+  const timeouts = { ...DEFAULT_TIMEOUTS, firstByteMs: 2_000, idleMs: 2_000 }
   await rig.serve([target(origin.port)], { hosts: ['*.case.test'], timeouts })
   plane = new DataPlane(rig.router, rig.accessLog, LIMITS, NO_ANSWERS, testIo)
   publicPlane = new DataPlane(rig.router, rig.accessLog, LIMITS, NO_ANSWERS, PUBLIC_IO)
@@ -35,9 +35,8 @@ beforeAll(async () => {
   ports.public = await publicPlane.listen({ host: '127.0.0.1', port: 0 })
   door = await openStreamDoor(plane)
   ports.streams = door.port
-  for (const way of WAYS) {
-    await Promise.all(cases.map(async (item) => outcomes.set(`${way} ${item.id}`, await send(item, wayOf(way)))))
-  }
+  const all = WAYS.flatMap((way) => cases.map((item) => [way, item] as const))
+  await Promise.all(all.map(async ([way, item]) => outcomes.set(`${way} ${item.id}`, await send(item, wayOf(way)))))
 })
 afterAll(async () => {
   await plane.stop(0)
@@ -59,6 +58,6 @@ describe.each(WAYS)('raw requests that others got wrong, over %s', (way) => {
 
   test('leave the router serving', async () => {
     const good = cases.find(({ name }) => name === 'llhttp sample: curl GET') as Case
-    expect((await send(good, wayOf(way))).statuses).toEqual([200])
+    expect(await firstStatus(good, wayOf(way))).toBe(200)
   })
 })

@@ -6,7 +6,7 @@ import { connect as connectTls } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RouterClient } from '../client.ts'
 import { DEFAULT_HEALTH_CHECK, DEFAULT_TIMEOUTS } from '../contract/table.ts'
-import { type Case, cases, complaint, type Outcome, send, type Way } from '../testing/corpus.ts'
+import { type Case, cases, complaint, firstStatus, type Outcome, send, type Way } from '../testing/corpus.ts'
 import { Program } from '../testing/program.ts'
 import { RecordingOrigin } from '../testing/recording-origin.ts'
 import { service, target } from '../testing/rig.ts'
@@ -14,7 +14,7 @@ import { certificateFor } from '../tls/testing/self-signed.ts'
 
 const TLS = { mode: 'custom', redirect: false, hstsSeconds: 0 } as const
 /** A program gives heads 10 s. */
-const PATIENCE_MS = 13_000
+const PATIENCE_MS = 25_000
 const WORKERS = ['1', '2'] as const
 
 const outcomes = new Map<string, Outcome>()
@@ -27,9 +27,8 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'router-'))
   origin = await RecordingOrigin.start()
   for (const workers of WORKERS) await start(workers)
-  for (const [name, way] of ways) {
-    await Promise.all(cases.map(async (item) => outcomes.set(`${name} ${item.id}`, await send(item, way))))
-  }
+  const all = [...ways].flatMap(([name, way]) => cases.map((item) => [name, way, item] as const))
+  await Promise.all(all.map(async ([name, way, item]) => outcomes.set(`${name} ${item.id}`, await send(item, way))))
 }, 120_000)
 afterAll(async () => {
   for (const program of programs) await program[Symbol.asyncDispose]()
@@ -42,7 +41,7 @@ async function start(workers: string): Promise<void> {
   const program = await Program.start(own, { PAAS_ROUTER_WORKERS: workers, PAAS_ROUTER_HTTPS_PORT: '0' })
   programs.push(program)
   const client = new RouterClient(program.socket)
-  const timeouts = { ...DEFAULT_TIMEOUTS, firstByteMs: 5_000, idleMs: 5_000 }
+  const timeouts = { ...DEFAULT_TIMEOUTS, firstByteMs: 10_000, idleMs: 10_000 }
   const app = service({ hosts: ['*.case.test'], targets: [target(origin.port)], timeouts, tls: TLS })
   const probe = { service: 'app', targets: app.targets, healthCheck: DEFAULT_HEALTH_CHECK, deadlineMs: 10_000 }
   await client.probe(probe)
@@ -65,7 +64,7 @@ describe.each(WORKERS.flatMap((workers) => [`plain, ${workers}`, `tls, ${workers
 
     test('leave the router serving', async () => {
       const good = cases.find(({ name }) => name === 'llhttp sample: curl GET') as Case
-      expect((await send(good, ways.get(way) as Way)).statuses).toEqual([200])
+      expect(await firstStatus(good, ways.get(way) as Way)).toBe(200)
     })
   },
 )

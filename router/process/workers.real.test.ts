@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,7 +26,7 @@ async function serving(ports: number[], changes: Partial<ServiceSpec> = {}, envi
   const program = await Program.start(directory, environment)
   const client = new RouterClient(program.socket)
   const targets = ports.map((port) => target(port))
-  await client.probe({ service: 'app', targets, healthCheck: DEFAULT_HEALTH_CHECK, deadlineMs: 10_000 })
+  await client.probe({ service: 'app', targets, healthCheck: DEFAULT_HEALTH_CHECK, deadlineMs: 20_000 })
   await client.put({ version: 1, engineBootId: 'engine', services: [service({ targets, tls: TLS, ...changes })] })
   await client.putCertificate('app', { service: 'app', ...(await certificateFor([HOST])) })
   return program
@@ -49,7 +48,7 @@ describe('a router with two workers', () => {
       { port: program.port, keepAlive: false, at: 8 },
       { port: program.httpsPort, keepAlive: false, tls: true },
     )
-    await until(() => traffic.succeeded > 200, 20_000)
+    await until(() => traffic.succeeded > 200, 60_000)
     await traffic.stop()
     expect(traffic.failures).toEqual([])
   })
@@ -64,7 +63,7 @@ describe('a router with two workers', () => {
     for (let round = 0; round < 20; round++) {
       const [to, from, body] = round % 2 === 0 ? [other, one, 'other'] : [one, other, 'one']
       const targets = [target(to.port)]
-      await client.probe({ service: 'app', targets, healthCheck: DEFAULT_HEALTH_CHECK, deadlineMs: 5_000 })
+      await client.probe({ service: 'app', targets, healthCheck: DEFAULT_HEALTH_CHECK, deadlineMs: 20_000 })
       await client.put({ version: ++version, engineBootId: 'engine', services: [service({ targets, tls: TLS })] })
       const answers = await Promise.all(Array.from({ length: 12 }, () => visit(program.port)))
       expect(new Set(answers.map((answer) => answer.body))).toEqual(new Set([body]))
@@ -76,17 +75,18 @@ describe('a router with two workers', () => {
     await using app = await Origin.start((_request, response) => setTimeout(() => response.end('hello'), 20))
     await using program = await serving([app.port])
     const client = new RouterClient(program.socket)
-    const before = await workersOf(client)
+    const [killed = 0] = await workersOf(client)
     await using traffic = new Traffic({ port: program.port, keepAlive: false, at: 8 })
-    await until(() => traffic.succeeded > 50, 10_000)
-    process.kill(before[0] as number, 'SIGKILL')
-    await expect.poll(async () => (await workersOf(client)).length, { timeout: 20_000 }).toBe(2)
+    await until(() => traffic.succeeded > 50, 60_000)
+    process.kill(killed, 'SIGKILL')
+    const others = async () => (await workersOf(client)).filter((pid) => pid !== killed).length
+    await expect.poll(others, { timeout: 30_000 }).toBe(2)
     const succeeded = traffic.succeeded
-    await until(() => traffic.succeeded > succeeded + 50, 10_000)
+    await until(() => traffic.succeeded > succeeded + 50, 60_000)
     await traffic.stop()
     expect(traffic.failures.length).toBeLessThanOrEqual(8)
-    for (const failure of traffic.failures) expect(failure).toMatch(/ECONNRESET|socket hang up/)
-    expect(await workersOf(client)).not.toContain(before[0])
+    for (const failure of traffic.failures) expect(failure).toMatch(/ECONNRESET|EPIPE|socket hang up/)
+    expect(await workersOf(client)).not.toContain(killed)
   })
 
   test('kills one that hangs, so that a table is in force in bounded time', async () => {
@@ -98,7 +98,7 @@ describe('a router with two workers', () => {
     const answer = await client.put({ version: 2, engineBootId: 'engine', services: [service({ maintenance: true })] })
     expect(answer.appliedMs).toBeLessThan(5_000)
     await expect.poll(() => isAlive(hung)).toBe(false)
-    await expect.poll(async () => (await workersOf(client)).length, { timeout: 20_000 }).toBe(2)
+    await expect.poll(async () => (await workersOf(client)).length, { timeout: 30_000 }).toBe(2)
     for (let count = 0; count < 10; count++) expect((await visit(program.port)).status).toBe(503)
   })
 
@@ -122,7 +122,7 @@ describe('a router with two workers', () => {
     await gone[Symbol.asyncDispose]()
     for (let count = 0; count < 10; count++) expect((await visit(program.port)).status).toBe(200)
     const state = async () => (await client.status()).services[0]?.targets.map(({ state }) => state)
-    expect(await state()).toEqual(['healthy', 'unhealthy'])
+    await expect.poll(state).toEqual(['healthy', 'unhealthy'])
   })
 
   test('resumes a session at the other worker, and after a restart', async () => {
@@ -155,17 +155,19 @@ describe('a router with two workers', () => {
     for (let count = 0; count < 4; count++) await client.restart()
     await traffic.stop()
     expect(traffic.failures).toEqual([])
-    await expect.poll(async () => (await client.status()).processes.length, { timeout: 10_000 }).toBe(3)
+    await expect.poll(async () => (await client.status()).processes.length, { timeout: 30_000 }).toBe(3)
     const workers = await workersOf(client)
     expect(await program.stop()).toBe(0)
-    await until(() => workers.every((pid) => !isAlive(pid)), 5_000)
+    await until(() => workers.every((pid) => !isAlive(pid)))
   })
 
   test('goes with its primary, so that the next one finds the ports free', async () => {
     await using app = await Origin.start()
     const program = await serving([app.port])
     const { port } = program
+    const workers = await workersOf(new RouterClient(program.socket))
     await program.stop('SIGKILL')
+    await until(() => workers.every((pid) => !isAlive(pid)))
     await using next = await Program.start(directory, { ...TWO, PAAS_ROUTER_HTTP_PORT: String(port) })
     expect(next.port).toBe(port)
     expect((await visit(port)).status).toBe(200)
@@ -185,6 +187,6 @@ async function shakeHands(port: number, session?: Buffer): Promise<{ resumed: bo
   })
   socket.write(`GET / HTTP/1.1\r\nHost: ${HOST}\r\nConnection: close\r\n\r\n`)
   socket.on('error', () => {}).resume()
-  await once(socket, 'close')
+  await new Promise((resolve) => socket.once('close', resolve))
   return { resumed, ticket }
 }

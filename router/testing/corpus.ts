@@ -56,8 +56,12 @@ function bytesOf(item: Case, prefix: string): Buffer {
   return Buffer.from(filled, 'latin1')
 }
 
-/** Sends a case, and resolves when the connection is closed or nothing more can come. */
-export function send(item: Case, { prefix, open, origin, patienceMs }: Way): Promise<Outcome> {
+/** Sends a case, and resolves when the connection is closed or nothing more can come, or what came is enough. */
+export function send(
+  item: Case,
+  { prefix, open, origin, patienceMs }: Way,
+  isEnough: (text: string) => boolean = () => false,
+): Promise<Outcome> {
   return new Promise((resolve) => {
     let text = ''
     const host = hostOf(item, prefix)
@@ -71,10 +75,16 @@ export function send(item: Case, { prefix, open, origin, patienceMs }: Way): Pro
     const patience = setTimeout(() => finish(false), patienceMs)
     socket.setEncoding('latin1').on('data', (chunk: string) => {
       text += chunk
+      if (isEnough(text)) finish(false)
     })
     socket.on('error', () => {})
     socket.on('close', () => finish(true))
   })
+}
+
+/** The status of the first answer. */
+export async function firstStatus(item: Case, way: Way): Promise<number | undefined> {
+  return (await send(item, way, (text) => text.includes('\r\n'))).statuses[0]
 }
 
 /** What is wrong with what came of a case; null: nothing. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import {
   type AddressInfo,
@@ -94,6 +95,7 @@ export class StuckOrigin implements AsyncDisposable {
 
   async fill(): Promise<void> {
     this.#process.kill('SIGSTOP')
+    while (!isStopped(this.#process.pid ?? 0)) await new Promise((resolve) => setTimeout(resolve, 5))
     for (let count = 0; count < 4; count++) this.#sockets.push(connect(this.port, '127.0.0.1').on('error', () => {}))
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
@@ -103,6 +105,10 @@ export class StuckOrigin implements AsyncDisposable {
     this.#process.kill('SIGKILL')
     await once(this.#process, 'exit')
   }
+}
+
+function isStopped(pid: number): boolean {
+  return /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
 }
 
 function listen(server: TcpServer): Promise<number> {

@@ -128,6 +128,10 @@ export function isAlive(pid: number): boolean {
 }
 
 async function endProcess(pid: number, signal: NodeJS.Signals): Promise<void> {
-  if (isAlive(pid)) process.kill(pid, signal)
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // It has ended by itself.
+  }
   while (isAlive(pid)) await pause(20)
 }

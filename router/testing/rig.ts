@@ -24,6 +24,8 @@ import { readTable } from '../table.ts'
 import { testIo } from './io.ts'
 
 export const HOST = 'app.test'
+/** What is waited for comes at once, and on a busy machine late. */
+const LONGEST_MS = 20_000
 
 /** The router without its control socket, in this process, on a free port. */
 export class Rig implements AsyncDisposable {
@@ -71,9 +73,9 @@ export class Rig implements AsyncDisposable {
   /** Puts targets into service and waits until the router reaches them. */
   async serve(targets: TargetSpec[], changes: Partial<ServiceSpec> = {}): Promise<void> {
     const spec = service({ targets, ...changes })
-    const signal = AbortSignal.timeout(5_000)
+    const signal = AbortSignal.timeout(LONGEST_MS)
     const { healthCheck } = spec
-    const answer = await this.router.probe({ service: spec.name, targets, healthCheck, deadlineMs: 5_000 }, signal)
+    const answer = await this.router.probe({ service: spec.name, targets, healthCheck, deadlineMs: LONGEST_MS }, signal)
     if (!answer.healthy) throw new Error(`not healthy: ${JSON.stringify(answer)}`)
     await this.put(spec)
   }
@@ -109,7 +111,7 @@ export function target(port: number, id = `i-${port}`): TargetSpec {
   return { id, instance: 'web.1', release: 1, host: '127.0.0.1', port }
 }
 
-export async function until(condition: () => boolean, ms = 3_000): Promise<void> {
+export async function until(condition: () => boolean, ms = LONGEST_MS): Promise<void> {
   const deadline = Date.now() + ms
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`not true within ${ms} ms: ${condition}`)

@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000
 let edge: Edge
 let fake: FakeIssuer
 beforeEach(async () => {
-  edge = await Edge.start({ issuerLimitMs: 1_000 })
+  edge = await Edge.start()
   fake = await FakeIssuer.start()
 })
 afterEach(async () => {
@@ -144,7 +144,7 @@ describe('renewal', () => {
     fake.always('directory', null)
     fake.always('newNonce', null)
     edge.clock.advance(2 * DAY_MS)
-    await expect.poll(() => edge.status(HOST)?.alarm, { timeout: 10_000 }).toBe(null)
+    await expect.poll(() => edge.status(HOST)?.alarm).toBe(null)
     await edge.until(HOST, 'issued')
   })
 })

@@ -77,7 +77,7 @@ describe.skipIf(!(await pebblePrograms()))('with a real issuer that refuses ever
     expect((await edge.shakeHands('renewed.example.test')).certificate.serialNumber).toBe(before.serialNumber)
     edge.events.length = 0
     edge.clock.advance(4 * DAY_MS)
-    await expect.poll(() => edge.events.at(-1), { timeout: 10_000 }).toMatchObject({ state: 'issued' })
+    await expect.poll(() => edge.events.at(-1), { timeout: 60_000 }).toMatchObject({ state: 'issued' })
     const { certificate: after } = await edge.shakeHands('renewed.example.test', { ca: await pebble.root() })
     expect(after.serialNumber).not.toBe(before.serialNumber)
     const states = edge.events.map((event) => (event.type === 'certificate' ? event.state : event.type))
@@ -92,7 +92,7 @@ describe.skipIf(!(await pebblePrograms()))('with a real issuer that refuses ever
     expect(waitsMs()).toBeLessThan(60_000)
     edge.events.length = 0
     edge.clock.advance(60_000)
-    await expect.poll(() => edge.events.length).toBe(3)
+    await expect.poll(() => edge.events.length, { timeout: 60_000 }).toBe(3)
     expect(waitsMs() / 60_000).toBeCloseTo(8, 0)
   })
 
@@ -118,6 +118,7 @@ describe.skipIf(!(await pebblePrograms()))('with a real issuer that refuses ever
     const stored = JSON.parse(
       await readFile(join(edge.directory, 'certificates/auto/killed.example.test.json'), 'utf8'),
     )
-    expect([stored.key, await readdir(join(edge.directory, 'orders'))]).toEqual([JSON.parse(order).key, []])
+    expect(stored.key).toBe(JSON.parse(order).key)
+    await expect.poll(() => readdir(join(edge.directory, 'orders'))).toEqual([])
   })
 })

@@ -43,7 +43,7 @@ afterAll(async () => {
   for (const app of [shop, blog]) await kit.engine.removeApp(app.id)
   if (kit.engine instanceof DockerEngine) await kit.engine.removeBox({ data: true })
   await kit[Symbol.asyncDispose]()
-}, 60_000)
+}, 300_000)
 
 /** What a command in an instance of the app says, and how it ended. */
 async function said(app: AppRecord, from: string, command: string[], environment: Record<string, string> = {}) {
@@ -59,7 +59,7 @@ async function said(app: AppRecord, from: string, command: string[], environment
 const psql = (app: AppRecord, url: string, sql: string) =>
   said(app, kit.addons.server(database).image ?? '', ['psql', '--no-psqlrc', '-tAc', sql], {
     ...pgEnvironment(url),
-    PGCONNECT_TIMEOUT: '4',
+    PGCONNECT_TIMEOUT: '8',
   })
 
 function pgEnvironment(url: string): Record<string, string> {
@@ -118,7 +118,7 @@ test('it is attached while it runs, and two apps that share it do not reach each
   const target = `http://${instance?.endpoint?.host}:${instance?.endpoint?.port}/`
   const ask = `fetch('${target}', { signal: AbortSignal.timeout(2000) }).then((a) => a.text()).then(console.log, () => console.log('no way'))`
   const heard = async (app: AppRecord) => (await said(app, image, ['node', '-e', ask])).out
-  await expect.poll(() => heard(shop), { timeout: 20_000 }).toBe('shop')
+  await expect.poll(() => heard(shop), { timeout: 60_000 }).toBe('shop')
   expect(await heard(blog)).toBe('no way')
 })
 
@@ -149,7 +149,7 @@ test('idle servers take little memory', async () => {
     }
     // What was at work a moment ago has to come to rest first.
     const limit = IDLE_MB[addon.service as keyof typeof IDLE_MB]
-    await expect.poll(megabytes, { timeout: 20_000, message: addon.service }).toBeLessThan(limit)
+    await expect.poll(megabytes, { timeout: 60_000, message: addon.service }).toBeLessThan(limit)
   }
 })
 
@@ -184,7 +184,7 @@ test('a moment is brought back into a container of its own', async () => {
   } finally {
     await opened.backups[Symbol.asyncDispose]()
   }
-}, 240_000)
+}, 300_000)
 
 test('a database that moves to another server is found there under the URL that apps have', async () => {
   const url = kit.variables(shop)['DATABASE_URL'] ?? ''
@@ -192,7 +192,7 @@ test('a database that moves to another server is found there under the URL that 
   const to = await kit.make(shop, 'postgres', { name: 'next-database', attach: false })
   const before = kit.addons.findById(database.id) ?? expect.unreachable()
   kit.addons.upgrade(kit.actor, before, to, { rehearse: false })
-  await expect.poll(() => kit.addons.findById(database.id)?.state, { timeout: 60_000 }).toBe('available')
+  await expect.poll(() => kit.addons.findById(database.id)?.state, { timeout: 120_000 }).toBe('available')
   expect(kit.addons.findById(database.id)).toMatchObject({ serverId: to.serverId, reason: null })
   expect(kit.variables(shop)['DATABASE_URL']).toBe(url)
   expect(await psql(shop, url, 'INSERT INTO moved VALUES (2) RETURNING id')).toMatchObject({ code: 0 })
@@ -202,4 +202,4 @@ test('a database that moves to another server is found there under the URL that 
   expect(new URL(there).hostname).not.toBe(new URL(url).hostname)
   expect(await psql(shop, there, 'SELECT count(*) FROM moved')).toMatchObject({ out: '1' })
   expect(await psql(shop, url, 'SELECT count(*) FROM moved')).toMatchObject({ out: '2' })
-}, 120_000)
+}, 300_000)

@@ -26,7 +26,7 @@ beforeAll(async () => {
     return engine
   })
   shop = kit.app('shop')
-}, 60_000)
+}, 120_000)
 afterAll(() => kit[Symbol.asyncDispose](), 60_000)
 
 async function failing(service: string, wish: { plan?: string } = {}) {

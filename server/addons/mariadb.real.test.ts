@@ -22,13 +22,13 @@ beforeAll(async () => {
   addon = await kit.make(shop, 'mysql')
   opened = kit.openBackups()
   opened.backups.start()
-}, 60_000)
+}, 150_000)
 afterAll(async () => {
   await opened.backups[Symbol.asyncDispose]()
   await kit[Symbol.asyncDispose]()
-}, 60_000)
+}, 150_000)
 
-const signal = AbortSignal.timeout(120_000)
+const signal = AbortSignal.timeout(600_000)
 const url = (app = shop, name = 'DATABASE_URL') => kit.variables(app)[name] ?? ''
 const locked = /account is locked|Access denied|is not allowed/
 
@@ -57,7 +57,9 @@ test('an app finds it in DATABASE_URL, and everything that a database can do wor
     ['two\nlines `DEFINER`', 'NULL', '19'],
   ])
   expect(await mysqlQuery(url(), 'SELECT twice(21), count(*) FROM noted')).toEqual([['42', '2']])
-  expect(await kit.addons.info(addon)).toEqual(
+  // A connection that was closed is one until the server has noticed.
+  const info = () => kit.addons.info(addon)
+  await expect.poll(info).toEqual(
     expect.arrayContaining([
       ['Version', expect.stringMatching(/^10\.11\.\d+$/)],
       ['Tables', '2'],
@@ -127,7 +129,7 @@ test('a login is replaced by another, and what the old one made works on', async
   const asleep = mysqlQuery(old, 'SELECT sleep(60)')
   const refused = expect(asleep).rejects.toThrow()
   const running = () => mysqlQuery(old, `SHOW PROCESSLIST`)
-  await expect.poll(async () => (await running()).length, { timeout: 20_000 }).toBe(2)
+  await expect.poll(async () => (await running()).length, { timeout: 60_000 }).toBe(2)
   await kit.addons.look()
   await refused
   await expect(mysqlQuery(old, 'SELECT 1')).rejects.toThrow(locked)
@@ -230,7 +232,7 @@ test('what is larger than a statement of an app may be comes back from a backup'
   await kit.addons.restore(fresh, Readable.from([dump]), signal)
   const sum = 'SELECT length(bytes), md5(bytes) = md5(repeat(unhex("fe27"), 17 * 1024 * 1024)) FROM large'
   expect(await mysqlQuery(url(blog, 'TWO_URL'), sum)).toEqual([[String(34 * 1024 ** 2), '1']])
-}, 60_000)
+}, 150_000)
 
 test('nothing that was acknowledged is lost when the server is killed', async () => {
   await mysqlQuery(url(), 'CREATE TABLE acknowledged (n INT PRIMARY KEY)')
@@ -240,8 +242,8 @@ test('nothing that was acknowledged is lost when the server is killed', async ()
   const server = listed.find((line) => /^\s*\d+ mariadbd /.test(line) && line.includes(socket))
   process.kill(Number.parseInt(server ?? '', 10), 'SIGKILL')
   const count = () => mysqlQuery(url(), 'SELECT count(*) FROM acknowledged').catch(() => undefined)
-  await expect.poll(count, { timeout: 30_000, interval: 200 }).toEqual([['5']])
-}, 60_000)
+  await expect.poll(count, { timeout: 60_000, interval: 200 }).toEqual([['5']])
+}, 150_000)
 
 test('exposed beyond the machine it takes only who is allowed, over TLS', async () => {
   const { exposures } = kit.addons

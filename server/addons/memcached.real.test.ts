@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
 import { connect } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AddonsKit } from '../../test/addons-kit.ts'
 import type { AppRecord } from '../apps/apps.ts'
@@ -15,8 +14,8 @@ beforeAll(async () => {
   kit = await AddonsKit.start()
   shop = kit.app('shop')
   addon = await kit.make(shop, 'memcached')
-}, 60_000)
-afterAll(() => kit[Symbol.asyncDispose](), 60_000)
+}, 120_000)
+afterAll(() => kit[Symbol.asyncDispose](), 120_000)
 
 const url = () => kit.variables(shop)['MEMCACHED_URL'] ?? ''
 
@@ -63,8 +62,15 @@ test('nobody else gets in: without a login, with a wrong password, or with the l
 
 test('the text protocol, which knows no logins, is not spoken', async () => {
   const socket = connect({ host: '127.0.0.1', port: Number(new URL(url()).port) })
+  let said = ''
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    said += chunk
+  })
+  // It may hang up before it has read all.
+  socket.on('error', () => {})
   socket.end('get a\r\nstats\r\n'.padEnd(64))
-  expect(await text(socket)).toBe('')
+  await new Promise((resolve) => socket.once('close', resolve))
+  expect(said).toBe('')
 })
 
 test('no password is in an argument of a process', () => {
@@ -111,7 +117,7 @@ test('a larger plan holds more', async () => {
 })
 
 test('there is nothing to back up in it, and it is destroyed without a last backup', async () => {
-  await expect(kit.addons.backup(addon, AbortSignal.timeout(5_000))).rejects.toThrow('nothing in it to back up')
+  await expect(kit.addons.backup(addon, AbortSignal.timeout(60_000))).rejects.toThrow('nothing in it to back up')
   expect(() => kit.addons.client(addon, shop)).toThrow('no program that people type into')
   const things = new AddonThings({ ...kit, rows: kit.stores.addonRows })
   expect(() => things.getOf(shop, addon.name)).toThrow('nothing in it to back up')

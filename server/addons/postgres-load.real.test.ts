@@ -109,7 +109,7 @@ test('among writers a login is replaced and another database promoted, no query 
   const more = async () => {
     const before = writers.map(({ kept }) => kept.length)
     const isOn = () => writers.every(({ kept }, w) => kept.length > (before[w] ?? 0) + 20)
-    await expect.poll(isOn, { timeout: 40_000 }).toBe(true)
+    await expect.poll(isOn, { timeout: 60_000 }).toBe(true)
   }
   await more()
   await kit.addons.rotate(kit.actor, addon, shop)

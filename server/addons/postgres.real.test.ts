@@ -16,7 +16,7 @@ beforeAll(async () => {
   shop = kit.app('shop')
   blog = kit.app('blog')
   addon = await kit.make(shop, 'postgres')
-}, 60_000)
+}, 120_000)
 afterAll(() => kit[Symbol.asyncDispose](), 60_000)
 
 const databaseUrl = (app: AppRecord) => kit.variables(app)['DATABASE_URL'] ?? ''
@@ -126,9 +126,9 @@ test('another database is promoted, and the former keeps a name', async () => {
 })
 
 test('a backup is brought back into another database, whole or not at all', async () => {
-  const dump = await buffer(await kit.addons.backup(addon, AbortSignal.timeout(20_000)))
+  const dump = await buffer(await kit.addons.backup(addon, AbortSignal.timeout(60_000)))
   const fresh = await kit.make(blog, 'postgres', { plan: 'shared', as: 'RESTORED' })
-  const signal = AbortSignal.timeout(20_000)
+  const signal = AbortSignal.timeout(60_000)
   await expect(kit.addons.restore(fresh, Readable.from([dump.subarray(0, dump.length - 200)]), signal)).rejects.toThrow(
     'pg_restore',
   )
@@ -152,10 +152,10 @@ test('what a database brings along never runs as the account of the platform', a
   )
   const name = new URL(url ?? '').pathname.slice(1)
   await query(url, `ALTER DATABASE "${name}" SET search_path = public, pg_catalog`)
-  const dump = await buffer(await kit.addons.backup(evil, AbortSignal.timeout(20_000)))
+  const dump = await buffer(await kit.addons.backup(evil, AbortSignal.timeout(60_000)))
   expect(await kit.addons.info(evil)).toContainEqual(['Tables', '1'])
   const fresh = await kit.make(blog, 'postgres', { plan: 'shared', as: 'BAIT' })
-  await kit.addons.restore(fresh, Readable.from([dump]), AbortSignal.timeout(20_000))
+  await kit.addons.restore(fresh, Readable.from([dump]), AbortSignal.timeout(60_000))
   const restored = kit.variables(blog)['BAIT_URL']
   expect(await query(restored, 'SELECT id FROM bait')).toEqual([{ id: 1 }])
   expect(await query(restored, `SELECT 1 FROM pg_roles WHERE rolname = 'stolen'`)).toEqual([])
@@ -175,7 +175,9 @@ test('who has nearly all connections open is told once, in every app that uses t
   expect(told()).toEqual(['shop', 'blog'].map((app) => `${app}: condition.opened ${addon.name}: connections: ${words}`))
   expect(kit.addons.conditions.of(addon.id)).toMatchObject([{ code: 'connections', words }])
   await Promise.all(clients.map((client) => client.end()))
-  await expect.poll(() => kit.addons.look().then(() => kit.addons.conditions.of(addon.id))).toEqual([])
+  await expect
+    .poll(() => kit.addons.look().then(() => kit.addons.conditions.of(addon.id)), { timeout: 60_000 })
+    .toEqual([])
   expect(told().slice(2)).toEqual(
     ['shop', 'blog'].map((app) => `${app}: condition.cleared ${addon.name}: connections is over.`),
   )

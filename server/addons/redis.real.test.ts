@@ -13,7 +13,7 @@ beforeAll(async () => {
   kit = await AddonsKit.start()
   shop = kit.app('shop')
   addon = await kit.make(shop, 'redis')
-}, 60_000)
+}, 120_000)
 afterAll(() => kit[Symbol.asyncDispose](), 60_000)
 
 const url = () => kit.variables(shop)['REDIS_URL'] ?? ''
@@ -51,10 +51,10 @@ test('data and logins outlive a restart', async () => {
 
 test('a copy is brought back into another one; a damaged one is refused before anything is touched', async () => {
   await redisCommands(url(), ['RPUSH', 'list', 'x', 'y'])
-  const copy = await buffer(await kit.addons.backup(addon, AbortSignal.timeout(20_000)))
+  const copy = await buffer(await kit.addons.backup(addon, AbortSignal.timeout(60_000)))
   expect(copy.subarray(0, 5).toString()).toBe('REDIS')
   const fresh = await kit.make(shop, 'redis', { as: 'FRESH' })
-  const signal = AbortSignal.timeout(30_000)
+  const signal = AbortSignal.timeout(60_000)
   await redisCommands(kit.variables(shop)['FRESH_URL'], ['SET', 'before', '1'])
   const damaged = Buffer.from(copy)
   damaged[copy.length - 12] = (damaged[copy.length - 12] ?? 0) ^ 1

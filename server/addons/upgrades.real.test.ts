@@ -23,7 +23,7 @@ beforeAll(async () => {
      CREATE TABLE filled AS SELECT n FROM generate_series(1, 20000) n; CREATE SEQUENCE numbers START 4711;
      ALTER DATABASE "${pathname.slice(1)}" SET statement_timeout = '44s'`,
   )
-}, 90_000)
+}, 180_000)
 afterAll(() => kit[Symbol.asyncDispose](), 60_000)
 
 const WRITERS = 6
@@ -75,17 +75,17 @@ test('a rehearsal copies, compares and tells for how long apps will only read, a
   expect(now.serverId).toBe(addon.serverId)
   expect(kit.variables(shop)).toEqual(before)
   await query(url(), 'INSERT INTO orders (id) VALUES (-1)')
-}, 90_000)
+}, 180_000)
 
 test('whatever was acknowledged while it moves is in the new server, and nothing else', async () => {
   const to = kit.addons.named('orders-next') ?? expect.unreachable()
   const login = new URL(url())
   const writing = writers()
-  await expect.poll(() => writing.acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(50)
+  await expect.poll(() => writing.acknowledged.length, { timeout: 60_000 }).toBeGreaterThan(50)
   kit.addons.upgrade(kit.actor, addon, to, { rehearse: false })
   const moved = await settled()
   const since = writing.acknowledged.length
-  await expect.poll(() => writing.acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(since + 50)
+  await expect.poll(() => writing.acknowledged.length, { timeout: 60_000 }).toBeGreaterThan(since + 50)
   await writing.stop()
   expect(moved).toMatchObject({ name: 'orders', serverId: to.serverId, reason: null })
   const rows = await query(url(), 'SELECT id::float AS id FROM orders WHERE id >= 0')
@@ -102,7 +102,7 @@ test('whatever was acknowledged while it moves is in the new server, and nothing
     'blog: Move orders to PostgreSQL 17 [REPORTS_URL]',
     'shop: Move orders to PostgreSQL 17 [DATABASE_URL POSTGRESQL_AMBER_URL]',
   ])
-}, 120_000)
+}, 180_000)
 
 test('the old server stays with all that was in it, and the logins of then can only read there', async () => {
   const old = kit.addons.named('orders-v15') ?? expect.unreachable()
@@ -120,7 +120,7 @@ test('the old server stays with all that was in it, and the logins of then can o
   await kit.addons.attach(kit.actor, old, shop, 'OLD')
   await query(url(shop, 'OLD_URL'), 'DELETE FROM filled WHERE n = 1')
   expect(await query(url(), numbers)).toEqual([{ n: 20_000 }])
-}, 90_000)
+}, 180_000)
 
 test('one that cannot be copied stays where it is, and is written to again', async () => {
   const to = await room('orders-third')
@@ -148,22 +148,22 @@ test('one that cannot be copied stays where it is, and is written to again', asy
   })
   await query(url(), 'INSERT INTO orders (id) VALUES (-3)')
   await query(admin.href, 'DROP EXTENSION file_fdw')
-}, 90_000)
+}, 180_000)
 
 test('a server that is stopped in the middle goes on with it, and nothing is lost', async () => {
   const to = kit.addons.named('orders-third') ?? expect.unreachable()
   const writing = writers()
-  await expect.poll(() => writing.acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(10)
+  await expect.poll(() => writing.acknowledged.length, { timeout: 60_000 }).toBeGreaterThan(10)
   kit.addons.upgrade(kit.actor, kit.addons.findById(addon.id) ?? expect.unreachable(), to, { rehearse: false })
-  await expect.poll(() => kit.addons.findById(addon.id)?.step, { timeout: 20_000, interval: 1 }).not.toBeNull()
+  await expect.poll(() => kit.addons.findById(addon.id)?.step, { timeout: 60_000, interval: 1 }).not.toBeNull()
   await kit.restartServer()
   expect(await settled()).toMatchObject({ serverId: to.serverId })
   const since = writing.acknowledged.length
-  await expect.poll(() => writing.acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(since + 10)
+  await expect.poll(() => writing.acknowledged.length, { timeout: 60_000 }).toBeGreaterThan(since + 10)
   await writing.stop()
   const found = new Set((await query(url(), 'SELECT id::float AS id FROM orders')).map(({ id }) => id))
   expect(writing.acknowledged.filter((id) => !found.has(id))).toEqual([])
-}, 120_000)
+}, 180_000)
 
 test('what is used, shared or of another kind is no place to move to', async () => {
   const now = kit.addons.findById(addon.id) ?? expect.unreachable()
@@ -179,4 +179,4 @@ test('what is used, shared or of another kind is no place to move to', async () 
   ] as const) {
     expect(() => kit.addons.upgrade(kit.actor, now, to, { rehearse: false })).toThrow(why)
   }
-}, 60_000)
+}, 180_000)

@@ -127,7 +127,7 @@ test('a client that goes away leaves the deploy to its end, and the branch follo
   process.kill(-(client.pid ?? 0), 'SIGKILL')
   await new Promise((resolve) => client.once('close', resolve))
   goOn.resolve()
-  await expect.poll(() => kit.branch('shop', 'main'), { timeout: 5_000 }).toBe(kit.deploys.pushes[0]?.commit)
+  await expect.poll(() => kit.branch('shop', 'main'), { timeout: 30_000 }).toBe(kit.deploys.pushes[0]?.commit)
 })
 
 test.each(['/git/shop.git/HEAD', '/git/shop.git/objects/info/packs', '/git/shop.git/info/refs', '/git/../paas.db'])(
@@ -171,5 +171,5 @@ test('one user has so many pushes under way and no more, and another one is not 
   await expect.poll(() => begin('alice')).toBe(429)
   expect(await begin('bob')).toBeUndefined()
   for (const post of begun) post.destroy()
-  await expect.poll(async () => (await push()).code, { timeout: 5_000 }).toBe(0)
+  await expect.poll(async () => (await push()).code, { timeout: 30_000 }).toBe(0)
 })

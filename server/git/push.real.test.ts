@@ -37,10 +37,13 @@ test('the first push makes the app, hands over the source, and moves the branch'
   expect(tars).toEqual([['app.txt']])
   expect(kit.deploys.expected).toBe(1)
   expect(await kit.branch('shop', 'main')).toBe(kit.deploys.pushes[0]?.commit)
-  expect(kit.db.all('SELECT action, detail, via FROM activity ORDER BY id')).toEqual([
-    { action: 'app.create', detail: 'shop', via: 'ssh' },
-    { action: 'push', detail: `main ${kit.deploys.pushes[0]?.commit.slice(0, 7)}`, via: 'ssh' },
-  ])
+  // Written down when git has ended, of which its client hears first.
+  await expect
+    .poll(() => kit.db.all('SELECT action, detail, via FROM activity ORDER BY id'))
+    .toEqual([
+      { action: 'app.create', detail: 'shop', via: 'ssh' },
+      { action: 'push', detail: `main ${kit.deploys.pushes[0]?.commit.slice(0, 7)}`, via: 'ssh' },
+    ])
 })
 
 test('files that attributes keep out of archives are part of the source', async () => {
@@ -244,9 +247,7 @@ test('a client that goes away leaves the deploy to its end, and the branch follo
   process.kill(-(client.pid ?? 0), 'SIGKILL')
   await new Promise((resolve) => client.once('close', resolve))
   goOn.resolve()
-  for (let tries = 0; tries < 200 && !(await kit.branch('shop', 'main')); tries++)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  expect(await kit.branch('shop', 'main')).toBe(kit.deploys.pushes[0]?.commit)
+  await expect.poll(() => kit.branch('shop', 'main'), { timeout: 30_000 }).toBe(kit.deploys.pushes[0]?.commit)
 })
 
 test("objects that are no good are refused in git's words, with a hint", async () => {

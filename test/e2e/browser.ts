@@ -12,7 +12,7 @@ const CHROMIUM = '/usr/bin/chromium'
 const SCREENS = join(ROOT, '.paas', 'screens')
 const DESK = { width: 1280, height: 860 }
 const PHONE = { width: 390, height: 780 }
-const WAIT_MS = 15_000
+const WAIT_MS = 60_000
 
 type Violation = { id: string; impact: string | null; nodes: { html: string; failureSummary: string }[] }
 

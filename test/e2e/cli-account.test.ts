@@ -88,7 +88,7 @@ test('at a terminal the token is asked for, and not shown', async () => {
   const secret = (await ada.done('tokens:create desk')).trim()
   const child = desk.startOnTerminal(['login', box.apiUrl])
   const session = new Transcript(child)
-  await expect.poll(() => session.text, { timeout: 10_000 }).toContain('Token: ')
+  await expect.poll(() => session.text).toContain('Token: ')
   child.stdin?.write(`${secret}\r`)
   expect(await session.ended).toBe(0)
   expect(session.text).toContain('as ada.')

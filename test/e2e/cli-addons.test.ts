@@ -69,12 +69,12 @@ test('addons are made before the first push, and the push takes their variables'
   const push = await ada.git(cwd, 'push', 'paas', 'main')
   expect(push.code, push.stderr).toBe(0)
   await ada.done('scale worker=1', { cwd })
-}, 180_000)
+}, 300_000)
 
 test('a to-do is kept in Postgres, and the worker gets it through Redis', async () => {
   expect(await visit('POST', '/milk')).toMatchObject({ status: 200 })
   const todos = async () => JSON.parse((await visit('GET', '/')).body) as unknown
-  await expect.poll(todos, { timeout: 30_000 }).toEqual([{ id: 1, what: 'milk', done: true }])
+  await expect.poll(todos, { timeout: 60_000 }).toEqual([{ id: 1, what: 'milk', done: true }])
 })
 
 test('psql and redis-cli work from the command line', async () => {
@@ -91,7 +91,7 @@ test('a tunnel carries many connections to a port of this machine until Ctrl-C',
     const child = ada.start(words, { cwd })
     const said = new Transcript(child)
     const url = () => /\S+:\/\/\S+@127\.0\.0\.1:\d+\S*/.exec(said.text)?.[0]
-    await expect.poll(url, { timeout: 20_000 }).toBeDefined()
+    await expect.poll(url, { timeout: 60_000 }).toBeDefined()
     expect(await Promise.all(Array.from({ length: 8 }, () => ask(url() ?? '')))).toEqual(Array(8).fill('here'))
     child.kill('SIGINT')
     expect(await said.ended).toBe(0)
@@ -106,7 +106,7 @@ test('a MariaDB beside Postgres has a name of its own, and its client works from
   expect(await ada.done(['mysql:cli', '-e', 'CREATE TABLE kept (n INT); SELECT 6 * 7'], { cwd })).toContain('42')
   expect(await ada.done('mysql:cli MYSQL_AMBER', { cwd, stdin: 'SHOW TABLES;\n' })).toContain('kept')
   await ada.done('addons:destroy second-kind --no-backup --confirm second-kind', { cwd })
-}, 90_000)
+}, 300_000)
 
 test('a database is looked into by its reports', async () => {
   const reports = [
@@ -137,7 +137,7 @@ test('sessions are ended, extensions added and settings set, by name', async () 
   await ada.done('pg:settings:set statement_timeout=', { cwd })
   expect((await ada.paas('pg:kill 4000000', { cwd })).stderr).toContain('no session 4000000')
   expect((await ada.paas('pg:killall', { cwd })).stderr).toMatch(/Ended \d+ connections/)
-  await expect.poll(async () => (await visit('GET', '/')).status, { timeout: 20_000 }).toBe(200)
+  await expect.poll(async () => (await visit('GET', '/')).status, { timeout: 60_000 }).toBe(200)
 })
 
 test('a variable of an addon cannot be overwritten or unset by hand', async () => {
@@ -166,7 +166,7 @@ test('a rotated login reaches the app by a release, and visitors notice nothing'
   expect(await ada.done('config:get DATABASE_URL', { cwd })).not.toBe(before)
   const old = async () => (await ada.json('addons.credentials', 'addons:credentials DATABASE', { cwd })).items.length
   await expect.poll(old, { timeout: 90_000, interval: 1_000 }).toBe(1)
-}, 180_000)
+}, 300_000)
 
 test('a rollback brings config vars back, and leaves the addon attached with the login of today', async () => {
   await ada.done('config:set GREETING=new', { cwd })
@@ -188,7 +188,7 @@ test('an addon is shown, renamed, resized, restarted, attached, promoted and exp
     state: 'available',
   })
   await ada.done('addons:restart main-database', { cwd })
-  await expect.poll(async () => (await visit('GET', '/')).status, { timeout: 20_000 }).toBe(200)
+  await expect.poll(async () => (await visit('GET', '/')).status, { timeout: 60_000 }).toBe(200)
   await ada.done('addons:create postgres --plan shared --name second-database', { cwd })
   const before = await ada.done('config:get DATABASE_URL', { cwd })
   await ada.done('addons:promote second-database', { cwd })
@@ -204,7 +204,7 @@ test('an addon is shown, renamed, resized, restarted, attached, promoted and exp
   expect((await ada.json('addons.info', 'addons:info DATABASE', { cwd })).exposed).toBeNull()
   await ada.done('addons:destroy second-database --no-backup --confirm second-database', { cwd })
   expect((await ada.json('backups.list', 'backups', { cwd })).items).toEqual([])
-}, 180_000)
+}, 300_000)
 
 test('data of a database go to files, other databases and other servers, and come from there', async () => {
   const [scratch, confirm] = ['--addon SCRATCH', '--confirm scratch-database']
@@ -248,7 +248,7 @@ test('data of a database go to files, other databases and other servers, and com
   for (const name of ['scratch-database', 'fork-database']) {
     await ada.done(`addons:destroy ${name} --no-backup --confirm ${name}`, { cwd })
   }
-}, 180_000)
+}, 300_000)
 
 test('a database moves to a newer server after a rehearsal, and the old one stays', async () => {
   await ada.done('pg:upgrade:prepare', { cwd })
@@ -257,12 +257,12 @@ test('a database moves to a newer server after a rehearsal, and the old one stay
   expect((await ada.paas('pg:upgrade:run', { cwd })).code).toBe(2)
   const { code, stderr } = await ada.paas('pg:upgrade:run --confirm main-database', { cwd })
   expect(code, stderr).toBe(0)
-  await expect.poll(async () => (await visit('POST', '/bread')).status, { timeout: 20_000 }).toBe(200)
+  await expect.poll(async () => (await visit('POST', '/bread')).status, { timeout: 60_000 }).toBe(200)
   expect(JSON.parse((await visit('GET', '/')).body)).toHaveLength(2)
   const { items } = await ada.json('addons.list', 'addons', { cwd })
   const former = items.find(({ name }) => name.startsWith('main-database-v'))?.name
   await ada.done(`addons:destroy ${former} --no-backup --confirm ${former}`, { cwd })
-}, 180_000)
+}, 300_000)
 
 test('destroying needs the name, and takes the variables away by a release', async () => {
   expect((await ada.paas('addons:destroy todo-queue', { cwd })).code).toBe(2)

@@ -122,7 +122,7 @@ test('destroy needs the name, and leaves nothing', async () => {
   expect(await status('shop.localhost')).toBe(404)
   expect((await ada.paas('info', { cwd: work })).code).toBe(5)
   expect((await ada.git(work, 'ls-remote', 'paas')).code).toBe(128)
-  expect((await box.client().call('box.info')).instances).toBe(0)
+  await expect.poll(async () => (await box.client().call('box.info')).instances).toBe(0)
 })
 
 test('the name of a destroyed app is free, and its past does not come back', async () => {

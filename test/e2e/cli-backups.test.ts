@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { LocalBox } from '../../scripts/local-box.ts'
 import { S3Server } from '../s3-server.ts'
@@ -54,9 +55,12 @@ test('every change is archived, and a moment is brought back', async () => {
   expect(await ada.done('pg:archive -a shop')).toMatch(/State: +off\n/)
   await ada.done('pg:archive:on --keep 14d -a shop')
   const windows = async () => JSON.parse(await ada.done('pg:archive --json -a shop')).windows
-  await vi.waitUntil(async () => (await windows()).length > 0, { timeout: 30_000, interval: 250 })
+  await vi.waitUntil(async () => (await windows()).length > 0, { timeout: 90_000, interval: 250 })
   await query(await url(), 'INSERT INTO todos SELECT generate_series(1, 50)')
+  // Neither in the millisecond of what was committed before nor in that of what comes after.
+  await pause(20)
   const then = new Date().toISOString()
+  await pause(20)
   await query(await url(), 'DELETE FROM todos')
   const { code, stderr } = await ada.paas(['pg:restore', '--to', then, '-a', 'shop'])
   const [, made = ''] = /Restoring \S+ done, (\S+)\n/.exec(stderr) ?? []
@@ -126,6 +130,6 @@ test('the recovery key is printed when it is meant, and that is remembered', asy
 
 test('an addon that is destroyed leaves a last backup', async () => {
   await ada.done(`addons:destroy ${addon} --confirm ${addon} -a shop`)
-  await vi.waitUntil(async () => (await info('f001')).state === 'succeeded', { timeout: 20_000 })
+  await vi.waitUntil(async () => (await info('f001')).state === 'succeeded', { timeout: 60_000 })
   expect(await info('f001')).toMatchObject({ addon, reason: 'before' })
 })

@@ -10,7 +10,7 @@ import { testEngines } from '../engines.ts'
 import { ensureTinyImage } from '../tiny-image.ts'
 import { Person } from './person.ts'
 
-const PATIENCE_MS = 120_000
+const PATIENCE_MS = 280_000
 
 let box: LocalBox
 let ada: Person

@@ -40,7 +40,7 @@ const served = async () => (await get({ port: box.ports.http, host: 'shop.localh
 test('a build that is canceled declines its push, and what served serves on', async () => {
   await commitBuild('sleep 60')
   const pushing = push()
-  await expect.poll(() => pushing.text, { timeout: 20_000 }).toContain('compiling')
+  await expect.poll(() => pushing.text, { timeout: 60_000 }).toContain('compiling')
   expect(await ada.done('builds', { cwd })).toMatch(/^bld_\w+ +running /m)
   const soFar = await ada.paas('builds:output', { cwd })
   expect(soFar.stdout).toContain('compiling')
@@ -75,7 +75,7 @@ test('the output of a failed build can be read again, and following it ends with
 test('following a running build ends with it', async () => {
   await commitBuild('sleep 2')
   const pushing = push()
-  await expect.poll(() => pushing.text, { timeout: 20_000 }).toContain('compiling')
+  await expect.poll(() => pushing.text, { timeout: 60_000 }).toContain('compiling')
   const followed = await ada.paas('builds output -f', { cwd })
   expect(followed.code).toBe(0)
   expect(followed.stdout).toContain('Released v2')
@@ -98,7 +98,7 @@ test('the disk of the box is told, planned and collected, and what serves stays'
   const { parts } = await ada.json('disk.usage', 'disk')
   expect(parts.find(({ app }) => app === 'shop')?.bytes).toBeGreaterThan(0)
   const settled = async () => (await ada.json('builds.info', 'builds:info', { cwd })).deploy
-  await expect.poll(settled, { timeout: 30_000 }).toBe('live')
+  await expect.poll(settled, { timeout: 60_000 }).toBe('live')
   await ada.done('disk:set keep-releases=1')
   const { remove } = await ada.json('disk.plan', 'disk:plan')
   expect(remove.map(({ app, why }) => `${app}: ${why}`)).toEqual(['shop: not the last release'])

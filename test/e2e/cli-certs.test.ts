@@ -1,7 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type PeerCertificate } from 'node:tls'
@@ -13,6 +12,7 @@ import { pebblePrograms } from '../../router/tls/testing/pebble-programs.ts'
 import { certificateFor } from '../../router/tls/testing/self-signed.ts'
 import { LocalBox } from '../../scripts/local-box.ts'
 import { boxSettings } from '../faults/box-settings.ts'
+import { freePorts } from '../free-ports.ts'
 import { Person } from './person.ts'
 
 const HOSTS = ['one.example.test', 'two.example.test', 'three.example.test'] as const
@@ -32,8 +32,8 @@ describe.skipIf(!(await pebblePrograms()))('certificates on a box with a real is
   const first = new Map<string, string>()
 
   beforeAll(async () => {
-    const http = await freePort()
-    https = await freePort()
+    const [http = 0, tls = 0] = await freePorts(2)
+    https = tls
     pebble = await Pebble.start({ httpPort: http, tlsPort: https, validitySeconds: LIFE_SECONDS })
     root = await pebble.root()
     tools = await mkdtemp(join(tmpdir(), 'certs-'))
@@ -86,7 +86,7 @@ describe.skipIf(!(await pebblePrograms()))('certificates on a box with a real is
       await ada.done(['domains:add', host, '-a', app], { cwd })
     }
     for (const host of HOSTS) {
-      await expect.poll(() => subject(host, root).catch(() => ''), { timeout: 30_000 }).toBe(`DNS:${host}`)
+      await expect.poll(() => subject(host, root).catch(() => ''), { timeout: 90_000 }).toBe(`DNS:${host}`)
       expect((await get({ port: box.ports.http, host })).status).toBe(301)
       first.set(host, (await certificate(host, root)).serialNumber)
     }
@@ -95,7 +95,7 @@ describe.skipIf(!(await pebblePrograms()))('certificates on a box with a real is
 
   test('a wildcard is proved by DNS records, and a host below it needs none of its own', async () => {
     await ada.done(['domains:add', BELOW], { cwd })
-    await expect.poll(() => subject(BELOW, root).catch(() => ''), { timeout: 30_000 }).toBe(`DNS:${WILDCARD}`)
+    await expect.poll(() => subject(BELOW, root).catch(() => ''), { timeout: 90_000 }).toBe(`DNS:${WILDCARD}`)
     first.set(BELOW, (await certificate(BELOW, root)).serialNumber)
   })
 
@@ -106,7 +106,7 @@ describe.skipIf(!(await pebblePrograms()))('certificates on a box with a real is
     const { code, stderr } = await ada.paas('domains:check away.example.test', { cwd })
     expect(code).toBe(1)
     expect(stderr).toContain('192.0.2.1')
-    expect(await stateOf('away.example.test')).toBe('waiting')
+    await expect.poll(() => stateOf('away.example.test')).toBe('waiting')
   })
 
   test('a certificate of one’s own is served until it is removed', async () => {
@@ -118,7 +118,7 @@ describe.skipIf(!(await pebblePrograms()))('certificates on a box with a real is
     await expect(subject(HOSTS[0], root)).rejects.toThrow()
     expect(await subject(HOSTS[0])).toBe(`DNS:${HOSTS[0]}`)
     await ada.done('certs:remove', { cwd })
-    await expect.poll(() => subject(HOSTS[0], root).catch(() => ''), { timeout: 5_000 }).toBe(`DNS:${HOSTS[0]}`)
+    await expect.poll(() => subject(HOSTS[0], root).catch(() => ''), { timeout: 30_000 }).toBe(`DNS:${HOSTS[0]}`)
   })
 
   test('a certificate that is of no use is refused with what is wrong and what to type', async () => {
@@ -187,15 +187,6 @@ describe.skipIf(!(await pebblePrograms()))('certificates on a box with a real is
     }
     expect([...waiting.keys()]).toEqual([])
     await box.startServer()
-    expect(await stateOf(HOSTS[0])).toBe('issued')
+    await expect.poll(() => stateOf(HOSTS[0])).toBe('issued')
   }, 200_000)
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}

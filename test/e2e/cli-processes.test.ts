@@ -93,8 +93,8 @@ describe.each(testEngines())('processes on %s', (engine) => {
       await ada.done('ps:scale web-2', { cwd })
     })
     expect(failures).toEqual([])
-    const instances = await ada.json('instances.list', 'ps', { cwd })
-    expect(instances.items.map(({ name }) => name).sort()).toEqual(['web.1', 'worker.1'])
+    const names = async () => (await ada.json('instances.list', 'ps', { cwd })).items.map(({ name }) => name).sort()
+    await expect.poll(names).toEqual(['web.1', 'worker.1'])
   })
 
   test.each([
@@ -118,8 +118,10 @@ describe.each(testEngines())('processes on %s', (engine) => {
       expect((await ada.paas('ps:restart web.1', { cwd })).stderr).toBe('Restarting web.1 of shop... done\n')
     })
     expect(failures).toEqual([])
-    const after = await ada.json('instances.list', 'ps', { cwd })
-    expect(after.items.map(({ name }) => name).sort()).toEqual(before.items.map(({ name }) => name).sort())
+    const list = () => ada.json('instances.list', 'ps', { cwd })
+    const namesOf = ({ items }: typeof before) => items.map(({ name }) => name).sort()
+    await expect.poll(async () => namesOf(await list())).toEqual(namesOf(before))
+    const after = await list()
     for (const old of before.items) {
       const fresh = after.items.find(({ name }) => name === old.name)
       expect(Date.parse(fresh?.since ?? '')).toBeGreaterThan(Date.parse(old.since ?? ''))
@@ -129,7 +131,7 @@ describe.each(testEngines())('processes on %s', (engine) => {
 
   test('logs show the last lines of all, of one process, of the platform', async () => {
     const lines = (words: string) => ada.done(words, { cwd }).then((text) => text.trimEnd().split('\n'))
-    await expect.poll(() => ada.done('logs -p worker', { cwd }), { timeout: 10_000 }).toContain('app[worker.1]: tick 3')
+    await expect.poll(() => ada.done('logs -p worker', { cwd }), { timeout: 60_000 }).toContain('app[worker.1]: tick 3')
     expect(await lines('logs -n 2')).toHaveLength(2)
     expect((await lines('logs -p worker')).every((line) => line.includes('[worker.1]: '))).toBe(true)
     expect(await ada.done('logs -p web.1', { cwd })).toMatch(/T[\d:.]+\+00:00 app\[web.1\]: listening on \d+\n/)
@@ -138,7 +140,7 @@ describe.each(testEngines())('processes on %s', (engine) => {
     await get({ port: box.ports.http, host: HOST, path: '/release?from=logs' })
     const router = () => ada.done('logs -s paas -p router -n 1', { cwd })
     await expect
-      .poll(router, { timeout: 5_000 })
+      .poll(router, { timeout: 60_000 })
       .toMatch(/ paas\[router\]: at=info method=GET path="\/release\?from=logs" host=shop.localhost /)
     expect(await router()).toMatch(/dyno=web.1 connect=\d+ms service=\d+ms status=200 bytes=\d+ protocol=http\n$/)
     expect(await ada.done('logs -s paas -p api -n 1500', { cwd })).toMatch(/paas\[api\]: .*v1/)
@@ -148,7 +150,7 @@ describe.each(testEngines())('processes on %s', (engine) => {
   test('following a log goes on with what comes, and Ctrl-C ends it with 130', async () => {
     const child = ada.start('logs -t -n 0 -p worker', { cwd })
     const tail = new Transcript(child)
-    await expect.poll(() => tail.text.match(/tick/g)?.length ?? 0, { timeout: 10_000 }).toBeGreaterThan(2)
+    await expect.poll(() => tail.text.match(/tick/g)?.length ?? 0, { timeout: 60_000 }).toBeGreaterThan(2)
     child.kill('SIGINT')
     expect(await tail.ended).toBe(130)
     const numbers = [...tail.text.matchAll(/tick (\d+)/g)].map(([, n]) => Number(n))
@@ -159,11 +161,11 @@ describe.each(testEngines())('processes on %s', (engine) => {
     const child = ada.start('logs -t -n 0 -p worker', { cwd })
     const tail = new Transcript(child)
     const ticks = () => [...tail.text.matchAll(/tick (\d+)/g)].map(([, n]) => Number(n))
-    await expect.poll(() => ticks().length, { timeout: 10_000 }).toBeGreaterThan(1)
+    await expect.poll(() => ticks().length, { timeout: 60_000 }).toBeGreaterThan(1)
     await box.stopServer()
     await box.startServer()
     const before = ticks().length
-    await expect.poll(() => ticks().length, { timeout: 20_000 }).toBeGreaterThan(before + 5)
+    await expect.poll(() => ticks().length, { timeout: 60_000 }).toBeGreaterThan(before + 5)
     child.kill('SIGINT')
     expect(await tail.ended).toBe(130)
     expect(tail.text).toContain('The connection was lost; going on where it ended.')
@@ -197,8 +199,9 @@ describe.each(testEngines())('processes on %s', (engine) => {
   test.runIf(engine === 'docker')('an instance that ran out of memory says so in ps and in the log', async () => {
     await ada.paas('scale hungry=1', { cwd })
     const text = () => ada.done('ps', { cwd })
-    await expect.poll(text, { timeout: 30_000, interval: 500 }).toMatch(/hungry.1: \w+.*ran out of memory/)
-    expect(await ada.done('logs -s paas -p hungry', { cwd })).toContain('Error R15 (Memory quota vastly exceeded)')
+    await expect.poll(text, { timeout: 60_000, interval: 500 }).toMatch(/hungry.1: \w+.*ran out of memory/)
+    const log = () => ada.done('logs -s paas -p hungry', { cwd })
+    await expect.poll(log).toContain('Error R15 (Memory quota vastly exceeded)')
     await ada.done('scale hungry=0', { cwd })
     expect((await served()).instance).toBe('web.1')
   })

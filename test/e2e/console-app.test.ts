@@ -78,7 +78,7 @@ test('the size of the window is that of the terminal, and its colours are there 
 
 test('the keyboard gets out of it, what is pasted goes in, and its end is the end of the command', async () => {
   await desk.page.keyboard.press('Shift+Escape')
-  expect(await desk.page.evaluate('document.activeElement.textContent')).toBe('End it')
+  await expect.poll(() => desk.page.evaluate('document.activeElement.textContent')).toBe('End it')
   await desk.page.locator('.xterm-helper-textarea').focus()
   await desk.page.evaluate(PASTE)
   await desk.page.keyboard.press('Enter')
@@ -89,7 +89,7 @@ test('the keyboard gets out of it, what is pasted goes in, and its end is the en
   await expect.poll(() => desk.page.locator('.xterm-accessibility').textContent()).toContain('spoken')
   await desk.page.getByLabel('Screen reader').uncheck()
   await desk.button('End it').click()
-  await expect.poll(() => desk.page.locator('.rows li', { hasText: 'running' }).count(), { timeout: 30_000 }).toBe(0)
+  await expect.poll(() => desk.page.locator('.rows li', { hasText: 'running' }).count(), { timeout: 90_000 }).toBe(0)
 })
 
 test('a command is run detached, and stopped', async () => {
@@ -97,7 +97,7 @@ test('a command is run detached, and stopped', async () => {
   await desk.see("paas run -a shop 'sleep 600'")
   await desk.button('Run detached').click()
   await desk.button(/^Stop run\./).click()
-  await expect.poll(() => desk.page.locator('.rows li', { hasText: 'running' }).count(), { timeout: 30_000 }).toBe(0)
+  await expect.poll(() => desk.page.locator('.rows li', { hasText: 'running' }).count(), { timeout: 90_000 }).toBe(0)
 })
 
 test('a terminal whose line breaks off says what became of the command', async () => {
@@ -117,7 +117,7 @@ test('an addon is made, and its page says what it is and who uses it', async () 
   await go('/apps/shop/resources')
   await desk.button('Create addon').click()
   await desk.page.getByRole('link', { name: /^postgresql-/ }).click()
-  await desk.page.locator('.build-head .state', { hasText: 'available' }).waitFor({ timeout: 60_000 })
+  await desk.page.locator('.build-head .state', { hasText: 'available' }).waitFor({ timeout: 90_000 })
   await desk.see('DATABASE_URL')
   await desk.page.getByLabel('App', { exact: true }).selectOption('reports')
   await desk.page.getByLabel('As (optional)').fill('1X')
@@ -136,7 +136,7 @@ test('an addon is made, and its page says what it is and who uses it', async () 
     .waitFor()
   await desk.button('Hide').click()
   await desk.look('addon')
-}, 90_000)
+}, 300_000)
 
 test('psql is opened on it, and its reports are read', async () => {
   await desk.button('Open psql').click()
@@ -162,7 +162,7 @@ test('psql is opened on it, and its reports are read', async () => {
 
 test('it is backed up, by hand and by itself, and a backup is restored into a new addon, which is promoted', async () => {
   await desk.button('Back up now').click()
-  await desk.button('Restore b001').click({ timeout: 60_000 })
+  await desk.button('Restore b001').click({ timeout: 90_000 })
   await desk.look('addon-restore')
   await desk.button('Restore into a new addon').click()
   await desk.page.getByRole('dialog').waitFor({ state: 'detached' })
@@ -173,7 +173,7 @@ test('it is backed up, by hand and by itself, and a backup is restored into a ne
   await desk.button('Schedule').click()
   await desk.see(/Backed up by itself, the next time/)
   const restores = desk.page.getByRole('list', { name: 'Restores' })
-  await restores.locator('.state', { hasText: 'succeeded' }).waitFor({ timeout: 60_000 })
+  await restores.locator('.state', { hasText: 'succeeded' }).waitFor({ timeout: 90_000 })
   await restores.scrollIntoViewIfNeeded()
   await desk.look('addon-backups')
   await restores.getByRole('link').click()
@@ -182,7 +182,7 @@ test('it is backed up, by hand and by itself, and a backup is restored into a ne
   await desk.see(/shop takes it as v\d/)
   await desk.button('Promote').click()
   await desk.page.locator('.domains code', { hasText: /^DATABASE_URL$/ }).waitFor()
-}, 120_000)
+}, 300_000)
 
 test('it is exposed and closed, renamed, and destroyed by its name', async () => {
   await desk.button('Expose').click()
@@ -197,14 +197,14 @@ test('it is exposed and closed, renamed, and destroyed by its name', async () =>
   await desk.page.getByLabel('Type shop-new to go on').fill('shop-new')
   await desk.look('addon-destroy')
   await desk.button('Destroy it').click()
-  await expect.poll(() => desk.page.getByText('shop-new').count(), { timeout: 60_000 }).toBe(0)
-}, 90_000)
+  await expect.poll(() => desk.page.getByText('shop-new').count(), { timeout: 90_000 }).toBe(0)
+}, 300_000)
 
 test('cron jobs are listed, and run when it is asked for', async () => {
   await go('/apps/shop/resources')
   await desk.see('cron.1')
   await desk.button('Run now: cron.1').click()
-  await desk.page.locator('.domains .state', { hasText: 'exit 0' }).waitFor({ timeout: 30_000 })
+  await desk.page.locator('.domains .state', { hasText: 'exit 0' }).waitFor({ timeout: 90_000 })
   await desk.page.getByText('cron.1').scrollIntoViewIfNeeded()
   await desk.look('cron')
 })

@@ -50,7 +50,7 @@ const go = async (path: string) => {
 }
 const button = (name: string | RegExp) => desk.page.getByRole('button', { name, exact: true })
 const link = (name: string | RegExp) => desk.page.getByRole('link', { name, exact: true })
-const poll = <Value>(value: () => Value | Promise<Value>, timeout = 15_000) => expect.poll(value, { timeout })
+const poll = <Value>(value: () => Value | Promise<Value>, timeout = 60_000) => expect.poll(value, { timeout })
 const see = async (text: string | RegExp) => await desk.page.getByText(text).first().waitFor()
 
 test('what others do is on the screen without a reload: apps, domains, formation, config', async () => {
@@ -155,7 +155,7 @@ test('who scrolls up is left in peace, and told how much is new', async () => {
   await visit('/fourth', 5)
   await button(/^Follow, [5-9] new$/).click()
   await logLine('/fourth/4').waitFor()
-  expect(await button(/^Follow/).count()).toBe(0)
+  await poll(() => button(/^Follow/).count()).toBe(0)
 })
 
 const point = () => desk.page.getByRole('slider', { name: 'Time in Memory' })
@@ -164,7 +164,7 @@ test('charts are zoomed by keys and by dragging, all at once, and the range live
   // Two points at the least: one comes every ten seconds.
   const measured = async () =>
     (await box.client().call('metrics.read', { ...app, query: { since: '15m' } })).points.length
-  await poll(measured, 60_000).toBeGreaterThan(2)
+  await poll(measured, 120_000).toBeGreaterThan(2)
   await go('/apps/shop/metrics?since=15m')
   await point().focus()
   await desk.page.keyboard.press('ArrowLeft')

@@ -195,7 +195,7 @@ test('while the box does not answer the console says so, and goes on by itself',
   await see('The box does not answer.')
   await box.startServer()
   await see('SSH keys')
-  await expect.poll(() => desk.page.getByText('The box does not answer since').count(), { timeout: 30_000 }).toBe(0)
+  await expect.poll(() => desk.page.getByText('The box does not answer since').count(), { timeout: 60_000 }).toBe(0)
 })
 
 test('an app is destroyed by its name, after the password when it was given long ago', async () => {

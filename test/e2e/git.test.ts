@@ -183,7 +183,7 @@ describe('pushes that meet', () => {
       await writeFile(join(work, 'note.txt'), `${number}\n`)
       const commit = await ada.commit(work, `push ${number}`)
       const transcript = new Transcript(ada.startGit(work, 'push', '--force', 'paas', `${commit}:refs/heads/main`))
-      await expect.poll(() => transcript.text, { timeout: 20_000 }).toMatch(/compiling|waiting for it/)
+      await expect.poll(() => transcript.text, { timeout: 60_000 }).toMatch(/compiling|waiting for it/)
       pushes.push({ commit, transcript })
     }
     const codes = await Promise.all(pushes.map(({ transcript }) => transcript.ended))
@@ -202,19 +202,23 @@ describe('pushes that meet', () => {
 
   test('a client that is killed leaves the deploy to its end, and builds shows it', async () => {
     const before = await release('busy')
-    await writeFile(join(work, 'note.txt'), 'nobody waits\n')
+    const end = join(box.data, 'end-of-build')
+    const manifest = JSON.parse(await readFile(join(work, 'package.json'), 'utf8')) as { scripts: object }
+    const scripts = { ...manifest.scripts, build: `echo compiling; until [ -e ${end} ]; do sleep 0.1; done` }
+    await writeFile(join(work, 'package.json'), JSON.stringify({ ...manifest, scripts }))
     const commit = await ada.commit(work, 'nobody waits')
     const client = ada.startGit(work, 'push', '--force', 'paas', 'main')
     const transcript = new Transcript(client)
-    await expect.poll(() => transcript.text, { timeout: 20_000 }).toContain('compiling')
+    await expect.poll(() => transcript.text, { timeout: 60_000 }).toContain('compiling')
     process.kill(-(client.pid ?? 0), 'SIGKILL')
     await transcript.ended
     expect(await newestBuild('busy')).toMatchObject({ commit, state: 'running' })
     expect(await ada.done('builds -a busy')).toMatch(new RegExp(`^bld_\\w+ +running +${commit.slice(0, 7)}`, 'm'))
-    await expect.poll(() => newestBuild('busy'), { timeout: 20_000 }).toMatchObject({ state: 'succeeded' })
-    await expect.poll(() => release('busy'), { timeout: 20_000 }).not.toBe(before)
+    await writeFile(end, '')
+    await expect.poll(() => newestBuild('busy'), { timeout: 60_000 }).toMatchObject({ state: 'succeeded' })
+    await expect.poll(() => release('busy'), { timeout: 60_000 }).not.toBe(before)
     const branch = async () => (await ada.git(work, 'ls-remote', 'paas', 'main')).stdout
-    await expect.poll(branch, { timeout: 10_000 }).toContain(commit)
+    await expect.poll(branch, { timeout: 60_000 }).toContain(commit)
     expect(await ada.done('builds:output -a busy')).toContain('Verifying deploy... done.')
   })
 })

@@ -92,7 +92,8 @@ export class Person {
   /** As `start`, with these bytes on standard input. */
   startPiped(words: Words, input: Buffer): ChildProcess {
     const child = spawn(NODE, [this.#bundle, ...split(words)], { ...this.#surroundings({}), stdio: 'pipe' })
-    child.stdin.end(input)
+    // Who has read enough may end before all was written.
+    child.stdin.on('error', () => {}).end(input)
     return child
   }
 
@@ -100,10 +101,12 @@ export class Person {
   startOnTerminal(words: Words, around: Around = {}): ChildProcess {
     const command = [NODE, this.#bundle, ...split(words)].map((word) => `'${word}'`).join(' ')
     const { cwd, env } = this.#surroundings(around)
-    return spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+    const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
       cwd,
       env: { ...env, TERM: 'xterm', SHELL: '/bin/sh' },
     })
+    child.stdin.on('error', () => {})
+    return child
   }
 
   async git(directory: string, ...args: string[]): Promise<CommandResult> {

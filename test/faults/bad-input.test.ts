@@ -7,7 +7,7 @@ import { SampleApp } from '../../scripts/sample-app.ts'
 import { testEngines } from '../engines.ts'
 import { boxSettings } from './box-settings.ts'
 
-const BOOT_TIMEOUT_MS = 4_000
+const BOOT_TIMEOUT_MS = 8_000
 const good = 'require("http").createServer((q, r) => r.end("ok")).listen(process.env.PORT)\n'
 
 type Change = { [file: string]: string | object }
@@ -61,7 +61,7 @@ const CASES: Case[] = [
   {
     name: 'an app that never listens',
     change: start('setInterval(() => {}, 1000)\n'),
-    says: [/did not listen on any port within 4 s/, /PORT/],
+    says: [/did not listen on any port within 8 s/, /PORT/],
   },
   {
     name: 'an app on the wrong port',
@@ -173,7 +173,7 @@ describe.each(testEngines())('what a user may push by mistake, on %s', (engine) 
   /** Last, because it takes 30 s: the old one was asked to stop before all others. */
   test.runIf(engine === 'embedded')('an app that ignores SIGTERM is replaced all the same, and killed', async () => {
     const releases = async () => (await instancesOf(box, 'stubborn')).map(({ release }) => release)
-    await expect.poll(releases, { timeout: 80_000, interval: 500 }).toEqual([2])
+    await expect.poll(releases, { timeout: 120_000, interval: 500 }).toEqual([2])
   })
 })
 

@@ -11,7 +11,7 @@ import { ownApp, rewrite } from './own-app.ts'
 
 /** For a moment on the machine's network; from the range for benchmarks (RFC 2544), which nobody routes. */
 const BRIDGE = { name: 'paas-faults', address: '198.18.77.1/24' }
-const BACK_MS = 45_000
+const BACK_MS = 120_000
 const isPossible = process.getuid?.() === 0 && testEngines().includes('docker')
 
 const FILES = {
@@ -104,7 +104,7 @@ describe.skipIf(!isPossible)(
       await expect.poll(up, { timeout: BACK_MS, interval: 200 }).toEqual(['web.1', 'web.2', 'worker.1'])
       expect((await answer())?.release).toBe(release)
       await rewrite(app, { 'note.txt': 'again' })
-      await expect.poll(async () => (await app.push()).code, { timeout: 20_000 }).toBe(0)
+      await expect.poll(async () => (await app.push()).code, { timeout: 120_000 }).toBe(0)
     })
 
     async function answer(): Promise<{ release: string; instance: string } | undefined> {

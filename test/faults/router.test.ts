@@ -49,7 +49,7 @@ test('a restart while the router is down fails in words and hides nothing when i
     problem: { code: 'router.unavailable' },
   })
   await box.startRouter()
-  await expect.poll(() => served().catch(() => undefined), { timeout: 5_000 }).toBe(before)
+  await expect.poll(() => served().catch(() => undefined)).toBe(before)
   await app.changeCode('after a failed restart')
   expect(await app.push()).toMatchObject({ code: 0 })
 })

@@ -47,7 +47,7 @@ describe.each(testEngines())('a config var is seen by nobody but the app, on %s'
     await get({ port: box.ports.http, host: 'shop.localhost', path: '/crash' }).catch(() => undefined)
     await api.call('runs.create', { params, body: { command: ['sleep 1'], tty: null, detached: true } })
     await api.call('config.update', { params, body: { vars: { OTHER: 'one' } } })
-    await vi.waitUntil(async () => (await answer()) === secret, { timeout: 15_000, interval: 100 })
+    await vi.waitUntil(async () => (await answer()) === secret, { timeout: 60_000, interval: 100 })
   })
 
   afterAll(async () => {

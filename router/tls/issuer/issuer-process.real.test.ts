@@ -2,13 +2,14 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createLog } from '../../log.ts'
+import { isAlive } from '../../testing/program.ts'
 import { CertificateStore } from '../store.ts'
 import { Edge } from '../testing/edge.ts'
 import { FakeIssuer } from '../testing/fake-issuer.ts'
 
 const HOST = '127.0.0.1'
 const MINUTE_MS = 60_000
-const patient = { timeout: 15_000, interval: 10 }
+const patient = { timeout: 30_000, interval: 10 }
 
 let edge: Edge
 let fake: FakeIssuer
@@ -21,22 +22,14 @@ afterEach(async () => {
   await fake[Symbol.asyncDispose]()
 })
 
-const isThere = (pid: number) => {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
-
 test('the process that orders is there while it is needed, and no longer', async () => {
   expect(edge.issuing?.pid).toBe(null)
   edge.serve([HOST], { issuers: [fake.issuer()] })
   await expect.poll(() => fake.count('newOrder'), patient).toBe(1)
   const pid = edge.issuing?.pid ?? 0
-  expect(isThere(pid)).toBe(true)
-  await edge.until(HOST, 'issued', 15_000)
-  await expect.poll(() => [edge.issuing?.pid, isThere(pid)], patient).toEqual([null, false])
+  expect(isAlive(pid)).toBe(true)
+  await edge.until(HOST, 'issued')
+  await expect.poll(() => [edge.issuing?.pid, isAlive(pid)], patient).toEqual([null, false])
 })
 
 test.each([
@@ -57,7 +50,7 @@ test.each([
     expect((await edge.until(HOST, 'failed')).reason).toMatch(/has ended \(SIGKILL\); the next try goes on from there/)
     expect(fakeFiles()).toBe(0)
     edge.clock.advance(MINUTE_MS)
-    await edge.until(HOST, 'issued', 15_000)
+    await edge.until(HOST, 'issued')
     // The first of two had its answer lost: no client can know of it.
     expect(fake.count('newOrder')).toBe(orders)
     const store = new CertificateStore(
@@ -65,7 +58,7 @@ test.each([
       createLog('error', () => {}),
     )
     expect((await store.load('auto', HOST))?.certificate.names).toEqual([HOST])
-    expect(await readdir(join(edge.directory, 'orders'))).toEqual([])
+    await expect.poll(() => readdir(join(edge.directory, 'orders'))).toEqual([])
   },
 )
 
@@ -73,7 +66,7 @@ test('what its issuer refuses arrives in the same words as it would without it',
   const { problem } = await import('../testing/fake-issuer.ts')
   fake.next('newOrder', problem(429, 'rateLimited', 'too many', { 'retry-after': '7200' }))
   edge.serve([HOST], { issuers: [fake.issuer()] })
-  const { reason, nextTryAt } = await edge.until(HOST, 'failed', 15_000)
+  const { reason, nextTryAt } = await edge.until(HOST, 'failed')
   expect(reason).toBe('Fake asks us to slow down (rate limit): too many')
   expect((Date.parse(nextTryAt ?? '') - edge.clock.now()) / MINUTE_MS).toBeCloseTo(120, 0)
 })
@@ -86,7 +79,7 @@ test('a router that stops takes it along, in the middle of an order', async () =
   const stopping = edge.tls[Symbol.asyncDispose]()
   await fake[Symbol.asyncDispose]()
   await stopping
-  expect(isThere(pid)).toBe(false)
+  await expect.poll(() => isAlive(pid)).toBe(false)
 })
 
 function fakeFiles(): number {

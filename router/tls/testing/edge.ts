@@ -107,8 +107,8 @@ export class Edge implements AsyncDisposable {
     return this.tls.statuses().find((status) => status.name === name)
   }
 
-  /** Resolves when the certificate is in this state. */
-  async until(name: string, state: CertificateStatus['state'], ms = 10_000): Promise<CertificateStatus> {
+  /** Resolves when the certificate is in this state; Pebble has its clients wait for eight seconds in between. */
+  async until(name: string, state: CertificateStatus['state'], ms = 60_000): Promise<CertificateStatus> {
     const deadline = Date.now() + ms
     for (;;) {
       const status = this.status(name)

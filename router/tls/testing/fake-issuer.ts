@@ -18,7 +18,8 @@ export class FakeIssuer implements AsyncDisposable {
   /** Endpoints as they were called: `newAccount`, `newOrder`, `authz`, `challenge`, `finalize`, `order`, `cert`, `ari`. */
   readonly calls: string[] = []
   readonly payloads: Record<string, unknown>[] = []
-  readonly #server = createServer((request, response) => void this.#serve(request, response))
+  /** Who leaves in the middle of a request is answered nothing. */
+  readonly #server = createServer((request, response) => void this.#serve(request, response).catch(() => {}))
   readonly #next = new Map<string, Misdeed[]>()
   readonly #always = new Map<string, Misdeed>()
   readonly #orders: OrderState[] = []
@@ -27,6 +28,8 @@ export class FakeIssuer implements AsyncDisposable {
   looksUntilValid = 0
   /** What it asks for between two looks at an order that it works on. */
   retryAfterSeconds: number | null = null
+  /** How many certificates it has made. */
+  signed = 0
   validityDays = 90
   /** What becomes of a chain, the leaf first and then the root, before it is sent. */
   dress = (chain: string): string => chain
@@ -114,11 +117,12 @@ export class FakeIssuer implements AsyncDisposable {
           order.status = 'processing'
           void this.#sign(String(payload?.['csr'])).then((chain) => {
             order.chain = chain
+            this.signed += 1
           })
         }
         return json(response, 200, this.#bodyOf(id))
       case 'order':
-        if (order?.status === 'processing' && order.chain && this.looksUntilValid-- <= 0) order.status = 'valid'
+        if (order?.status === 'processing' && this.looksUntilValid-- <= 0 && order.chain) order.status = 'valid'
         if (order?.status === 'processing' && this.retryAfterSeconds !== null) {
           response.setHeader('retry-after', this.retryAfterSeconds)
         }

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { Resolver } from 'node:dns/promises'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePorts } from '../../../test/free-ports.ts'
 import type { AcmeIssuer } from '../../contract/certificate.ts'
 import { call } from '../https-call.ts'
 import { pebblePrograms } from './pebble-programs.ts'
@@ -30,8 +31,8 @@ export type PebbleOptions = {
   programs?: string
 }
 
-/** 20 s: it waits its turn on a busy machine. */
-const MOST_TRIES = 800
+/** 60 s: it waits its turn on a busy machine. */
+const MOST_TRIES = 2_400
 const TRY_EVERY_MS = 25
 
 /** A real issuer, Let's Encrypt's test server, with a DNS server in which every name leads to 127.0.0.1. */
@@ -119,16 +120,24 @@ export class Pebble implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const child of this.#processes) child.kill('SIGKILL')
-    await rm(this.#directory, { recursive: true })
+    await rm(this.#directory, { recursive: true, maxRetries: 5 })
   }
 
   async #up(): Promise<void> {
     for (let tries = 0; ; tries++) {
       const answer = await this.#read(this.issuer.directoryUrl).catch(() => '')
-      if (answer.includes('newOrder')) return
+      if (answer.includes('newOrder') && (await this.#resolves())) return
       if (tries > MOST_TRIES) throw new Error('pebble does not come up')
       await new Promise((resolve) => setTimeout(resolve, TRY_EVERY_MS))
     }
+  }
+
+  /** Whether its DNS server answers too, which the issuer asks. */
+  async #resolves(): Promise<boolean> {
+    const resolver = new Resolver({ timeout: 1_000, tries: 1 })
+    resolver.setServers([this.resolver])
+    const addresses = await resolver.resolve4('up.example.test').catch(() => [])
+    return addresses.length > 0
   }
 
   #read(url: string): Promise<string> {
@@ -160,12 +169,4 @@ function configOf(options: PebbleOptions, directory: string, api: number, manage
     domainBlocklist: options.refused ?? [],
     certificateValidityPeriod: options.validitySeconds ?? 90 * 86_400,
   }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))))
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }

@@ -34,11 +34,11 @@ beforeAll(async () => {
   addon = await kit.make(app, 'postgresql')
   await query(url(), 'CREATE TABLE visits (n int PRIMARY KEY)')
   open()
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   await opened.backups[Symbol.asyncDispose]()
   await kit[Symbol.asyncDispose]()
-}, 120_000)
+}, 300_000)
 
 const url = () => kit.variables(app)['DATABASE_URL'] ?? ''
 const status = (of = addon) => opened.archiveViews.of(of, kit.addons.server(of))
@@ -85,7 +85,7 @@ test('archiving begins without a restart, with a base that is proved', async () 
   expect(status()).toMatchObject({ state: 'on', keepDays: 7, windows: [expect.anything()], failingSince: null })
   const scratch = kit.stores.addonRows.servers().filter(({ id }) => kit.stores.addonRows.of(id).length === 0)
   expect(scratch).toEqual([])
-}, 120_000)
+}, 300_000)
 
 test('a moment is brought back into a new addon, with exactly what was committed by then', async () => {
   await insert(1, 100)
@@ -94,7 +94,7 @@ test('a moment is brought back into a new addon, with exactly what was committed
   const made = await restored(between)
   expect(await rowsOf(made, 'THEN')).toEqual({ n: 100, last: 100 })
   expect(await query(url(), 'SELECT count(*)::int AS n FROM visits')).toEqual([{ n: 150 }])
-}, 120_000)
+}, 300_000)
 
 test('a moment that cannot be had is answered with those that can', () => {
   const ask = (at: Date) => () => opened.archives.restore(kit.actor, app, addon.name, at)
@@ -107,17 +107,20 @@ test('while the store is away nothing is lost; that is told, and that it is over
   await writeFile(stored, '')
   await insert(151, 160)
   await vi.waitUntil(() => status().state === 'failing' && (status().lag?.segments ?? 0) > 0, WAIT)
-  expect(told.some((line) => /^archive\.failing .*since 20\S+: .* segments \(\d+ MB\) wait/.test(line))).toBe(true)
+  const tells = (line: string) => /^archive\.failing .*since 20\S+: .* segments \(\d+ MB\) wait/.test(line)
+  await vi.waitUntil(() => told.some(tells), WAIT)
   outage = await moment()
   await insert(161, 170)
   await rm(stored)
   await rename(`${stored}.away`, stored)
   await vi.waitUntil(() => status().state === 'on', WAIT)
   await vi.waitUntil(() => Date.parse(status().windows[0]?.to ?? '') > outage.getTime(), WAIT)
-  expect(status().lag).toMatchObject({ segments: 0, bytes: 0 })
-  expect(told.at(-1)).toContain('archive.resumed')
-  expect(kit.told.map((line) => line.split(' ')[1])).toEqual(['condition.opened', 'condition.cleared'])
-}, 120_000)
+  // Another one may just be on its way.
+  await expect.poll(() => status().lag, WAIT).toMatchObject({ segments: 0, bytes: 0 })
+  await expect.poll(() => told.at(-1), WAIT).toContain('archive.resumed')
+  const conditions = () => kit.told.map((line) => line.split(' ')[1])
+  await expect.poll(conditions, WAIT).toEqual(['condition.opened', 'condition.cleared'])
+}, 300_000)
 
 test('a larger plan and another name change nothing', async () => {
   kit.addons.resize(kit.actor, addon, 'small')
@@ -127,7 +130,7 @@ test('a larger plan and another name change nothing', async () => {
   const before = Date.now()
   await vi.waitUntil(() => Date.parse(status().windows[0]?.to ?? '') > before, WAIT)
   expect(status()).toMatchObject({ addon: 'renamed', windows: [expect.anything()] })
-}, 120_000)
+}, 300_000)
 
 test('a server that is killed, before or after it wrote down what it stored, loses nothing', async () => {
   const old = url()
@@ -163,13 +166,13 @@ test('another recovery key is said in words, and leaves no addon', async () => {
   expect(restore().why).toContain('sealed for another recovery key')
   await vi.waitUntil(() => kit.addons.list(app).length === names.length, WAIT)
   settings.set('backup_key', row)
-}, 120_000)
+}, 300_000)
 
 test('a shared database is told why it has none', async () => {
   const shared = await kit.make(app, 'postgresql', { plan: 'shared', as: 'SHARED' })
   expect(() => opened.archives.on(kit.actor, app, shared, {})).toThrow(/a server goes back to a moment only as a whole/)
   expect(status(shared)).toMatchObject({ state: 'off', possible: false })
-}, 120_000)
+}, 300_000)
 
 test('with an addon that is destroyed without a last backup goes its archive', async () => {
   expect(await files()).not.toEqual([])
@@ -177,4 +180,4 @@ test('with an addon that is destroyed without a last backup goes its archive', a
   await kit.addons.settled(addon.id)
   await vi.waitUntil(async () => (await files()).length === 0, WAIT)
   expect(() => opened.archives.restore(kit.actor, app, 'renamed', between)).toThrow(/not archived/)
-}, 120_000)
+}, 300_000)

@@ -17,17 +17,17 @@ beforeAll(async () => {
   addon = await kit.make(app, 'redis')
   opened = kit.openBackups()
   opened.backups.start()
-}, 60_000)
+}, 120_000)
 afterAll(async () => {
   await opened.backups[Symbol.asyncDispose]()
   await kit[Symbol.asyncDispose]()
-}, 60_000)
+}, 120_000)
 
 const within = async <T>(of: AddonRecord, work: (send: Send) => Promise<T>) =>
   redisSession(await kit.addons.servers.access(kit.addons.server(of)), work)
 
 const proof = (name: string) =>
-  vi.waitUntil(() => ['proved', 'failed'].includes(opened.backups.get(app, name).proof), { timeout: 40_000 })
+  vi.waitUntil(() => ['proved', 'failed'].includes(opened.backups.get(app, name).proof), { timeout: 60_000 })
 
 test('a backup among writers is of one moment: what comes out is what was counted, to the last key', async () => {
   let going = true
@@ -37,11 +37,11 @@ test('a backup among writers is of one moment: what comes out is what was counte
       for (; going; written += 1) await send('SET', `w${w}:${written}`, 'x')
     })
   const writers = [writer(1), writer(2), writer(3)]
-  await vi.waitUntil(() => written > 500, { timeout: 20_000 })
+  await vi.waitUntil(() => written > 500, { timeout: 60_000 })
   const { id, name } = opened.backups.create(kit.actor, app, addon.name, 'manual')
   expect(await opened.backups.ended(id, AbortSignal.timeout(60_000))).toMatchObject({ state: 'succeeded', why: null })
   const before = written
-  await vi.waitUntil(() => written > before + 100, { timeout: 20_000 })
+  await vi.waitUntil(() => written > before + 100, { timeout: 60_000 })
   going = false
   await Promise.all(writers)
   await proof(name)
@@ -64,7 +64,7 @@ test('what Redis holds is backed up, proved in a scratch server, and restored in
   await within(addon, (send) => send('FLUSHALL'))
   const restore = opened.backups.restore(kit.actor, app, name)
   const record = () => opened.backups.getRestore(app, restore.id)
-  await vi.waitUntil(() => record().state === 'succeeded' || record().state === 'failed', { timeout: 40_000 })
+  await vi.waitUntil(() => record().state === 'succeeded' || record().state === 'failed', { timeout: 60_000 })
   expect(record().why).toBeNull()
   const copy = kit.addons.get(app, record().restoredTo ?? '')
   expect(await within(copy, (send) => send('GET', `key:${KEYS - 1}`))).toBe(`value ${KEYS - 1}`)

@@ -20,7 +20,7 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'paas-death-'))
   SecretBox.create(join(directory, 'secret.key'))
 })
-afterEach(() => rm(directory, { recursive: true }))
+afterEach(() => rm(directory, { recursive: true, maxRetries: 5 }))
 
 /** A server that begins a backup of some megabytes and says so; `fault` is where it kills itself. */
 function victim(fault: string) {
@@ -73,9 +73,9 @@ async function nextLife() {
   backups.start()
   try {
     const isQuiet = () => backupViews.list(APP).items.every(({ state }) => state === 'failed' || state === 'succeeded')
-    await vi.waitUntil(isQuiet, { timeout: 20_000 })
+    await vi.waitUntil(isQuiet, { timeout: 60_000 })
     const whole = backupViews.list(APP).items.filter(({ state }) => state === 'succeeded')
-    await vi.waitUntil(() => files().length === whole.length * 2, { timeout: 20_000 })
+    await vi.waitUntil(() => files().length === whole.length * 2, { timeout: 60_000 })
     return backupViews.list(APP).items.map(({ name, state, why }) => ({ name, state, why }))
   } finally {
     await backups[Symbol.asyncDispose]()

@@ -22,7 +22,7 @@ beforeAll(async () => {
   await query(url, 'DELETE FROM todos WHERE id % 2 = 0')
   await query(url, 'ANALYZE todos')
   await query(url, 'SELECT count(*) FROM todos WHERE what = $$secret$$')
-}, 60_000)
+}, 120_000)
 afterAll(() => kit[Symbol.asyncDispose](), 60_000)
 
 async function report(name: string): Promise<Record<string, string | null>[]> {
@@ -73,7 +73,7 @@ test('statements are told without the values in them', async () => {
 test('who waits is shown with whom for, and goes on when that one is ended', async () => {
   const holder = await holding('LOCK TABLE todos IN ACCESS EXCLUSIVE MODE')
   const waiter = query(url, 'SELECT count(*)::int AS n FROM todos')
-  await vi.waitFor(async () => expect(await report('blocking')).toHaveLength(1), { timeout: 5_000 })
+  await vi.waitFor(async () => expect(await report('blocking')).toHaveLength(1), { timeout: 20_000 })
   const [blocked] = await report('blocking')
   expect(blocked).toMatchObject({ query: expect.stringMatching('count'), blocker: expect.stringMatching('LOCK') })
   expect((await report('diagnose'))[0]).toMatchObject({ level: 'red', check: 'blocked queries', found: '1' })
@@ -88,7 +88,7 @@ test('who waits is shown with whom for, and goes on when that one is ended', asy
 test('a query is cancelled and its connection lives on', async () => {
   const client = await holding('SELECT 1')
   const slept = client.query('SELECT pg_sleep(30)').catch((error: Error) => error.message)
-  await vi.waitFor(async () => expect(await report('ps')).toHaveLength(1), { timeout: 5_000 })
+  await vi.waitFor(async () => expect(await report('ps')).toHaveLength(1), { timeout: 20_000 })
   const { tools, access, database } = await toolsOf(kit.addons, addon)
   const pid = Number((await report('ps'))[0]?.['pid'])
   expect(await tools.endSessions(access, database, { pid, force: false })).toBe(1)

@@ -30,11 +30,11 @@ beforeAll(async () => {
     CREATE TABLE "odd name"."Lines" (line text); INSERT INTO "odd name"."Lines" VALUES (E'tab\\t back\\\\slash \\\\! echo');
     SELECT lo_from_bytea(0, '\\x6c6f');`,
   )
-}, 60_000)
+}, 180_000)
 afterAll(async () => {
   await transfers?.[Symbol.asyncDispose]()
   await kit?.[Symbol.asyncDispose]()
-}, 60_000)
+}, 180_000)
 
 function opened(allowedHosts = ['127.0.0.1']): Transfers {
   kept = []
@@ -60,7 +60,7 @@ const ALL = { n: 500, line: 'tab\t back\\slash \\! echo' }
 
 /** As it has ended. */
 async function ended({ name }: { name: string }) {
-  await expect.poll(() => transfers.get(shop, name).state, { timeout: 30_000 }).not.toBe('running')
+  await expect.poll(() => transfers.get(shop, name).state, { timeout: 60_000 }).not.toBe('running')
   return transfers.get(shop, name)
 }
 
@@ -90,7 +90,7 @@ test('a database goes out in both forms and comes in again, with its settings, i
   expect(await query(url('TARGET'), `SELECT tableowner AS o FROM pg_tables WHERE tablename = 'todos'`)).toEqual([
     { o: `${name}_owner` },
   ])
-}, 60_000)
+}, 180_000)
 
 test('what is broken, cut off or would run programs changes nothing, and says why', async () => {
   const before = await todos('TARGET')
@@ -110,7 +110,7 @@ test('what is broken, cut off or would run programs changes nothing, and says wh
   const left = await query(url('TARGET'), `SELECT datname FROM pg_database WHERE datname ~ '_(next|former)$'`)
   expect(left).toEqual([])
   expect(transfers.list(shop)[0]).toMatchObject({ state: 'failed', why: expect.stringContaining('nothing in it') })
-}, 60_000)
+}, 180_000)
 
 test('a database is fetched from its URL, without what only its own operator may make', async () => {
   const remote = await kit.make(shop, 'postgres', { as: 'REMOTE' })
@@ -137,7 +137,7 @@ test('a database is fetched from its URL, without what only its own operator may
   expect(failed).toMatchObject({ state: 'failed', why: expect.stringContaining('password authentication failed') })
   expect(failed.why).not.toContain('wrong-password')
   expect(await query(url('TARGET'), 'SELECT what FROM orders')).toEqual([{ what: 'milk' }])
-}, 60_000)
+}, 180_000)
 
 test('a sender that goes in the middle leaves the database as it was', async () => {
   const before = await query(url('TARGET'), 'SELECT what FROM orders')
@@ -198,7 +198,7 @@ test('a database is copied into another one while it is written to, consistent a
   const odd = 'SELECT count(*)::int AS n FROM (SELECT a FROM pairs GROUP BY a HAVING count(*) <> 2) x'
   expect(await query(url('TARGET'), odd)).toEqual([{ n: 0 }])
   expect(await todos('TARGET')).toEqual(ALL)
-}, 60_000)
+}, 180_000)
 
 test('a fork is a new addon with the same data, attached to nothing', async () => {
   const forked = await ended(transfers.fork(kit.actor, shop, source, { name: 'shop-fork', plan: 'shared' }))
@@ -209,7 +209,7 @@ test('a fork is a new addon with the same data, attached to nothing', async () =
   expect(await todos('FORK')).toEqual(ALL)
   const failed = await ended(transfers.fork(kit.actor, shop, source, { name: 'shop-fork' }))
   expect(failed).toMatchObject({ state: 'failed', why: expect.stringContaining('taken') })
-}, 60_000)
+}, 180_000)
 
 test('what a server that was killed has left is written off, and in nobody’s way', async () => {
   new TransferRecords(kit.db).begun(

@@ -6,7 +6,7 @@ import { PrivateEngine } from './private-engine.ts'
 
 const TICKS =
   'let n = 0; process.on("SIGTERM", () => process.exit()); setInterval(() => console.log(process.pid, n++), 50)'
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 90_000
 
 describe.runIf(process.getuid?.() === 0)('when the engine goes away and comes back', () => {
   let engine: PrivateEngine

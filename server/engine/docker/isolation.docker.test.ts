@@ -33,7 +33,8 @@ const knock = async (app: string, host: string, port: number) =>
 
 describe.runIf(process.getuid?.() === 0)('an app', () => {
   it('reaches its own instances', async () => {
-    expect(await knock('alpha', web.endpoint?.host ?? '', 5000)).toBe('connected')
+    // It may still be starting.
+    await expect.poll(() => knock('alpha', web.endpoint?.host ?? '', 5000)).toBe('connected')
   })
 
   it('does not reach instances of another app', async () => {

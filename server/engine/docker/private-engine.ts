@@ -73,7 +73,8 @@ export class PrivateEngine implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
     this.#namespaces.kill()
-    for (const path of [this.#directory, this.#runDirectory]) await rm(path, { recursive: true, force: true })
+    for (const path of [this.#directory, this.#runDirectory])
+      await rm(path, { recursive: true, force: true, maxRetries: 5 })
   }
 
   async #namespacePid(): Promise<number> {

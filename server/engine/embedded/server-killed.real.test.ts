@@ -111,7 +111,7 @@ test('clearing the box leaves no process, no image and no record', async () => {
   await using engine = new EmbeddedEngine({ directory, log })
   await engine.start()
   await engine.removeBox()
-  expect(await answersNot(instance)).toBe(true)
+  await eventually(() => answersNot(instance))
   expect(readdirSync(join(directory, 'instances'))).toEqual([])
   expect(readdirSync(directory)).not.toContain('images')
 })

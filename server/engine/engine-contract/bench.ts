@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Endpoint, Engine, Instance, RunRequest, Workload } from '../engine.ts'
 
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 60_000
 const LIMITS = { memoryMb: 256, cpus: 1, pids: 128 }
 
 export type EngineHarness = {
@@ -94,7 +94,7 @@ export class Bench {
   }
 }
 
-/** The first value of `probe` that is neither undefined nor false. Throws after 15 s. */
+/** The first value of `probe` that is neither undefined nor false. Throws after a minute. */
 export async function eventually<T>(probe: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> {
   const deadline = Date.now() + PATIENCE_MS
   while (Date.now() < deadline) {
@@ -102,7 +102,7 @@ export async function eventually<T>(probe: () => Promise<T | undefined | false> 
     if (value !== undefined && value !== false) return value
     await sleep(20)
   }
-  throw new Error('what the test waits for did not happen within 15 s')
+  throw new Error('what the test waits for did not happen within a minute')
 }
 
 /** The body of the answer, as soon as the instance answers. */

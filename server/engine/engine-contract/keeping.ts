@@ -43,7 +43,7 @@ export function keepingContract(bench: Bench): void {
 
   test('instances of an app that it is linked to reach it under one address, also after it was replaced', async () => {
     const workload = keeper()
-    await bench.applyOne(workload)
+    await body((await bench.applyOne(workload)).endpoint)
     const app = bench.newApp()
     const link = await bench.engine.link(workload, app, 'counter-1')
     expect(await asked(bench, app, link)).toBe('1')

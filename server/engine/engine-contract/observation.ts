@@ -54,7 +54,7 @@ export function observationContract(bench: Bench): void {
 
   test('exec can have a terminal', async () => {
     const { id } = await bench.applyOne(bench.workload(WORKER))
-    const sized = 'n=0; until [ "$(stty size 2>/dev/null)" = "20 70" ] || [ $((n += 1)) -gt 100 ]; do sleep 0.05; done'
+    const sized = 'n=0; until [ "$(stty size 2>/dev/null)" = "20 70" ] || [ $((n += 1)) -gt 600 ]; do sleep 0.05; done'
     const command = ['sh', '-c', `test -t 1 && { ${sized}; stty size; }`]
     const { stream, exited } = await bench.engine.exec(id, command, { columns: 70, rows: 20 })
     const [text, code] = await Promise.all([textOf(stream), exited])

@@ -28,13 +28,14 @@ export function removalContract(bench: Bench): void {
   })
 
   test('one that ignores SIGTERM is killed when its time is over', async () => {
-    const workload = bench.workload(STUBBORN)
+    // Of its own it would be given two minutes.
+    const workload = bench.workload(STUBBORN, { stopGraceMs: 120_000 })
     const { endpoint } = await bench.applyOne(workload)
     await body(endpoint)
     const started = Date.now()
     await bench.engine.remove(workload, 600)
     expect(Date.now() - started).toBeGreaterThanOrEqual(500)
-    expect(Date.now() - started).toBeLessThan(5_000)
+    expect(Date.now() - started).toBeLessThan(9_000)
     expect(await answers(endpoint)).toBe(false)
   })
 
@@ -85,6 +86,6 @@ export function removalContract(bench: Bench): void {
     expect(await bench.engine.findRun(doomed.app, 'run.1234')).toBeNull()
     expect(await answers(gone)).toBe(false)
     expect((await bench.engine.list()).map(({ id }) => id)).toContain(kept.id)
-    expect(await answers(kept.endpoint)).toBe(true)
+    await eventually(() => answers(kept.endpoint))
   })
 }

@@ -87,7 +87,7 @@ export function runsContract(bench: Bench): void {
   test('a detached one-off runs without streams, writes to its log and is no instance', async () => {
     const app = bench.newApp()
     const run = await bench.engine.run(
-      bench.oneOff(`console.log('working'); setTimeout(() => {}, 500)`, { app, attach: false }),
+      bench.oneOff(`console.log('working'); setTimeout(() => {}, 1500)`, { app, attach: false }),
     )
     expect([run.stdin, run.stdout, run.stderr]).toEqual([null, null, null])
     const lines: LogLine[] = []

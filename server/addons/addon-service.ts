@@ -43,8 +43,11 @@ export type ServerAccess = {
 /** What is in a database, to be compared with what comes out of a backup of it, and how large it is. */
 export type Counted = { facts: Record<string, number>; bytes: number }
 
-/** One reading of all of it, and what was in it at that moment. Names of what could only be estimated say so: `about`. */
-export type Copy = Counted & { stream: Readable }
+/**
+ * One reading of all of it, and what was in it at that moment: that is told when it is counted, which may be after the stream has
+ * ended, and never where the stream does not end well. Names of what could only be estimated say so: `about`.
+ */
+export type Copy = { stream: Readable; bytes: number; facts: Promise<Counted['facts']> }
 
 /** Facts for people, in the order in which they are shown. */
 export type Info = [name: string, value: string][]

@@ -75,8 +75,8 @@ export class Upgrades {
       stream.destroy()
     }
     say('comparing')
-    await this.#requireSame(facts, (await copies.count(inside, database)).facts)
-    return facts
+    await this.#requireSame(await facts, (await copies.count(inside, database)).facts)
+    return await facts
   }
 
   async #requireSame(before: Record<string, number>, after: Record<string, number>, writtenTo?: AddonRecord) {

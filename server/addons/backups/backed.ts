@@ -16,8 +16,8 @@ export type Dump = {
   suffix: string
   /** About how many plain bytes will come; null where nobody knows. */
   expectedBytes: number | null
-  /** Counted at the moment of the reading. */
-  facts: Facts
+  /** Counted as of the moment of the reading; told when that is done, be it after the stream has ended. */
+  facts: Promise<Facts>
 }
 
 /** A thing of the same kind and version, made for one trial and gone with it. */

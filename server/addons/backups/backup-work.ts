@@ -53,9 +53,10 @@ export class BackupWork {
       const packed = await this.#write(record, dump, store, object, recipient, signal)
       faults('backup-writing:after')
       await refuseHalf(dump, packed, store, object)
+      const facts = await dump.facts
       await this.#describe(record, thing, dump, packed, { store, object, recipient, signal })
       const before = records.lastWhole(record.subject)
-      records.succeeded(record.id, packed, now())
+      records.succeeded(record.id, packed, facts, now())
       return shrunk(before, packed)
     } finally {
       dump.stream.destroy()

@@ -31,7 +31,13 @@ export class FakeThing implements BackedOfApp {
         if (failure) throw failure
       })(),
     )
-    return { stream, tool: 'notes 1.0', suffix: 'txt', expectedBytes: null, facts: { lines: lines.length } }
+    return {
+      stream,
+      tool: 'notes 1.0',
+      suffix: 'txt',
+      expectedBytes: null,
+      facts: Promise.resolve({ lines: lines.length }),
+    }
   }
 
   async scratch(): Promise<Scratch> {

@@ -137,25 +137,20 @@ export class BackupRecords {
     )
   }
 
-  dumping(id: string, { tool, expectedBytes, facts }: Dump): void {
-    this.#db.run(
-      'UPDATE backups SET tool = ?, expected_bytes = ?, facts = ? WHERE id = ?',
-      tool,
-      expectedBytes,
-      JSON.stringify(facts),
-      id,
-    )
+  dumping(id: string, { tool, expectedBytes }: Dump): void {
+    this.#db.run('UPDATE backups SET tool = ?, expected_bytes = ? WHERE id = ?', tool, expectedBytes, id)
   }
 
   progressed(id: string, bytes: number): void {
     this.#db.run('UPDATE backups SET progress_bytes = ? WHERE id = ?', bytes, id)
   }
 
-  succeeded(id: string, { plain, stored }: Packed, now: Date): void {
+  succeeded(id: string, { plain, stored }: Packed, facts: Facts, now: Date): void {
     this.#db.run(
-      `UPDATE backups SET state = 'succeeded', proof = 'waiting', ended_at = ?, progress_bytes = ?,
+      `UPDATE backups SET state = 'succeeded', proof = 'waiting', ended_at = ?, facts = ?, progress_bytes = ?,
          plain_bytes = ?, plain_sha256 = ?, stored_bytes = ?, stored_sha256 = ? WHERE id = ?`,
       now.getTime(),
+      JSON.stringify(facts),
       plain.bytes,
       plain.bytes,
       plain.sha256,

@@ -18,10 +18,10 @@ exec mariadb --no-defaults --socket="$PAAS_DATA_DIRECTORY/s/m" --user="$1" --dat
 
 /** Consistent at one moment for tables of InnoDB, which all are unless an app asks for another engine. */
 export async function dumped(access: ServerAccess, database: Database, signal: AbortSignal): Promise<Copy> {
-  const counted = await estimated(access, database)
+  const { bytes, facts } = await estimated(access, database)
   const pipe = await access.pipe(besideServer('mariadb-dump', WHOLE, { values: [database.name] }))
   pipe.stdin.end()
-  return { ...counted, stream: outputOf(pipe, 'mariadb-dump', signal) }
+  return { bytes, facts: Promise.resolve(facts), stream: outputOf(pipe, 'mariadb-dump', signal) }
 }
 
 /** Signed in as the owner, with what apps may. Statements are as long as they have to be, for the time that it takes. */

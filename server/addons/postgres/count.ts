@@ -45,28 +45,37 @@ export async function counted(access: ServerAccess, database: Database): Promise
   return await session(access, database.name, count, { queryMs: 0 })
 }
 
+type Counting = { bytes: number; snapshot: string; facts: () => Promise<Counted['facts']> }
+
 /**
- * Counts at one moment, which others see by the returned name as long as the session lasts. The tables are held first: one that
- * is emptied by TRUNCATE would be empty in an older snapshot, too.
+ * The moment at which `facts` counts, which others see by the name of the snapshot as long as the session lasts. The tables are
+ * held first: one that is emptied by TRUNCATE would be empty in an older snapshot, too.
  */
-export async function countedNow(client: Client): Promise<Counted & { snapshot: string }> {
+export async function countingNow(client: Client): Promise<Counting> {
   await client.query(PATIENCE)
   const held = await hold(client)
   const exported = await client.query<{ id: string }>('SELECT pg_export_snapshot() AS id')
-  const all = await tables(client)
-  const until = performance.now() + COUNT_MS
-  // The small ones first: one that takes too long leaves no time to those behind it.
-  for (const table of held.reverse()) {
-    const rows = await rowsWithin(client, table, Math.floor(until - performance.now()))
-    const name = rows === undefined ? about(table.name) : table.name
-    put(all.facts, name, rows ?? Number(table.estimate))
-  }
-  return { ...all, snapshot: exported.rows[0]?.id ?? '' }
+  const { bytes, facts } = await tables(client)
+  const all = async () => ({ ...facts, ...(await rowsNow(client, held)) })
+  return { bytes, snapshot: exported.rows[0]?.id ?? '', facts: all }
 }
 
-/** As countedNow, to be compared with what was there at about the same time. */
+async function rowsNow(client: Client, held: Table[]): Promise<Counted['facts']> {
+  const facts: Counted['facts'] = {}
+  const until = performance.now() + COUNT_MS
+  // The small ones first: one that takes too long leaves no time to those behind it.
+  for (const table of held.toReversed()) {
+    const rows = await rowsWithin(client, table, Math.floor(until - performance.now()))
+    const name = rows === undefined ? about(table.name) : table.name
+    put(facts, name, rows ?? Number(table.estimate))
+  }
+  return facts
+}
+
+/** As countingNow, to be compared with what was there at about the same time. */
 export async function estimated(access: ServerAccess, database: Database): Promise<Counted['facts']> {
-  const { facts } = await session(access, database.name, countedNow, { queryMs: 0 })
+  const count = async (client: Client) => (await countingNow(client)).facts()
+  const facts = await session(access, database.name, count, { queryMs: 0 })
   return Object.fromEntries(Object.entries(facts).map(([name, count]) => [about(name), count]))
 }
 

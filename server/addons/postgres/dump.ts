@@ -4,7 +4,7 @@ import type { Client } from 'pg'
 import type { Copy, Database, ServerAccess } from '../addon-service.ts'
 import { fedTo } from '../fed-program.ts'
 import { outputOf } from '../piped-output.ts'
-import { countedNow } from './count.ts'
+import { countingNow } from './count.ts'
 import { asOwner } from './roles.ts'
 import { besideServer, session } from './session.ts'
 
@@ -16,18 +16,22 @@ exec pg_restore -h 127.0.0.1 -p "$PORT" -U "$1" --dbname "$2" --no-password \\
 const DUMP = '--format=custom --compress=0 --no-password'
 
 /**
- * Postgres' custom format, not compressed: whoever keeps it does that. What is counted is counted in the snapshot that is
- * dumped, which the session holds until the dump has ended.
+ * Postgres' custom format, not compressed: whoever keeps it does that. What is counted is counted beside the dump, in its
+ * snapshot, which the session holds until both have ended; a dump that breaks off ends the counting.
  */
 export async function dumped(access: ServerAccess, { name }: Database, signal: AbortSignal): Promise<Copy> {
   const { promise, resolve, reject } = Promise.withResolvers<Copy>()
   const hold = async (client: Client) => {
-    const { snapshot, ...counted } = await countedNow(client)
+    const { bytes, snapshot, facts } = await countingNow(client)
     const pipe = await access.pipe(besideServer('pg_dump', DUMP, `--snapshot=${snapshot}`, `--dbname=${name}`))
     pipe.stdin.end()
     const stream = outputOf(pipe, 'pg_dump', signal)
-    resolve({ ...counted, stream })
-    await finished(stream).catch(() => undefined)
+    const counting = facts()
+    resolve({ bytes, facts: counting, stream })
+    // Whoever waits for it hears why it failed.
+    counting.catch(() => undefined)
+    await finished(stream)
+    await counting
   }
   void session(access, name, hold, { queryMs: 0, signal }).catch(reject)
   return await promise

@@ -23,7 +23,7 @@ export async function redisBackup(access: ServerAccess, title: string, signal: A
     const stream = outputOf(pipe, 'cat', signal)
     // What was opened stays the same file, whoever saves after that.
     await once(stream, 'readable', { signal })
-    if ((await information(access)).saves === saves) return { facts, bytes, stream }
+    if ((await information(access)).saves === saves) return { facts: Promise.resolve(facts), bytes, stream }
     stream.destroy()
     if (left === 1) throw overtaken(title)
   }

@@ -16,10 +16,14 @@ export class Meter {
     return { bytes: this.#bytes, sha256: this.#hash.digest('hex') }
   }
 
+  take(chunk: Uint8Array): void {
+    this.#hash.update(chunk)
+    this.#bytes += chunk.length
+  }
+
   async *pass(from: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of from) {
-      this.#hash.update(chunk)
-      this.#bytes += chunk.length
+      this.take(chunk)
       yield chunk
     }
   }

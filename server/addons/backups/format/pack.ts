@@ -1,13 +1,12 @@
 import { pipeline as pipe, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib'
+import { createZstdDecompress } from 'node:zlib'
 import { PaasError } from '../../../errors.ts'
 import { sealFileKey } from './age-header.ts'
 import { open, seal } from './age-payload.ts'
+import { Compression } from './compression.ts'
 import { Meter, type Sum } from './meter.ts'
 
-/** Half the work of `zstd`'s own default, 3, for files of nearly the same size: boxes are small, and serve meanwhile. */
-const LEVEL = 2
 /** Fewer and larger pieces: each costs a turn of the event loop. */
 const PIECE_BYTES = 256 * 1024
 
@@ -27,41 +26,14 @@ export async function pack(from: Readable, { recipient, put, signal, onProgress 
   const plain = new Meter()
   const stored = new Meter()
   const fileKey = await sealFileKey(recipient)
-  const compress = createZstdCompress({
-    chunkSize: PIECE_BYTES,
-    params: { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 },
+  const compression = new Compression((piece) => {
+    plain.take(piece)
+    onProgress?.(plain.bytes)
   })
-  const counted = async function* (bytes: AsyncIterable<Uint8Array>) {
-    for await (const chunk of plain.pass(gathered(bytes))) {
-      onProgress?.(plain.bytes)
-      yield chunk
-    }
-  }
-  await pipeline(
-    from,
-    counted,
-    compress,
-    (bytes: AsyncIterable<Uint8Array>) => seal(bytes, fileKey),
-    (bytes: AsyncIterable<Uint8Array>) => stored.pass(bytes),
-    put,
-    { signal },
-  )
+  await pipeline(from, compression, (bytes: AsyncIterable<Uint8Array>) => stored.pass(seal(bytes, fileKey)), put, {
+    signal,
+  })
   return { plain: plain.sum(), stored: stored.sum() }
-}
-
-/** Programs write a few kilobytes at a time. */
-async function* gathered(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let held: Uint8Array[] = []
-  let heldBytes = 0
-  for await (const chunk of bytes) {
-    held.push(chunk)
-    heldBytes += chunk.length
-    if (heldBytes < PIECE_BYTES) continue
-    yield Buffer.concat(held)
-    held = []
-    heldBytes = 0
-  }
-  if (heldBytes > 0) yield Buffer.concat(held)
 }
 
 /** The plain bytes of a stored backup, as a stream that ends with an error when anything of it is not what was written. */

@@ -5,13 +5,14 @@ import type { Page } from 'playwright-core'
 import { LocalBox, ROOT } from '../scripts/local-box.ts'
 import { SampleApp } from '../scripts/sample-app.ts'
 import { Desk } from '../test/e2e/browser.ts'
+import { LINES_PER_SECOND } from './console/chatty.ts'
+import { scrollLog } from './console/scroll.ts'
+import { type TailFigures, tailLog } from './console/tail.ts'
 import { median } from './load.ts'
 import { printTable } from './table.ts'
 
 const ROUNDS = 7
 const APPS = 1_000
-const LOG_LINES = 100_000
-const SCROLL_MS = 3_000
 const PASSWORD = 'only for this bench'
 /** What is on the screen when a page of an app is there. */
 const SCREENS: Record<string, string> = {
@@ -32,9 +33,14 @@ export type ConsoleFigures = {
   home_longest_task_ms: number
   log_fps: number
   log_mb: number
+  tail_fps: number
+  tail_key_ms: number
+  tail_behind_ms: number
+  tail_missing: number
+  tail_mb: number
 }
 
-/** The console in headless Chromium over loopback; the log is played by the browser, since no app prints as much at once. */
+/** The console in headless Chromium over loopback. */
 export async function bench(): Promise<ConsoleFigures> {
   await using box = await LocalBox.start({ engine: 'embedded' })
   await box.client().call('password.set', { body: { password: PASSWORD } })
@@ -45,13 +51,15 @@ export async function bench(): Promise<ConsoleFigures> {
   const interactive: number[] = []
   for (let n = 0; n < ROUNDS; n += 1) interactive.push(await untilThere(page, `${box.apiUrl}/`))
   const screens = await timeScreens(page, box)
+  const tail = await tailLog(page, box)
   makeApps(box)
   const longest = await longestTask(page, box)
-  const { fps, mb } = await scrollLog(page, box)
+  const { fps, mb } = await scrollLog(page, `${box.apiUrl}/apps/shop/logs`)
   printTable([
     ['', 'each', 'median'],
     ['interactive, ms', interactive.map(Math.round).join(' '), Math.round(median(interactive))],
     ['screen, ms', screens.map(Math.round).join(' '), Math.round(median(screens))],
+    ...tailRows(tail),
   ])
   return {
     first_load_kb: firstLoadKb(),
@@ -60,7 +68,27 @@ export async function bench(): Promise<ConsoleFigures> {
     home_longest_task_ms: Math.round(longest),
     log_fps: Math.round(fps),
     log_mb: Math.round(mb),
+    tail_fps: Math.round(tail.fps),
+    tail_key_ms: Math.round(median(tail.keysMs)),
+    tail_behind_ms: Math.round(median(tail.behindMs)),
+    tail_missing: tail.missing,
+    tail_mb: Math.round(tail.mb),
   }
+}
+
+function tailRows({ fps, longestFrameMs, keysMs, behindMs, mb, lines, missing }: TailFigures): (string | number)[][] {
+  const wholeBehind = `${Math.round(Math.max(...behindMs))} at most`
+  return [
+    [
+      `tail of ${LINES_PER_SECOND} lines/s, frames/s`,
+      `longest frame ${Math.round(longestFrameMs)} ms`,
+      Math.round(fps),
+    ],
+    ['  from a key to its frame, ms', keysMs.map(Math.round).join(' '), Math.round(median(keysMs))],
+    ['  from print to screen, ms', wholeBehind, Math.round(median(behindMs))],
+    ['  lines missing', `of ${lines}`, missing],
+    ['  heap, MB', '', Math.round(mb)],
+  ]
 }
 
 async function signIn(page: Page, box: LocalBox): Promise<void> {
@@ -128,44 +156,6 @@ const LONGEST_TASK = `new Promise((resolve) => {
   }).observe({ type: 'longtask', buffered: true })
   setTimeout(() => resolve(0), 1000)
 })`
-
-async function scrollLog(page: Page, box: LocalBox): Promise<{ fps: number; mb: number }> {
-  await page.route(/\/apps\/shop\/logs\?/, (route) => {
-    return route.fulfill({ contentType: 'application/x-ndjson', body: logText() })
-  })
-  await page.goto(`${box.apiUrl}/apps/shop/logs`)
-  await page.getByText(`${LOG_LINES} lines`, { exact: true }).waitFor()
-  const fps = (await page.evaluate(`(${SCROLL})(${SCROLL_MS})`)) as number
-  const devtools = await page.context().newCDPSession(page)
-  await devtools.send('Performance.enable')
-  await devtools.send('HeapProfiler.collectGarbage')
-  const { metrics } = await devtools.send('Performance.getMetrics')
-  return { fps, mb: (metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? 0) / 1024 ** 2 }
-}
-
-/** Through the whole log, a screen further each frame. */
-const SCROLL = `async (lastsMs) => {
-  const box = document.querySelector('.lines')
-  const begun = performance.now()
-  let frames = 0
-  while (performance.now() - begun < lastsMs) {
-    box.scrollTop = (frames * box.clientHeight) % box.scrollHeight
-    await new Promise(requestAnimationFrame)
-    frames += 1
-  }
-  return (frames * 1000) / (performance.now() - begun)
-}`
-
-function logText(): string {
-  const line = (n: number) => ({
-    cursor: `c${n}`,
-    at: new Date(1_790_000_000_000 + n).toISOString(),
-    source: 'app',
-    process: `web.${n % 4}`,
-    text: `\x1b[32mGET\x1b[0m /orders/${n} 200 in ${n % 97} ms, request ${n.toString(36)}`,
-  })
-  return Array.from({ length: LOG_LINES }, (_, n) => `${JSON.stringify(line(n))}\n`).join('')
-}
 
 /** What a first visit brings, as gzip. */
 export function firstLoadKb(): number {

@@ -149,6 +149,10 @@ test('a log is read from a time on', async () => {
 
 test('who scrolls up is left in peace, and told how much is new', async () => {
   await see(/^[1-9]\d+ lines$/)
+  await desk.page.getByRole('log').hover()
+  await desk.page.mouse.wheel(0, -10)
+  await button(/^Follow/).click()
+  await poll(() => button(/^Follow/).count()).toBe(0)
   await desk.page.getByRole('log').focus()
   await desk.page.keyboard.press('Home')
   await button(/^Follow/).waitFor()

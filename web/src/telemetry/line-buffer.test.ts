@@ -47,6 +47,21 @@ test('a filter holds for the lines that are there and for those that come', () =
   expect(ids(lines)).toEqual(['b', 'd'])
 })
 
+test('a filter that is typed on, and taken away letter by letter, shows what each letter says', () => {
+  const lines = new LineBuffer()
+  for (const [n, text] of ['order 1', 'order 12', 'other'].entries()) lines.push({ id: String(n), text })
+  for (const [text, expected] of [
+    ['o', ['0', '1', '2']],
+    ['order 1', ['0', '1']],
+    ['order 12', ['1']],
+    ['der 1', ['0', '1']],
+    ['', ['0', '1', '2']],
+  ] as const) {
+    lines.filter({ text, process: '' })
+    expect(ids(lines)).toEqual(expected)
+  }
+})
+
 test('the newest 100,000 lines stay, and it is known how many went', () => {
   const lines = new LineBuffer()
   for (let n = 0; n < 110_001; n += 1) lines.push({ id: String(n), text: 'x' })
@@ -54,4 +69,14 @@ test('the newest 100,000 lines stay, and it is known how many went', () => {
   expect(lines.shown[0]?.id).toBe('10000')
   expect(lines.dropped).toBe(10_000)
   expect(lines.last?.id).toBe('110000')
+})
+
+test('of the lines that went, only those that were shown count', () => {
+  const lines = new LineBuffer()
+  lines.filter({ text: 'even', process: '' })
+  for (let n = 0; n < 110_000; n += 1) lines.push({ id: String(n), text: n % 2 === 0 ? 'even' : 'odd' })
+  expect(lines.size).toBe(100_000)
+  expect(lines.dropped).toBe(5_000)
+  expect(lines.shown.length).toBe(50_000)
+  expect(lines.shown[0]?.id).toBe('10000')
 })

@@ -59,8 +59,9 @@ export class LineBuffer {
   }
 
   filter(filter: LineFilter): void {
+    const narrower = filter.process === this.#filter.process && filter.text.includes(this.#filter.text)
     this.#filter = filter
-    this.#shown = this.#all.filter((line) => this.#passes(line))
+    this.#shown = (narrower ? this.#shown : this.#all).filter((line) => this.#passes(line))
     this.dropped = 0
     this.#changed()
   }
@@ -74,10 +75,10 @@ export class LineBuffer {
   }
 
   #drop(): void {
-    const before = this.#shown.length
-    this.#all = this.#all.slice(-MOST_LINES)
-    this.#shown = this.#all.filter((line) => this.#passes(line))
-    this.dropped += before - this.#shown.length
+    let gone = 0
+    for (const line of this.#all.splice(0, this.#all.length - MOST_LINES)) if (line === this.#shown[gone]) gone += 1
+    this.#shown.splice(0, gone)
+    this.dropped += gone
   }
 
   #passes(line: Line): boolean {

@@ -1,14 +1,9 @@
-import { memo, type ReactNode, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react'
-import { flushSync } from 'react-dom'
+import { type MouseEvent, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { Signal, useSignal } from '../shell/signal.ts'
 import { Icon } from '../ui/icon.tsx'
-import { pieces } from './ansi.ts'
 import type { Line, LineBuffer } from './line-buffer.ts'
-
-/** As --line of the style sheet. */
-const LINE_PX = 20
-/** Drawn above and below what is seen. */
-const SPARE = 6
-const AT_END_PX = 24
+import type { LineAddress } from './line-row.ts'
+import { type Behind, LineScroll } from './line-scroll.ts'
 
 type LineViewProps = {
   lines: LineBuffer
@@ -18,88 +13,59 @@ type LineViewProps = {
   marked?: string | undefined
   /** Does not follow the end until one asks for it. */
   paused?: boolean
-  /** What stands before the text of a line. */
-  head?: (line: Line) => ReactNode
+  /** Where a line has an address, its time is the link. */
+  address?: LineAddress
+  /** Its time was clicked on. */
+  choose?: (line: Line) => void
 }
 
-/** Any number of lines: only those that can be seen are in the page. Follows the end until one scrolls up. */
-export function LineView({ lines, label, empty, marked, paused = false, head }: LineViewProps) {
-  useSyncExternalStore(lines.watch, lines.version)
+/** Lines, and below them how many came while one was reading. */
+export function LineView({ lines, label, empty, marked, paused = false, address, choose }: LineViewProps) {
   const box = useRef<HTMLDivElement>(null)
-  const [follows, setFollows] = useState(!paused)
-  const [topLine, setTopLine] = useState(0)
-  const seenUpTo = useRef(0)
-  const dropped = useRef(0)
-  const brought = useRef(false)
-  const { shown } = lines
-  if (follows) seenUpTo.current = lines.came
-
+  const all = useRef<HTMLDivElement>(null)
+  const seen = useRef<HTMLDivElement>(null)
+  const scroll = useRef<LineScroll>(undefined)
+  const [behind] = useState(() => new Signal<Behind>(null))
+  const none = useSyncExternalStore(lines.watch, () => lines.shown.length === 0)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whether it begins paused is asked once.
   useLayoutEffect(() => {
-    const element = box.current
-    if (!element) return
-    if (follows) element.scrollTop = element.scrollHeight
-    else if (lines.dropped > dropped.current) element.scrollTop -= (lines.dropped - dropped.current) * LINE_PX
-    dropped.current = lines.dropped
-    if (marked === undefined || brought.current) return
-    const at = shown.findIndex(({ id }) => id === marked)
-    if (at === -1) return
-    brought.current = true
-    setFollows(false)
-    const place = at * LINE_PX - element.scrollTop
-    if (place < 0 || place > element.clientHeight - LINE_PX) element.scrollTop += place - element.clientHeight / 3
-  })
-
-  const height = box.current?.clientHeight ?? 600
-  const first = Math.max(0, topLine - SPARE)
-  const seen = shown.slice(first, topLine + Math.ceil(height / LINE_PX) + 1 + SPARE)
-  const onScroll = () => {
-    const element = box.current
-    if (!element) return
-    const { clientHeight, scrollHeight, scrollTop } = element
-    // In the frame that scrolls: later it would show the lines of the place before.
-    flushSync(() => {
-      setTopLine(Math.floor(scrollTop / LINE_PX))
-      setFollows(scrollHeight - scrollTop - clientHeight < AT_END_PX)
-    })
+    if (!box.current || !all.current || !seen.current) return
+    const elements = { box: box.current, all: all.current, seen: seen.current }
+    const own = new LineScroll(elements, lines, { address, paused, behind })
+    scroll.current = own
+    return () => own.close()
+  }, [lines, address, behind])
+  useLayoutEffect(() => scroll.current?.mark(marked), [marked])
+  const click = (event: MouseEvent<HTMLElement>) => {
+    if (!(event.target instanceof Element) || event.target.closest('.line-at') === null) return
+    const line = scroll.current?.lineOf(event.target)
+    if (!choose || !line || event.metaKey || event.ctrlKey || event.shiftKey) return
+    event.preventDefault()
+    choose(line)
   }
-  const missed = lines.came - seenUpTo.current
   return (
     <div className="lines-frame">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: who has no mouse scrolls it by keys. */}
-      <div ref={box} className="lines" role="log" aria-label={label} aria-live="off" tabIndex={0} onScroll={onScroll}>
-        {shown.length === 0 && <p className="lines-empty">{empty}</p>}
-        <div className="lines-all" style={{ height: shown.length * LINE_PX }}>
-          <div className="lines-seen" style={{ transform: `translateY(${first * LINE_PX}px)` }}>
-            {seen.map((line, n) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a place on the screen gets other text; nothing is made or moved.
-              <Row key={n} line={line} marked={line.id === marked} head={head} />
-            ))}
-          </div>
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: what is clicked on is a link, which keys click on too. */}
+      <div ref={box} className="lines" role="log" aria-label={label} aria-live="off" tabIndex={0} onClick={click}>
+        {none && <p className="lines-empty">{empty}</p>}
+        <div ref={all} className="lines-all">
+          <div ref={seen} className="lines-seen" />
         </div>
       </div>
-      {!follows && shown.length > 0 && (
-        <button type="button" className="button small lines-follow" onClick={() => setFollows(true)}>
-          <Icon name="down" /> Follow{missed > 0 && !paused && `, ${missed} new`}
-        </button>
-      )}
+      {!none && <Follow behind={behind} counts={!paused} onFollow={() => scroll.current?.follow()} />}
     </div>
   )
 }
 
-const Row = memo(function Row({ line, marked, head }: { line: Line; marked: boolean; head: LineViewProps['head'] }) {
+type FollowProps = { behind: Signal<Behind>; counts: boolean; onFollow: () => void }
+
+function Follow({ behind, counts, onFollow }: FollowProps) {
+  const missed = useSignal(behind)
+  if (missed === null) return null
   return (
-    <div className={marked ? 'line line-marked' : 'line'}>
-      {head?.(line)}
-      {pieces(line.text).map(({ text, style }, n) =>
-        style === '' ? (
-          text
-        ) : (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of a line never change.
-          <span key={n} className={style}>
-            {text}
-          </span>
-        ),
-      )}
-    </div>
+    <button type="button" className="button small lines-follow" onClick={onFollow}>
+      <Icon name="down" /> Follow{missed > 0 && counts && `, ${missed} new`}
+    </button>
   )
-})
+}

@@ -38,7 +38,7 @@ function LogFrom({ app, search, mark, choose }: LogFromProps) {
   const beginning = useMemo(() => beginningOf(new URLSearchParams(search), LINES), [search])
   const fixed = beginning.before !== undefined
   const lines = useMemo(() => new LineBuffer(), [])
-  const head = useCallback((line: Line) => <Head app={app} line={line} choose={choose} />, [app, choose])
+  const address = useCallback((line: Line) => addressOf(app, line), [app])
   const [error, setError] = useState<unknown>()
   const [reached, setReached] = useState<string>()
   const full = useSyncExternalStore(lines.watch, () => fixed && isFull(lines))
@@ -68,7 +68,11 @@ function LogFrom({ app, search, mark, choose }: LogFromProps) {
         }
         marked={mark ?? reached}
         paused={fixed || mark !== undefined}
-        head={head}
+        address={address}
+        choose={(line) => {
+          void navigator.clipboard?.writeText(location.origin + address(line))
+          choose(address(line))
+        }}
       />
       {full && <p className="quiet">The log goes on; as many lines as a browser holds are shown.</p>}
       <Cli line={`paas logs -t -a ${app}`} />
@@ -78,32 +82,4 @@ function LogFrom({ app, search, mark, choose }: LogFromProps) {
 
 function lineOf({ cursor, at, process, source, text }: LogRecord, before: string | undefined): Line {
   return { id: cursor, at, process, source, text, ...(before !== undefined && { before }) }
-}
-
-/** The time is the link to the line. */
-function Head({ app, line, choose }: { app: string; line: Line; choose: (address: string) => void }) {
-  const address = addressOf(app, line)
-  return (
-    <>
-      <a
-        className="line-at"
-        href={address}
-        title="Link to this line"
-        onClick={(event) => {
-          if (event.metaKey || event.ctrlKey || event.shiftKey) return
-          event.preventDefault()
-          void navigator.clipboard?.writeText(location.origin + address)
-          choose(address)
-        }}
-      >
-        {timeOf(line.at)}
-      </a>
-      <span className={`line-process line-${line.source}`}>{line.process}</span>
-    </>
-  )
-}
-
-function timeOf(at: string | undefined): string {
-  const date = new Date(at ?? '')
-  return Number.isNaN(date.getTime()) ? '' : date.toTimeString().slice(0, 8)
 }

@@ -229,7 +229,7 @@ export type AddonService = {
   dropDatabase(access: ServerAccess, database: Database): Promise<void>
   /** What an app is given. */
   url(database: Database, login: Login, endpoint: Endpoint): string
-  info(access: ServerAccess, database: Database): Promise<Info>
+  info(access: ServerAccess, database: Database, plan: Plan): Promise<Info>
   /** Cheap: it is asked every minute. */
   gauges?(access: ServerAccess, database: Database, plan: Plan): Promise<Gauge[]>
   /** The program that people type into, if there is one. The password goes by the environment, never as an argument. */

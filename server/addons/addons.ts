@@ -143,7 +143,8 @@ export class Addons implements AsyncDisposable {
   async info(addon: AddonRecord): Promise<Info> {
     if (addon.state !== 'available') return []
     const access = await this.servers.access(this.server(addon))
-    return await serviceNamed(addon.service).info(access, databaseOf(addon))
+    const service = serviceNamed(addon.service)
+    return await service.info(access, databaseOf(addon), planNamed(service, addon.plan))
   }
 
   /** Each with what an app is given for it. */

@@ -63,7 +63,9 @@ test('an app finds it in DATABASE_URL, and everything that a database can do wor
     expect.arrayContaining([
       ['Version', expect.stringMatching(/^10\.11\.\d+$/)],
       ['Tables', '2'],
-      ['Connections', '0, at most 20 of an app'],
+      ['Data size', expect.stringMatching(/^0\.\d MB, meant for 10 GB$/)],
+      ['Connections', '0 of 20 by the busiest login, 0 in all'],
+      ['Queries', 'none runs'],
       ['TLS', 'on'],
     ]),
   )
@@ -243,6 +245,22 @@ test('nothing that was acknowledged is lost when the server is killed', async ()
   process.kill(Number.parseInt(server ?? '', 10), 'SIGKILL')
   const count = () => mysqlQuery(url(), 'SELECT count(*) FROM acknowledged').catch(() => undefined)
   await expect.poll(count, { timeout: 60_000, interval: 200 }).toEqual([['5']])
+}, 150_000)
+
+test('who has nearly all connections open is told, and that it is over', async () => {
+  const sleepers = Array.from({ length: 18 }, () => mysqlQuery(url(), 'DO SLEEP(600)').catch(() => 'ended'))
+  const conditions = () => kit.addons.look().then(() => kit.addons.conditions.of(addon.id))
+  const words = '18 of the 20 connections that a login may have are open: use a smaller pool or a larger plan.'
+  await expect.poll(conditions, { timeout: 60_000 }).toMatchObject([{ code: 'connections', words }])
+  const facts = Object.fromEntries(await kit.addons.info(addon))
+  expect(facts).toMatchObject({
+    Connections: '18 of 20 by the busiest login, 18 in all',
+    Queries: expect.stringMatching(/^18 running, the oldest for \d+\.\d s$/),
+  })
+  const access = await kit.addons.servers.access(kit.addons.server(addon))
+  await ask(access, `KILL USER ${new URL(url()).username};`)
+  expect(new Set(await Promise.all(sleepers))).toEqual(new Set(['ended']))
+  await expect.poll(conditions, { timeout: 60_000 }).toEqual([])
 }, 150_000)
 
 test('exposed beyond the machine it takes only who is allowed, over TLS', async () => {

@@ -1,8 +1,10 @@
 import type { Programs } from '../engine/engine.ts'
 import type { AddonService, Plan, ServerSize } from './addon-service.ts'
+import { dedicated } from './dedicated.ts'
 import { createDatabase, dropCredential, dropDatabase, putCredential } from './mariadb/accounts.ts'
 import { counted } from './mariadb/count.ts'
 import { dumped, restored } from './mariadb/dump.ts'
+import { mariadbGauges } from './mariadb/gauges.ts'
 import { mariadbInformation } from './mariadb/information.ts'
 import { LAUNCH_SCRIPT } from './mariadb/launch-script.ts'
 import { PACKET_BYTES } from './mariadb/packets.ts'
@@ -18,19 +20,19 @@ const SPARE_CONNECTIONS = 8
 const BUFFERS_PART = 3
 const LEAST_LOG_MB = 32
 
+/** In MB. */
+const GB = 1024
+
 /** `memoryMb` is the limit of the whole server. */
 const PLANS: Plan[] = [
-  { name: 'mini', about: '256 MB, 20 connections', shared: false, memoryMb: 256, cpus: 1, connections: 20 },
-  { name: 'small', about: '512 MB, 40 connections', shared: false, memoryMb: 512, cpus: 1, connections: 40 },
-  { name: 'medium', about: '1 GB, 80 connections', shared: false, memoryMb: 1024, cpus: 2, connections: 80 },
-  { name: 'large', about: '4 GB, 160 connections', shared: false, memoryMb: 4096, cpus: 4, connections: 160 },
+  dedicated('mini', { memoryMb: 256, cpus: 1, connections: 20, storageMb: 10 * GB }),
+  dedicated('small', { memoryMb: 512, cpus: 1, connections: 40, storageMb: 32 * GB }),
+  dedicated('medium', { memoryMb: 1024, cpus: 2, connections: 80, storageMb: 64 * GB }),
+  dedicated('large', { memoryMb: 4096, cpus: 4, connections: 160, storageMb: 256 * GB }),
   {
     name: 'shared',
-    about: 'a database of its own in one server for all, 10 connections',
-    shared: true,
-    memoryMb: 512,
-    cpus: 1,
-    connections: 10,
+    about: 'a database of its own in one server for all, 10 connections, for 2 GB',
+    ...{ shared: true, memoryMb: 512, cpus: 1, connections: 10, storageMb: 2 * GB },
   },
 ]
 
@@ -72,6 +74,7 @@ export const mariadb: AddonService = {
   dropDatabase,
   url: ({ name }, { user, password }, { host, port }) => `mysql://${user}:${password}@${host}:${port}/${name}`,
   info: mariadbInformation,
+  gauges: mariadbGauges,
   client: ({ name }, { user, password }, { host, port }) => ({
     command: [
       ...['mariadb', '--no-defaults', '--default-character-set=utf8mb4'],

@@ -6,6 +6,7 @@ import { AddonsKit } from '../../test/addons-kit.ts'
 import { query } from '../../test/sql.ts'
 import type { AppRecord } from '../apps/apps.ts'
 import type { AddonRecord } from './addon-records.ts'
+import { toolsOf } from './tools.ts'
 
 let kit: AddonsKit
 let shop: AppRecord
@@ -160,6 +161,29 @@ test('what a database brings along never runs as the account of the platform', a
   expect(await query(restored, 'SELECT id FROM bait')).toEqual([{ id: 1 }])
   expect(await query(restored, `SELECT 1 FROM pg_roles WHERE rolname = 'stolen'`)).toEqual([])
   expect(await query(restored, `SELECT 1 FROM pg_roles WHERE rolname LIKE '%guest'`)).toEqual([])
+})
+
+test('its information tells how full it is, what runs, and what is slow', async () => {
+  const url = kit.variables(shop)['POSTGRESQL_AMBER_URL']
+  const facts = async () => Object.fromEntries(await kit.addons.info(addon))
+  await expect.poll(facts, { timeout: 60_000 }).toMatchObject({
+    Connections: '0 of 20 by the busiest login, 0 in all',
+    'Data size': expect.stringMatching(/^\d+\.\d MB, meant for 10 GB$/),
+    Queries: 'none runs',
+  })
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const sleeping = client.query('SELECT pg_sleep(600)').catch(() => 'ended')
+  await expect.poll(facts, { timeout: 60_000 }).toMatchObject({
+    Connections: '1 of 20 by the busiest login, 1 in all',
+    Queries: expect.stringMatching(/^1 running, the oldest for \d+\.\d s$/),
+  })
+  const { access, database, tools } = await toolsOf(kit.addons, addon)
+  expect(await tools.endSessions(access, database, { force: false })).toBe(1)
+  expect(await sleeping).toBe('ended')
+  await client.query('SELECT pg_sleep(1.1)')
+  await client.end()
+  expect((await facts())['Slow queries']).toMatch(/^[1-9]\d* of 1 s and more on average: paas pg:outliers$/)
 })
 
 test('who has nearly all connections open is told once, in every app that uses the database, and that it is over', async () => {

@@ -1,5 +1,6 @@
 import type { Programs } from '../engine/engine.ts'
 import type { AddonService, Plan, ServerSize } from './addon-service.ts'
+import { dedicated } from './dedicated.ts'
 import { ARCHIVE_COMMAND } from './postgres/archive-script.ts'
 import { baseBackup } from './postgres/base-backup.ts'
 import { counted, estimated } from './postgres/count.ts'
@@ -44,12 +45,6 @@ const PLANS: Plan[] = [
     ...{ shared: true, memoryMb: 512, cpus: 1, connections: 10, storageMb: 2 * GB },
   },
 ]
-
-function dedicated(name: string, size: Omit<Plan, 'name' | 'about' | 'shared'> & { storageMb: number }): Plan {
-  const memory = size.memoryMb < GB ? `${size.memoryMb} MB` : `${size.memoryMb / GB} GB`
-  const about = `${memory}, ${size.connections} connections, for ${size.storageMb / GB} GB`
-  return { name, about, shared: false, ...size }
-}
 
 function programs(version: string, packages: string[] | null): Programs {
   return {

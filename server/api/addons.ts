@@ -208,7 +208,8 @@ function notConfirmed(addon: AddonRecord): PaasError {
 /** Of kinds that can be archived. */
 function archiveFacts(addon: AddonRecord, { addons, archiveViews }: ApiServices): [string, string][] {
   if (!serviceNamed(addon.service).archive) return []
-  const { state, windows } = archiveViews.of(addon, addons.server(addon))
+  const { lag, state, windows } = archiveViews.of(addon, addons.server(addon))
   const window = windows.at(-1)
-  return [['Archive', window ? `${state}, every moment from ${window.from} to ${window.to}` : state]]
+  const known = window ? `${state}, every moment from ${window.from} to ${window.to}` : state
+  return [['Archive', lag ? `${known}, ${lag.seconds} s behind, ${lag.segments} segments wait` : known]]
 }

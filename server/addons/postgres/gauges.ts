@@ -1,4 +1,5 @@
 import type { Database, Gauge, Plan, ServerAccess } from '../addon-service.ts'
+import { nearlyAllOpen, nearlyAllStored } from '../sizes.ts'
 import { looking } from './report.ts'
 
 const MB = 1024 ** 2
@@ -13,13 +14,9 @@ export async function gauges(access: ServerAccess, database: Database, plan: Pla
   const { connections, storageMb } = plan
   const open = Number(row?.open)
   const mb = Math.ceil(Number(row?.bytes) / MB)
-  const words = `${open} of the ${connections} connections that a login may have are open: use a smaller pool or a larger plan.`
+  const words = nearlyAllOpen(open, connections)
   const gauges: Gauge[] = [{ name: 'connections', used: open, limit: connections, words }]
   if (storageMb !== undefined)
-    gauges.push({ name: 'storage', used: mb, limit: storageMb, words: stored(mb, storageMb) })
+    gauges.push({ name: 'storage', used: mb, limit: storageMb, words: nearlyAllStored(mb, storageMb) })
   return gauges
-}
-
-function stored(mb: number, limit: number): string {
-  return `It holds ${mb} MB, and the plan is meant for ${limit} MB: remove what nobody needs or take a larger plan.`
 }

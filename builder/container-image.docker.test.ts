@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BuildEvent, BuildRequest } from './build.ts'
 import { BuildFixture, MACHINE_BUNDLE, scripts } from './build-fixture.ts'
@@ -108,6 +109,7 @@ test('a build that is canceled leaves no process, no container and no image behi
   const before = images()
   const building = build(box, scripts(`sleep ${marker}`))
   await expect.poll(running, { timeout: 60_000 }).not.toBe('')
+  if (process.getuid?.() === 0) await diesBeforeApps(running)
   box.abort.abort()
   expect(await building).toMatchObject({ type: 'failed', code: 'build.canceled' })
   await expect.poll(running).toBe('')
@@ -116,6 +118,16 @@ test('a build that is canceled leaves no process, no container and no image behi
   using again = new BuildFixture()
   expect(await build(again, scripts('echo free again'))).toMatchObject({ type: 'done' })
 })
+
+/** RELIABILITY F-52: whatever the score of the engine, whose children steps are. */
+async function diesBeforeApps(running: () => string): Promise<void> {
+  const scores = () =>
+    running()
+      .split('\n')
+      .filter(Boolean)
+      .map((pid) => readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8').trim())
+  await expect.poll(scores, { timeout: 30_000 }).toEqual(expect.arrayContaining(['500']))
+}
 
 test('a Dockerfile of the app is built as it is, and names its port', async () => {
   using box = new BuildFixture()
@@ -144,6 +156,23 @@ test("images of other apps and of the platform are not there for an app's Docker
   const id = imageOf(theirs)
   for (const name of [id, id.slice('sha256:'.length), `paas/${APP}@${id}`]) {
     expect(await build(box, { Dockerfile: `FROM ${name}\nCMD ["true"]\n` })).toMatchObject({ type: 'failed' })
+  }
+})
+
+test('a base image cannot have files taken from another app when it is built upon: their names end in a secret', async () => {
+  using box = new BuildFixture()
+  await build(box, scripts('true'))
+  const tags = docker('images', '--format', '{{.Tag}}', `paas/${APP}`).trim().split('\n')
+  expect(new Set(tags).size).toBe(tags.length)
+  for (const tag of tags) expect(tag).toMatch(/^bld_1-[0-9a-f]{32}$/)
+  const container = docker('create', stack, 'true').trim()
+  const thief = `paas-test/thief:${process.pid}`
+  try {
+    docker('commit', '--change', `ONBUILD COPY --from=paas/${APP}:bld_1 /app /stolen`, container, thief)
+    expect(await build(box, { Dockerfile: `FROM ${thief}\nCMD ["true"]\n` })).toMatchObject({ type: 'failed' })
+  } finally {
+    docker('rm', container)
+    docker('rmi', thief)
   }
 })
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { assetFile } from './assets.ts'
 import type { BuildRequest } from './build.ts'
@@ -38,6 +39,7 @@ export type ContainerImage = { image: string; sizeBytes: number; cachedSteps: nu
 
 /** Names that a step's tools and home depend on; a config var of that name would break them. */
 const NOT_FOR_STEPS = new Set(['PATH', 'HOME'])
+const SECRET_BYTES = 16
 
 /** Builds the plan by the container engine: the app's own Dockerfile, or one rendered from the plan. */
 export async function buildContainerImage(build: ContainerBuild): Promise<ContainerImage> {
@@ -67,6 +69,14 @@ function outputOf({ plan, output }: ContainerBuild): BuildpackOutput | Lifecycle
   return plan.classic && new BuildpackOutput(plan.classic, output)
 }
 
+/**
+ * Its end is told to nobody who builds: an `ONBUILD COPY --from` of a base image, which stands in no Dockerfile that could be
+ * looked at, cannot name the image of another app.
+ */
+function imageName({ app, id }: BuildRequest): string {
+  return `paas/${app}:${id}-${randomBytes(SECRET_BYTES).toString('hex')}`
+}
+
 type Recipe = Pick<ImageOptions, 'dockerfile' | 'entryFilter' | 'extraFiles' | 'buildArgs' | 'secrets' | 'target'>
 
 function shared(
@@ -76,7 +86,7 @@ function shared(
 ): Omit<ImageOptions, keyof Recipe> {
   return {
     socketPath: request.endpoint.socketPath,
-    tag: `paas/${request.app}:${request.id}`,
+    tag: imageName(request),
     sourceTar: request.sourceTar,
     labels: { ...request.endpoint.labels, 'paas.app': request.app, 'paas.build': request.id },
     noCache: request.noCache,

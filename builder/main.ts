@@ -3,13 +3,13 @@ import { setPriority } from 'node:os'
 import { createInterface } from 'node:readline'
 import type { BuildEvent, BuildRequest } from './build.ts'
 import { build } from './builder.ts'
+import { BUILD_OOM_SCORE } from './buildkit/oom-scores.ts'
 import { readBuilderConfig } from './config.ts'
 import { Output } from './output.ts'
 import { joinPidsGroup } from './pids-group.ts'
 import { redactor } from './redaction.ts'
 
-/** The first to go when the box runs out of memory, and after everybody else for the processor (RELIABILITY R7). */
-const OOM_SCORE = 500
+/** After everybody else for the processor, as it is the first to go when the box runs out of memory (RELIABILITY R7). */
 const NICENESS = 5
 /** Long enough for the request of a push that is already here to come first. */
 const IDLE_MS = 20
@@ -75,7 +75,7 @@ function loadAhead(): void {
 /** Either may be forbidden; the build is the same without. */
 function yieldToOthers(): void {
   try {
-    writeFileSync('/proc/self/oom_score_adj', String(OOM_SCORE))
+    writeFileSync('/proc/self/oom_score_adj', String(BUILD_OOM_SCORE))
     setPriority(NICENESS)
   } catch {
     return

@@ -209,6 +209,17 @@ test('builds:output -f stays through a lost connection, repeats no line, and fai
   expect(await paas('builds:output -f -a shop')).toMatchObject({ code: 1, stdout: 'one\ntwo\nthree\n' })
 })
 
+test('ps says what was killed for memory, with the limit, although it is up again', async () => {
+  const usual = box.handlers['instances.list']
+  const killed = { code: 137, signal: 'SIGKILL', outOfMemory: true, at: '2026-01-02T10:00:00.000Z' }
+  box.handlers['instances.list'] = async (request, response) => {
+    const listed = (await usual?.(request, response)) as { items: object[] } | undefined
+    return { items: listed?.items.map((item) => ({ ...item, restarts: 3, lastExit: killed })), next: null }
+  }
+  const { stdout } = await paas('ps -a shop')
+  expect(stdout).toMatch(/^web\.1: up .*, restarted 3 times, killed: out of memory \(512 MB\)$/m)
+})
+
 test('NO_COLOR and --no-color win over FORCE_COLOR', async () => {
   const esc = String.fromCharCode(27)
   expect((await paas('ps -a shop', { env: { FORCE_COLOR: '1' } })).stdout).toContain(esc)

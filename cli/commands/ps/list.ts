@@ -33,7 +33,7 @@ export const command = defineCommand({
       context.out.line(processLine(process, context.out))
       for (const instance of own) {
         const release = several ? `, v${instance.release}` : ''
-        context.out.line(instanceLine(instance, context.out) + release + usage(instance))
+        context.out.line(instanceLine(instance, process, context.out) + release + usage(instance))
       }
     })
   },
@@ -43,10 +43,10 @@ function processLine({ type, command, quantity }: Process, out: Channel): string
   return out.style('bold', `=== ${type}: ${command ?? "the image's own command"} (${quantity})`)
 }
 
-function instanceLine(instance: Instance, out: Channel): string {
+function instanceLine(instance: Instance, process: Process, out: Channel): string {
   const color = ({ up: 'green', starting: 'yellow', crashed: 'red', down: 'dim' } as const)[instance.state]
   const since = instance.since ? ` ${timeText(instance.since)}` : ''
-  return `${instance.name}: ${out.style(color, instance.state)}${since}${trouble(instance)}`
+  return `${instance.name}: ${out.style(color, instance.state)}${since}${trouble(instance, process)}`
 }
 
 function usage({ memoryBytes, cpuCores }: Instance): string {
@@ -54,9 +54,10 @@ function usage({ memoryBytes, cpuCores }: Instance): string {
   return `, ${sizeText(memoryBytes)}, ${(cpuCores ?? 0).toFixed(2)} cores`
 }
 
-function trouble({ state, lastExit, restarts }: Instance): string {
+/** What ran out of memory is said even when it is up again: nothing else tells that it needs a larger size. */
+function trouble({ state, lastExit, restarts }: Instance, { memoryMb }: Process): string {
   const again = restarts > 0 ? `, restarted ${restarts} ${restarts === 1 ? 'time' : 'times'}` : ''
+  if (lastExit?.outOfMemory) return `${again}, killed: out of memory (${memoryMb} MB)`
   if (!lastExit || state === 'up') return again
-  if (lastExit.outOfMemory) return `${again}, last time it ran out of memory`
   return `${again}, last exit: ${lastExit.signal ?? `code ${lastExit.code ?? 'unknown'}`}`
 }

@@ -40,6 +40,11 @@ test('what somebody made from an image of ours has its labels, and is left alone
   expect(report(LABELS, ['mine:latest', 'paas/app_1:bld_1']).images).toHaveLength(1)
 })
 
+test('the end of a name is random, and no other build is taken for it', () => {
+  expect(report(LABELS, ['paas/app_1:bld_1-5ec4e7']).images[0]?.name).toBe('paas/app_1:bld_1-5ec4e7')
+  expect(report(LABELS, ['paas/app_1:bld_12']).images).toEqual([])
+})
+
 test('other images are not ours whatever their tag', () => {
   expect(report({ 'paas.stack': 'x' }, ['paas/stack:1']).images).toEqual([])
 })

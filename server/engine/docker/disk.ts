@@ -39,7 +39,7 @@ export function readReport(report: DiskReport, boxId: string): Omit<EngineDisk, 
     const labels = image.Labels ?? {}
     const app = labels[LABEL.app] ?? ''
     const box = labels[LABEL.box] ?? ''
-    const name = image.RepoTags?.find((tag) => tag === `paas/${app}:${labels[BUILD_LABEL]}`)
+    const name = image.RepoTags?.find((tag) => isNameOf(tag, `paas/${app}:${labels[BUILD_LABEL]}`))
     if (!name || (box !== '' && box !== boxId)) return []
     const bytes = Math.max(0, image.Size - Math.max(0, image.SharedSize))
     return [{ id: image.Id, name, app, own: box === boxId, bytes, inUse: used.has(image.Id) }]
@@ -52,4 +52,9 @@ export function readReport(report: DiskReport, boxId: string): Omit<EngineDisk, 
     cacheBytes: cached.reduce((sum, { Size }) => sum + Size, 0),
     baseBytes: Math.max(0, (report.LayersSize ?? 0) - own),
   }
+}
+
+/** The end of a name is random, and was not there in earlier versions. */
+function isNameOf(tag: string, build: string): boolean {
+  return tag === build || tag.startsWith(`${build}-`)
 }

@@ -1,6 +1,6 @@
 import { type Connection, statusOf } from './connection.ts'
 
-/** Builds are tagged `paas/<app>:<build>`. */
+/** Builds are tagged `paas/<app>:<build>-<secret>`. */
 const REPOSITORY_PREFIX = 'paas/'
 
 export async function hasImage(connection: Connection, image: string): Promise<boolean> {

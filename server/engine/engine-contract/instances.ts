@@ -1,6 +1,14 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { Instance } from '../engine.ts'
 import { type Bench, body, ENVIRONMENT_APP, eventually, WORKER } from './bench.ts'
+
+/** Answers with what the kernel adds to its score when it looks for whom to kill. */
+const SCORE_APP = `
+  require('node:http').createServer((request, response) => {
+    response.end(require('node:fs').readFileSync('/proc/self/oom_score_adj', 'utf8'))
+  }).listen(process.env.PORT, '0.0.0.0')
+  process.on('SIGTERM', () => process.exit(0))`
 
 export function instancesContract(bench: Bench): void {
   test('apply starts the asked number, each at an address of its own', async () => {
@@ -20,6 +28,13 @@ export function instancesContract(bench: Bench): void {
     const seen = JSON.parse(await body(instance.endpoint))
     expect(seen).toMatchObject({ ...environment, DYNO: 'web.1', PORT: String(instance.endpoint?.port) })
     expect(Object.keys(seen).filter((name) => name.startsWith('VITEST') || name.startsWith('npm_'))).toEqual([])
+  })
+
+  /** RELIABILITY F-52. */
+  test('when the machine runs out of memory, what runs for an app dies before the server does', async () => {
+    const { endpoint } = await bench.applyOne(bench.workload(SCORE_APP))
+    const ours = Number(readFileSync('/proc/self/oom_score_adj', 'utf8'))
+    expect(Number(await body(endpoint))).toBeGreaterThan(ours)
   })
 
   test('a worker has no address', async () => {

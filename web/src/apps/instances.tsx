@@ -58,7 +58,7 @@ function Row({ instance, figures }: { instance: Instance; figures: Instance | un
         <span className="quiet">
           {since && <Ago at={since} />}
           {restarts > 0 && `, ${restarts} restarts`}
-          {state === 'crashed' && lastExit && `, ${exitText(lastExit)}`}
+          {lastExit && (state === 'crashed' || lastExit.outOfMemory) && `, ${exitText(lastExit)}`}
         </span>
       </td>
       <td>v{release}</td>

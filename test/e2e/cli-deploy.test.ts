@@ -8,6 +8,7 @@ import { get } from '../../bench/load.ts'
 import { GitHost } from '../../builder/fetch/git-host-fixture.ts'
 import { LocalBox, ROOT } from '../../scripts/local-box.ts'
 import { testEngines } from '../engines.ts'
+import { ImageRegistry } from '../image-registry.ts'
 import { ensureTinyImage } from '../tiny-image.ts'
 import { Person, Transcript } from './person.ts'
 
@@ -214,6 +215,44 @@ describe.each(testEngines())('without git, on the %s engine', (engine) => {
     expect((await ada.paas(['deploy', '.', '--image', 'nginx', '-a', 'shop'])).code).toBe(2)
     expect(await served()).toContain('"v9"')
   })
+
+  /** RELIABILITY F-57. */
+  test.runIf(engine === 'docker')(
+    'an image of a registry runs on when its tag moves and the registry is gone',
+    async () => {
+      const directory = join(ada.home, 'registry')
+      await mkdir(directory)
+      await ada.done('apps:create pulled')
+      const answer = async () => (await get({ port: box.ports.http, host: 'pulled.localhost' })).body
+      const serve = (text: string) =>
+        `require('http').createServer((q, r) => r.end('${text} ' + process.env.PAAS_RELEASE)).listen(process.env.PORT)`
+      const registry = await ImageRegistry.start(await ensureTinyImage(), directory)
+      const { image } = registry
+      try {
+        registry.startWith(['node', '-e', serve('first')])
+        await ada.done(['deploy', '--image', image, '-a', 'pulled'])
+        expect(await answer()).toBe('first v1')
+        registry.startWith(['node', '-e', serve('moved')])
+        await ada.done(['deploy', '--image', image, '-a', 'pulled'])
+        expect(await answer()).toBe('moved v2')
+      } finally {
+        await registry[Symbol.asyncDispose]()
+      }
+      // Images are in question here, not the cache of everybody's builds.
+      await ada.done('disk:set cache-budget=1000gb keep-releases=5')
+      await ada.done('disk:gc')
+      await ada.done('rollback v1 -a pulled')
+      expect(await answer()).toBe('first v3')
+      await ada.done('ps:restart -a pulled')
+      expect(await answer()).toBe('first v3')
+      const gone = await ada.paas(['deploy', '--image', image.replace(/:1$/, ':2'), '-a', 'pulled'])
+      expect(gone).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('is not on the box and could not be pulled'),
+      })
+      expect(await answer()).toBe('first v3')
+    },
+  )
 
   /** A release runs by digest: where its tag leads to now, and whether a registry answers, is of no interest to a restart. */
   async function movedTag(own: string, elsewhere: string): Promise<void> {

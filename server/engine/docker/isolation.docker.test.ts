@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { EngineEvent, Instance } from '../engine.ts'
+import { body } from '../engine-contract/bench.ts'
 import { DockerBench } from './docker-bench.ts'
 import { gateway, parseSubnet } from './subnet.ts'
 
@@ -101,6 +102,25 @@ describe('a process in a container', () => {
     const started = text.split('\n').filter((line) => /^\d+$/.test(line)).length
     expect(started).toBeGreaterThan(20)
     expect(started).toBeLessThan(32)
+  })
+
+  /** RELIABILITY F-51. The engine waits 100 ms before it starts one again, then twice as long each time. */
+  it('that forks without end is started again with growing pauses, and keeps no other from its work', async () => {
+    const bomb = 'while :; do sh -c "while :; do sleep 60 & done" & done'
+    const limits = { memoryMb: 128, cpus: 0.5, pids: 50 }
+    const stop = new AbortController()
+    const events = bench.engine.watch(stop.signal)
+    await bench.engine.apply(bench.workload(['sh', '-c', bomb], { app: 'bomb', limits }))
+    const starts: number[] = []
+    for await (const event of events) {
+      if (event.type === 'exited') expect(event.exit).toMatchObject({ code: 2, outOfMemory: false })
+      if (event.type !== 'started') continue
+      expect(await body(web.endpoint)).toBe('alpha')
+      if (starts.push(event.instance.startedAt?.getTime() ?? 0) === 5) stop.abort()
+    }
+    expect((starts.at(-1) ?? 0) - (starts[0] ?? 0)).toBeGreaterThanOrEqual(100 + 200 + 400 + 800)
+    expect((await bench.engine.list('bomb'))[0]?.restarts).toBeGreaterThanOrEqual(4)
+    await bench.engine.removeApp('bomb')
   })
 
   it('has a temporary directory that ends with it', async () => {

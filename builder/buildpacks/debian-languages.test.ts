@@ -42,11 +42,14 @@ test.each([
   await expect(planOf(files)).rejects.toMatchObject({ code, help: { fix: expect.stringContaining(had) } })
 })
 
-test('a .NET app is told what to add', async () => {
-  const files = { 'Shop.csproj': '<Project><TargetFramework>net9.0</TargetFramework></Project>' }
+test.each(['Shop.csproj', 'Shop.fsproj', 'Shop.sln'])('a .NET app (%s) is told what can be had', async (name) => {
+  const project = '<Project><TargetFramework>net9.0</TargetFramework></Project>'
+  const files = name.endsWith('.sln') ? { [name]: '', 'Shop/Shop.csproj': project } : { [name]: project }
+  const fix = /dotnet\/sdk:9\.0 and .*dotnet\/aspnet:9\.0 .*; a builder image .*; or an image that is ready/
   await expect(planOf(files)).rejects.toMatchObject({
     code: 'dotnet.unavailable',
-    help: { fix: expect.stringContaining('dotnet/sdk:9.0') },
+    message: expect.stringContaining(`${name} shows a .NET app, and the stack (Debian 12) has no .NET`),
+    help: { fix: expect.stringMatching(fix), command: expect.stringMatching(/^paas build:set builder=/) },
   })
   expect((await planOf({ ...files, Dockerfile: 'FROM scratch\nCMD ["x"]\n' })).buildpack).toBe('dockerfile')
 })

@@ -15,7 +15,13 @@ export const dotnet: Buildpack = {
       'dotnet.unavailable',
       `${because} shows a .NET app, and the stack (Debian 12) has no .NET to build it with.`,
       {
-        fix: `Add a Dockerfile that builds on ${IMAGES.build}:${version} and runs on ${IMAGES.run}:${version} with ASPNETCORE_URLS=http://+:$PORT, then push again.`,
+        fix: [
+          'What can be had on the docker engine:',
+          `a Dockerfile that builds on ${IMAGES.build}:${version} and runs on ${IMAGES.run}:${version} with ASPNETCORE_URLS=http://+:$PORT;`,
+          'a builder image of Cloud Native Buildpacks that knows .NET; or an image that is ready (paas deploy --image).',
+          'Then push again.',
+        ].join(' '),
+        command: 'paas build:set builder=paketobuildpacks/builder-jammy-base',
       },
     )
   },

@@ -77,13 +77,13 @@ function buildStages(plan: BuildPlan, steps: Rendered[]): string[] {
     'FROM installed AS build',
     ...steps.slice(index + 1).flatMap(({ lines }) => lines),
     ...giveWithout(aside.step.aside),
-    ...['FROM base', `COPY --from=aside --chown=${USER} ["/app","/app"]`, addGiven('build')],
+    ...['FROM base', `COPY --from=aside --chown=${USER} ["/app","/app"]`, addGiven('build', USER)],
   ]
 }
 
 /** With what was made of it in the stage for assets, which itself has the source alone. */
 function sourceOf({ assetSteps = [] }: BuildPlan, alone = false): string[] {
-  return [...copy(['.']), ...(alone || assetSteps.length === 0 ? [] : [addGiven('assets')])]
+  return [...copy(['.']), ...(alone || assetSteps.length === 0 ? [] : [addGiven('assets', USER)])]
 }
 
 function asUser(steps: { lines: string[] }[]): string[] {

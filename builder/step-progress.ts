@@ -32,7 +32,7 @@ export class StepProgress {
   #reportStep({ name, state }: EngineStep): void {
     const runtime = this.#plan.runtimes.find((each) => name.includes(`"${installMark(each)}"`))
     if (state === 'started' && runtime) this.#output.heading(`Installing ${titled(runtime)}`)
-    if (state === 'started' && name.includes(`"${ADD_MARK}"`)) this.#output.heading('Putting the image together')
+    if (state === 'started' && name.includes(ADD_MARK)) this.#output.heading('Putting the image together')
     const steps = allSteps(this.#plan)
     const index = steps.findIndex((_, position) => name.includes(`"${stepMark(position)}"`))
     const step = steps[index]

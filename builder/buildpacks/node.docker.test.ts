@@ -25,6 +25,7 @@ test(
   async () => {
     using box = new BuildFixture()
     const image = await build(box, tree(BUILD))
+    expect(box.text).toContain('Putting the image together')
     expect(docker('run', '--rm', image, 'node', '-p', 'require("ms")()')).toBe('1\n')
     const find = ['sh', '-c', 'find node_modules/.made node_modules/linked out empty -printf "%p %y %m %u\n" | sort']
     expect(

@@ -39,9 +39,9 @@ test('an abort ends the command before it throws', async () => {
 
 test('a process left in the background does not hold the build', async () => {
   const started = performance.now()
-  const exit = await runCommand(sh('sleep 5 & echo done'), () => {}, FOREVER)
+  const exit = await runCommand(sh('sleep 60 & echo done'), () => {}, FOREVER)
   expect(exit.code).toBe(0)
-  expect(performance.now() - started).toBeLessThan(3_000)
+  expect(performance.now() - started).toBeLessThan(30_000)
 })
 
 test('nothing starts after an abort', async () => {

@@ -106,11 +106,11 @@ test('a build over its time is stopped and says so', async () => {
     maxTreeBytes: 1e7,
   }
   const started = performance.now()
-  expect(await box.build(scripts('sleep 30'), { limits })).toMatchObject({
+  expect(await box.build(scripts('sleep 60'), { limits })).toMatchObject({
     code: 'build.timeout',
     message: 'The build took longer than 1.5 seconds and was stopped.',
   })
-  expect(performance.now() - started).toBeLessThan(10_000)
+  expect(performance.now() - started).toBeLessThan(40_000)
 })
 
 test('an app with a Dockerfile is told that it needs containers', async () => {

@@ -75,6 +75,10 @@ test('logs -t goes on behind the last line when the box restarts, without repeat
   }
   const child = cli.start(['logs', '-t', '-a', 'shop'])
   const end = finished(child)
+  let shown = ''
+  child.stdout?.on('data', (bytes) => {
+    shown += bytes
+  })
   if (child.stdout) await once(child.stdout, 'data')
   await box[Symbol.asyncDispose]()
   await sleep(400)
@@ -87,7 +91,7 @@ test('logs -t goes on behind the last line when the box restarts, without repeat
     }
   })
   expect(await asked).toMatchObject({ after: 'c1', follow: 'true' })
-  await sleep(100)
+  await expect.poll(() => shown).toContain('line 2')
   child.kill('SIGINT')
   const { code, stdout, stderr } = await end
   expect(stdout.match(/line \d/g)).toEqual(['line 1', 'line 2'])

@@ -5,7 +5,7 @@ import { Origin, RawOrigin } from './testing/origin.ts'
 
 const never = new AbortController().signal
 const at = (port: number) => ({ host: '127.0.0.1', port })
-const path: HealthCheckSpec = { path: '/up', host: 'app.test', timeoutMs: 1_000, successes: 2 }
+const path: HealthCheckSpec = { path: '/up', host: 'app.test', timeoutMs: 10_000, successes: 2 }
 
 function answering(text: string): Promise<RawOrigin> {
   return RawOrigin.start(() => {}, text)
@@ -21,7 +21,7 @@ describe('one check', () => {
     ['', 'closed the connection without an answer', 'closed the connection without an answer'],
   ])('judges %j', async (text, withoutPath, withPath) => {
     await using app = await answering(text)
-    expect(await checkOnce(at(app.port), { ...DEFAULT_HEALTH_CHECK, timeoutMs: 500 }, never)).toBe(withoutPath)
+    expect(await checkOnce(at(app.port), { ...DEFAULT_HEALTH_CHECK, timeoutMs: 10_000 }, never)).toBe(withoutPath)
     expect(await checkOnce(at(app.port), path, never)).toBe(withPath)
   })
 
@@ -30,7 +30,7 @@ describe('one check', () => {
     await gone[Symbol.asyncDispose]()
     expect(await checkOnce(at(gone.port), path, never)).toBe('connection refused')
     await using silent = await RawOrigin.start(() => {}, null)
-    expect(await checkOnce(at(silent.port), { ...path, timeoutMs: 50 }, never)).toBe('no answer within 50 ms')
+    expect(await checkOnce(at(silent.port), { ...path, timeoutMs: 300 }, never)).toBe('no answer within 300 ms')
   })
 
   test('asks for the path with the host it was given', async () => {
@@ -60,13 +60,14 @@ describe('polling', () => {
     let ready = 0
     setTimeout(() => late.server.listen(holder.port, '127.0.0.1', () => (ready = performance.now())), 100)
     expect((await untilHealthy(at(holder.port), DEFAULT_HEALTH_CHECK, never)).healthy).toBe(true)
-    expect(performance.now() - ready).toBeLessThan(200)
+    // At its slowest it looks once a second.
+    expect(performance.now() - ready).toBeLessThan(900)
     await late[Symbol.asyncDispose]()
   })
 
   test('ends with the signal and tells what was wrong last', async () => {
     await using app = await answering('HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n')
-    const verdict = await untilHealthy(at(app.port), path, AbortSignal.timeout(150))
+    const verdict = await untilHealthy(at(app.port), path, AbortSignal.timeout(1_000))
     expect(verdict).toMatchObject({ healthy: false, lastError: 'answered 503' })
     expect(verdict.attempts).toBeGreaterThan(1)
   })

@@ -7,7 +7,7 @@ import { keepAlive, visit } from './testing/visitor.ts'
 const never = new AbortController().signal
 let rig: Rig
 beforeEach(async () => {
-  rig = await Rig.start({ limits: { bootMs: 300, quarantineMs: 30, recheckMs: 30, waiting: 5 } })
+  rig = await Rig.start({ limits: { bootMs: 2_000, quarantineMs: 30, recheckMs: 30, waiting: 5 } })
 })
 afterEach(async () => {
   await rig[Symbol.asyncDispose]()
@@ -56,7 +56,7 @@ describe('swapping targets', () => {
       body: app === one ? 'one' : 'two',
     }))) {
       const targets = [target(port)]
-      await rig.router.probe({ service: 'app', targets, healthCheck: DEFAULT_HEALTH_CHECK, deadlineMs: 1_000 }, never)
+      await rig.router.probe({ service: 'app', targets, healthCheck: DEFAULT_HEALTH_CHECK, deadlineMs: 20_000 }, never)
       await rig.put(service({ targets }))
       expect((await visit(rig.port)).body).toBe(body)
     }
@@ -67,7 +67,7 @@ describe('swapping targets', () => {
     await using old = await Origin.start((incoming, response) => {
       if (incoming.url === '/quick') answer = () => response.end('done')
     })
-    const timeouts = { ...DEFAULT_TIMEOUTS, drainMs: 600 }
+    const timeouts = { ...DEFAULT_TIMEOUTS, drainMs: 2_500 }
     await rig.serve([target(old.port)], { timeouts })
     const quick = visit(rig.port, { path: '/quick' })
     const stuck = visit(rig.port, { path: '/stuck' })

@@ -25,7 +25,7 @@ const ACME: AcmeSettings = {
 const never = new AbortController().signal
 let rig: Rig
 beforeEach(async () => {
-  rig = await Rig.start({ limits: { bootMs: 300, quarantineMs: 30, recheckMs: 30, waiting: 5 } })
+  rig = await Rig.start({ limits: { bootMs: 2_000, quarantineMs: 30, recheckMs: 30, waiting: 5 } })
 })
 afterEach(async () => {
   await rig[Symbol.asyncDispose]()

@@ -12,9 +12,9 @@ async function* context() {
 
 const BUILD = 'POST /build'
 
-async function building(answer: Answer, signal = new AbortController().signal, body = context()) {
+async function building(answer: Answer | (() => Answer), signal = new AbortController().signal, body = context()) {
   await using engine = await FakeEngine.start()
-  engine.answers[BUILD] = () => answer
+  engine.answers[BUILD] = typeof answer === 'function' ? answer : () => answer
   engine.answers['POST /build/cancel'] = () => ({})
   const lines: string[] = []
   const progress = new Progress({ onLine: (line) => lines.push(line), onStep: () => {} })
@@ -74,8 +74,10 @@ test('an engine that is not there is unavailable, to be tried again', async () =
 
 test('an abort cancels the build at the engine and lets go of the connection', async () => {
   const abort = new AbortController()
-  setTimeout(() => abort.abort(new Error('enough')), 50)
-  const { outcome, engine } = await building({ hangs: true }, abort.signal)
+  const { outcome, engine } = await building(() => {
+    setTimeout(() => abort.abort(new Error('enough')), 50)
+    return { hangs: true }
+  }, abort.signal)
   expect(outcome.message).toBe('enough')
   const cancel = engine.received.find(({ path }) => path === '/build/cancel')
   expect(cancel?.query.get('id')).toBe(engine.received[0]?.query.get('buildid'))

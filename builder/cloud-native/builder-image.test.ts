@@ -38,7 +38,7 @@ function look(name = 'acme/builder:1') {
       () => {},
       (text) => text,
     ),
-    signal: AbortSignal.timeout(5_000),
+    signal: AbortSignal.timeout(60_000),
   }
   return builderImage(new EngineApi(engine.socketPath), name, surroundings)
 }

@@ -8,7 +8,7 @@ const OWN = 'paas/base:bookworm'
 const PULL = 'POST /images/create'
 
 async function base(engine: FakeEngine): Promise<string> {
-  const signal = AbortSignal.timeout(5_000)
+  const signal = AbortSignal.timeout(60_000)
   return ensureBase(new EngineApi(engine.socketPath), { own: OWN, signal, onLine: () => {} })
 }
 

@@ -17,7 +17,7 @@ function program(text: string): string {
   return file
 }
 
-async function bootstrap(engine: FakeEngine, name: string, signal = AbortSignal.timeout(10_000)): Promise<unknown> {
+async function bootstrap(engine: FakeEngine, name: string, signal = AbortSignal.timeout(60_000)): Promise<unknown> {
   engine.answers[IMPORT] = () => ({ lines: [{ status: 'sha256:abc' }] })
   return bootstrapBase(new EngineApi(engine.socketPath), 'paas/base:x', signal, { program: name, mirror: MIRROR }).then(
     () => 'made',
@@ -51,6 +51,6 @@ test('a program that is not there is called that', async () => {
 test('it can be broken off', async () => {
   await using engine = await FakeEngine.start()
   const started = performance.now()
-  await bootstrap(engine, program('exec sleep 30'), AbortSignal.timeout(100))
-  expect(performance.now() - started).toBeLessThan(5_000)
+  await bootstrap(engine, program('exec sleep 60'), AbortSignal.timeout(100))
+  expect(performance.now() - started).toBeLessThan(30_000)
 })

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { withLock } from './lock.ts'
 
-const patience = () => AbortSignal.timeout(10_000)
+const patience = () => AbortSignal.timeout(60_000)
 
 test('those who want the same lock go one after the other', async () => {
   const name = randomUUID()

@@ -55,12 +55,12 @@ describe('an app that breaks off', () => {
 
 test('a body of a few bytes a second passes, for it never stops', async () => {
   await using app = await RawOrigin.start((socket) => {
-    socket.write(`${HEAD}Content-Length: 8\r\n\r\n`)
+    socket.write(`${HEAD}Content-Length: 12\r\n\r\n`)
     let sent = 0
-    const timer = setInterval(() => (++sent > 8 ? clearInterval(timer) : socket.write('x')), 100)
+    const timer = setInterval(() => (++sent > 12 ? clearInterval(timer) : socket.write('x')), 250)
   })
-  await rig.serve([target(app.port)], { timeouts: { ...DEFAULT_TIMEOUTS, idleMs: 600 } })
-  expect((await visit(rig.port)).body).toBe('xxxxxxxx')
+  await rig.serve([target(app.port)], { timeouts: { ...DEFAULT_TIMEOUTS, idleMs: 2_000 } })
+  expect((await visit(rig.port)).body).toBe('x'.repeat(12))
 })
 
 describe('a client that leaves', () => {

@@ -32,7 +32,7 @@ describe('when something breaks', () => {
   })
 
   test('when no target can be reached for long, that is H34, and the first to come back serves at once', async () => {
-    await using impatient = await Rig.start({ limits: { bootMs: 300 } })
+    await using impatient = await Rig.start({ limits: { bootMs: 2_000 } })
     const app = await Origin.start()
     await impatient.serve([target(app.port)])
     await app[Symbol.asyncDispose]()
@@ -151,7 +151,7 @@ describe('when something breaks', () => {
     await using app = await Origin.start((incoming, response) => {
       if (incoming.url === '/idle') response.write('part')
     })
-    await rig.serve([target(app.port)], { timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 60, idleMs: 60 } })
+    await rig.serve([target(app.port)], { timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 1_000, idleMs: 1_000 } })
     expect((await visit(rig.port)).body).toMatch(/^H12 /)
     await expect(visit(rig.port, { path: '/idle' })).rejects.toThrow()
     await until(() => rig.records.length === 2)
@@ -162,7 +162,7 @@ describe('when something breaks', () => {
     await using app = await Origin.start((incoming, response) => {
       if (incoming.url === '/big') for (let count = 0; count < 300; count++) response.write(Buffer.alloc(100_000))
     })
-    await rig.serve([target(app.port)], { timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 250, idleMs: 250 } })
+    await rig.serve([target(app.port)], { timeouts: { ...DEFAULT_TIMEOUTS, firstByteMs: 1_500, idleMs: 1_500 } })
     await sendRaw(rig.port, `POST / HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: 10\r\n\r\nabc`)
     const slow = connect(rig.port, '127.0.0.1')
     slow.on('error', () => {})
@@ -200,13 +200,13 @@ describe('when something breaks', () => {
     await impatient.serve([target(stuck.port)], { timeouts: { ...DEFAULT_TIMEOUTS, connectMs: 80 } })
     await stuck.fill()
     expect((await visit(impatient.port)).body).toMatch(/^H34 /)
-    expect(impatient.router.status().services[0]?.targets[0]?.state).toBe('unhealthy')
+    await until(() => impatient.router.status().services[0]?.targets[0]?.state === 'unhealthy')
   })
 
   test('clients that drip their heads are cut off with 408, and others are served', async () => {
     await using app = await Origin.start()
     await rig.serve([target(app.port)])
-    const plane = new DataPlane(rig.router, rig.accessLog, { headersMs: 100, checkEveryMs: 20 }, NO_ANSWERS, testIo)
+    const plane = new DataPlane(rig.router, rig.accessLog, { headersMs: 1_000, checkEveryMs: 20 }, NO_ANSWERS, testIo)
     const port = await plane.listen({ host: '127.0.0.1', port: 0 })
     const dripping = Array.from({ length: 50 }, () => sendRaw(port, 'GET / HTTP/1.1\r\nHost: '))
     expect((await visit(port)).status).toBe(200)

@@ -115,7 +115,7 @@ describe('a request', () => {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders()
     })
     await rig.serve([target(app.port)])
-    const socket = connect(rig.port, '127.0.0.1')
+    const socket = connect(rig.port, '127.0.0.1').on('error', () => {})
     socket.write(`GET / HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
     const [first] = await new Promise<[Buffer]>((resolve) => socket.once('data', (chunk) => resolve([chunk])))
     expect(String(first)).toMatch(/200 OK/)

@@ -28,7 +28,7 @@ async function heads(requests: string[], rules = {}): Promise<string[]> {
   })
   await rig.serve([target(app.port)], { rules })
   seen.length = 0
-  const socket = connect(rig.port, '127.0.0.1')
+  const socket = connect(rig.port, '127.0.0.1').on('error', () => {})
   for (const [index, request] of requests.entries()) {
     socket.write(request)
     await until(() => seen.length === index + 1)

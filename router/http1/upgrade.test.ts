@@ -89,7 +89,7 @@ test('no target, an unknown host and a malformed request get a page instead', as
 })
 
 test('a WebSocket outlives the swap, serves on while it drains, and is closed with 1012 at the limit', async () => {
-  const timeouts = { ...DEFAULT_TIMEOUTS, drainMs: 10, websocketDrainMs: 150 }
+  const timeouts = { ...DEFAULT_TIMEOUTS, drainMs: 10, websocketDrainMs: 1_500 }
   await rig.serve([target(app.port)], { timeouts })
   const ws = await open()
   expect(await echo(ws, 'before')).toBe('before')
@@ -103,7 +103,7 @@ test('a WebSocket outlives the swap, serves on while it drains, and is closed wi
 })
 
 test('a WebSocket that says nothing for its idle time is closed', async () => {
-  await rig.serve([target(app.port)], { timeouts: { ...DEFAULT_TIMEOUTS, websocketIdleMs: 60 } })
+  await rig.serve([target(app.port)], { timeouts: { ...DEFAULT_TIMEOUTS, websocketIdleMs: 300 } })
   const [code] = await once(await open(), 'close')
   expect(code).toBe(1012)
 })

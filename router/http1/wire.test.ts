@@ -52,7 +52,9 @@ describe('requests on one connection', () => {
   test('may come byte by byte', async () => {
     await using app = await Origin.start()
     await rig.serve([target(app.port)])
-    const socket = connect(rig.port, '127.0.0.1').setNoDelay(true)
+    const socket = connect(rig.port, '127.0.0.1')
+      .on('error', () => {})
+      .setNoDelay(true)
     let answer = ''
     socket.on('data', (chunk) => {
       answer += chunk
@@ -83,7 +85,7 @@ describe('requests on one connection', () => {
       incoming.on('error', () => {}).resume()
     })
     await rig.serve([target(app.port)])
-    const socket = connect(rig.port, '127.0.0.1')
+    const socket = connect(rig.port, '127.0.0.1').on('error', () => {})
     let answer = ''
     socket.on('data', (chunk) => {
       answer += chunk
@@ -108,6 +110,7 @@ describe('answers', () => {
     expect(answer).toMatch(/Transfer-Encoding: chunked/)
     expect(bodies(answer)).toEqual(['5\r\nsome \r\n4\r\nmore\r\n0\r\n\r\n'])
     expect(await sendRaw(rig.port, LAST.replace('/last', '/reset'))).not.toMatch(/\r\n0\r\n/)
+    await until(() => rig.records.length === 2)
     expect(rig.records.map(({ code }) => code)).toEqual([undefined, 'H18'])
   })
 
@@ -170,7 +173,7 @@ describe('large bodies', () => {
       const door = way === 'streams' ? await openStreamDoor(rig.plane) : null
       await Promise.all(
         Array.from({ length: 6 }, async () => {
-          const socket = connect(door?.port ?? rig.port, '127.0.0.1')
+          const socket = connect(door?.port ?? rig.port, '127.0.0.1').on('error', () => {})
           socket.write(
             `POST / HTTP/1.1\r\nHost: ${HOST}\r\nConnection: close\r\nContent-Length: ${blob.length}\r\n\r\n`,
           )

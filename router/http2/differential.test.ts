@@ -21,7 +21,7 @@ type Reading = { method: string; path: string; authority: string; fields: string
 const ROUNDS = 15
 const PER_ROUND = 120
 const SEED = 91_137_541
-const PATIENCE_MS = 2_000
+const PATIENCE_MS = 20_000
 
 let server: Http2Server
 let port = 0

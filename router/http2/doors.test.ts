@@ -50,7 +50,7 @@ test('an answer waits for its window while others pass, and is ended by the time
   await using app = await Origin.start((request, response) =>
     response.end(request.url === '/' ? '' : 'x'.repeat(100_000)),
   )
-  await rig.serve([target(app.port)], { timeouts: { ...DEFAULT_TIMEOUTS, idleMs: 400 } })
+  await rig.serve([target(app.port)], { timeouts: { ...DEFAULT_TIMEOUTS, idleMs: 2_000 } })
   await using door = await openStreamDoor(rig.plane, { alpn: 'h2' })
   using client = await RawClient.connect(door.port)
   const large = HEAD.map(([name, value]) => [name, name === ':path' ? '/large' : value] as const)

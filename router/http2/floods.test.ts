@@ -6,7 +6,7 @@ import { openStreamDoor, type StreamDoor } from '../testing/stream-door.ts'
 import { CODE, FLAG, FRAME, PREFACE } from './frames.ts'
 import { blockOf, EMPTY_SETTINGS, frame, RawClient, SETTINGS_ACK } from './testing/raw-client.ts'
 
-const LIMITS = { headersMs: 300, checkEveryMs: 25 }
+const LIMITS = { headersMs: 1_000, checkEveryMs: 25 }
 const HEAD = [
   [':method', 'GET'],
   [':scheme', 'https'],

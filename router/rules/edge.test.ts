@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { EdgeSettings, ServiceRules } from '../contract/table.ts'
 import { Origin } from '../testing/origin.ts'
 import { binaryHeader } from '../testing/proxy-headers.ts'
-import { HOST, Rig, service, target, until } from '../testing/rig.ts'
+import { HOST, Rig, service, target, turns, until } from '../testing/rig.ts'
 import { keepAlive, sendRaw, visit } from '../testing/visitor.ts'
 import { Edge } from './edge.ts'
 
@@ -126,7 +126,9 @@ describe('the PROXY protocol', () => {
   test('may come in drops, and with much behind it', async () => {
     await serve(edge)
     const bytes = `${line('192.0.2.1')}${get}\r\n`
-    const socket = connect(rig.port, '127.0.0.1').setNoDelay(true)
+    const socket = connect(rig.port, '127.0.0.1')
+      .on('error', () => {})
+      .setNoDelay(true)
     let answer = ''
     socket.on('data', (chunk) => {
       answer += chunk
@@ -156,13 +158,14 @@ describe('the PROXY protocol', () => {
   test('that has only begun when the router stops is waited for', async () => {
     await serve(edge)
     const whole = `${line('192.0.2.1')}${get}\r\n`
-    const socket = connect(rig.port, '127.0.0.1', () => socket.write(whole.slice(0, 10)))
+    const socket = connect(rig.port, '127.0.0.1').on('error', () => {})
+    socket.write(whole.slice(0, 10))
     let answer = ''
     socket.on('data', (chunk) => {
       answer += chunk
     })
     await until(() => socket.bytesWritten === 10)
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await turns()
     const stopped = rig.plane.stop(5_000)
     socket.write(whole.slice(10))
     await stopped

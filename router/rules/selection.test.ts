@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DEFAULT_TIMEOUTS, type ServiceRules } from '../contract/table.ts'
 import { Origin } from '../testing/origin.ts'
-import { HOST, Rig, service, target, until } from '../testing/rig.ts'
+import { HOST, Rig, service, target, turns, until } from '../testing/rig.ts'
 import { type Answer, visit } from '../testing/visitor.ts'
 
 let rig: Rig
@@ -88,7 +88,7 @@ describe('a sticky service', () => {
       socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'),
     )
     await serve(0)
-    const socket = connect(rig.port, '127.0.0.1')
+    const socket = connect(rig.port, '127.0.0.1').on('error', () => {})
     let text = ''
     socket.on('data', (chunk) => {
       text += chunk
@@ -168,13 +168,12 @@ describe('a limit of requests in flight', () => {
       { rules: { concurrency: { perTarget: 1, queue }, ...more } },
     )
   const inFlight = () => rig.router.status().services[0]?.targets.map((one) => one.inFlight)
-  const settle = () => new Promise((resolve) => setTimeout(resolve, 30))
 
   test('lets so many through to each target, holds some more, and refuses the rest with H11', async () => {
     await serve(1, [0, 1])
     const waiting = Array.from({ length: 4 }, () => ask(undefined, '/hold'))
     await until(() => held.length === 2)
-    await settle()
+    await turns()
     expect(inFlight()).toEqual([1, 1])
     const refused = await ask()
     expect(refused.status).toBe(503)
@@ -182,7 +181,7 @@ describe('a limit of requests in flight', () => {
     expect(rig.records.at(-1)).toMatchObject({ code: 'H11', status: 503, instance: '' })
     while (held.length > 0) {
       held.shift()?.()
-      await settle()
+      await turns()
     }
     expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([200, 200, 200, 200])
     expect(inFlight()).toEqual([0, 0])
@@ -194,7 +193,7 @@ describe('a limit of requests in flight', () => {
     const waiting: Promise<unknown>[] = []
     for (let count = 0; count < 6; count += 1) {
       waiting.push(ask(undefined, `/hold${count}`).then(() => done.push(count)))
-      await settle()
+      await turns()
     }
     for (let count = 0; count < 6; count += 1) {
       await until(() => held.length === 1)
@@ -210,14 +209,14 @@ describe('a limit of requests in flight', () => {
     await serve(1)
     const first = ask(undefined, '/hold')
     await until(() => held.length === 1)
-    const socket = connect(rig.port, '127.0.0.1')
+    const socket = connect(rig.port, '127.0.0.1').on('error', () => {})
     socket.write(`GET /left HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
-    await settle()
+    await turns()
     expect((await ask()).body).toMatch(/^H11 /)
     socket.destroy()
     await until(() => rig.records.some(({ code }) => code === 'H27'))
     const second = ask(undefined, '/second')
-    await settle()
+    await turns()
     held.shift()?.()
     expect((await Promise.all([first, second])).map(({ status }) => status)).toEqual([200, 200])
     expect(apps[0]?.requests.map(({ url }) => url)).toEqual(['/hold', '/second'])
@@ -242,7 +241,7 @@ describe('a limit of requests in flight', () => {
     const first = ask(undefined, '/hold')
     await until(() => held.length === 1)
     const second = ask()
-    await settle()
+    await turns()
     await rig.put(service({ targets, rules, timeouts, maintenance: true }))
     expect((await second).body).toMatch(/^H80 /)
     await rig.put(service({ targets, rules, timeouts }))
@@ -257,7 +256,7 @@ describe('a limit of requests in flight', () => {
     const first = ask(mine, '/hold')
     await until(() => held.length === 1)
     const second = ask(mine)
-    await settle()
+    await turns()
     const other = await ask()
     held.shift()?.()
     expect((await second).body).toBe((await first).body)

@@ -111,6 +111,11 @@ export function target(port: number, id = `i-${port}`): TargetSpec {
   return { id, instance: 'web.1', release: 1, host: '127.0.0.1', port }
 }
 
+/** Lets what has been sent arrive, in this process: a single pause may be over before sockets are looked at. */
+export async function turns(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
 export async function until(condition: () => boolean, ms = LONGEST_MS): Promise<void> {
   const deadline = Date.now() + ms
   while (!condition()) {

@@ -1,5 +1,5 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { HOST } from './rig.ts'
 
 export type Answer = { status: number; headers: IncomingHttpHeaders; body: string; trailers: NodeJS.Dict<string> }
@@ -55,6 +55,12 @@ export function sendRaw(port: number, bytes: string): Promise<string> {
     socket.on('error', () => {})
     socket.on('close', () => resolve(text))
   })
+}
+
+/** Resolves when the connection has ended, broken ones too: `once` would reject for them. */
+export async function closed(socket: Socket): Promise<void> {
+  socket.on('error', () => {})
+  if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve))
 }
 
 export function keepAlive(): Agent {

@@ -25,7 +25,7 @@ beforeEach(async () => {
     },
     caa: async () => ({ at: 'example.test', records: records.caa }),
   } as unknown as Lookup
-  check = new DnsCheck({ lookup, challenges, httpPort: (box.address() as AddressInfo).port, reachMs: 300 })
+  check = new DnsCheck({ lookup, challenges, httpPort: (box.address() as AddressInfo).port, reachMs: 2_000 })
 })
 afterEach(async () => {
   box.closeAllConnections()

@@ -3,6 +3,7 @@ import { connect as connectTls } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Edge as Edges } from '../rules/edge.ts'
 import { binaryHeader } from '../testing/proxy-headers.ts'
+import { closed } from '../testing/visitor.ts'
 import { Edge } from './testing/edge.ts'
 import { certificateFor } from './testing/self-signed.ts'
 
@@ -14,7 +15,7 @@ let port: number
 const clients: string[] = []
 
 beforeAll(async () => {
-  edge = await Edge.start({ handshakeMs: 300 })
+  edge = await Edge.start({ handshakeMs: 1_500 })
   edge.serve([HOST], {}, { mode: 'custom', redirect: false, hstsSeconds: 0 })
   await edge.tls.put('shop', { service: 'app', ...(await certificateFor([HOST])) })
   port = await edge.tls.listen(
@@ -33,6 +34,7 @@ function greet(...parts: Buffer[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket: Socket = connect(port, '127.0.0.1', () => {
       for (const part of parts) socket.write(part)
+      socket.on('error', () => {})
       const secure = connectTls({ socket, servername: HOST, rejectUnauthorized: false })
       secure.on('data', (chunk) => {
         secure.destroy()
@@ -54,6 +56,6 @@ test('without a header, or with half of one, there is no handshake', async () =>
   await expect(greet()).rejects.toThrow()
   await expect(greet(Buffer.from('PROXY TCP4 192.0.2.1 127.0.0.1 5000\r\n'))).rejects.toThrow()
   const silent = connect(port, '127.0.0.1', () => silent.write('PROXY '))
-  await new Promise((resolve) => silent.on('error', () => {}).on('close', resolve))
+  await closed(silent)
   expect(clients).toEqual([])
 })

@@ -5,6 +5,7 @@ import { connect as connectTls, createSecureContext } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Connection } from '../io/connection.ts'
 import { findTlsHandles } from '../io/tls-handles.ts'
+import { closed } from '../testing/visitor.ts'
 import { Challenges } from './challenges.ts'
 import { TlsListener } from './listener.ts'
 import { secureContext } from './secure-context.ts'
@@ -28,7 +29,7 @@ describe.each(WAYS)('over %s', (_, handles) => {
   let edge: Edge
 
   beforeAll(async () => {
-    edge = await Edge.start({ handshakeMs: 1_000, handles })
+    edge = await Edge.start({ handshakeMs: 2_000, handles })
     edge.serve([HOST, '*.wild.example.test'], {}, CUSTOM)
     await edge.tls.put('shop', {
       service: 'app',
@@ -73,7 +74,7 @@ describe.each(WAYS)('over %s', (_, handles) => {
       socket.on('error', () => {})
       socket.write(bytes, 'latin1')
       const began = Date.now()
-      await once(socket, 'close')
+      await closed(socket)
       expect(Date.now() - began).toBeLessThan(8_000)
     }
   })
@@ -82,7 +83,7 @@ describe.each(WAYS)('over %s', (_, handles) => {
     const socket = connect(edge.httpsPort, '127.0.0.1')
     socket.on('error', () => {})
     socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
-    await once(socket, 'close')
+    await closed(socket)
   })
 
   test('TLS 1.2 has forward secrecy and AEAD; what is older or weaker is refused', async () => {
@@ -138,7 +139,7 @@ describe.each(WAYS)('over %s', (_, handles) => {
         ticket = news
       })
       socket.on('error', () => {}).resume()
-      await once(socket, 'close')
+      await closed(socket)
       return { ticket, resumed: listener.counts.resumed > resumedBefore }
     }
     const [one, other] = two as [TlsListener, TlsListener]

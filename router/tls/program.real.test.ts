@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +8,7 @@ import type { RouterTable } from '../contract/table.ts'
 import { Origin } from '../testing/origin.ts'
 import { Program } from '../testing/program.ts'
 import { service, target } from '../testing/rig.ts'
-import { visit } from '../testing/visitor.ts'
+import { closed, visit } from '../testing/visitor.ts'
 import { AUTO } from './testing/edge.ts'
 import { FakeIssuer } from './testing/fake-issuer.ts'
 import { certificateFor } from './testing/self-signed.ts'
@@ -31,7 +30,7 @@ async function ask(port: number, servername: string, host = servername): Promise
     text += part
   })
   socket.write(`GET /path HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
-  await once(socket, 'close')
+  await closed(socket)
   return text
 }
 

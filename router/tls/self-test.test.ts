@@ -5,7 +5,6 @@ test('the handles of this node prove themselves, and leave nothing open', async 
   const open = () => process.getActiveResourcesInfo().filter((name) => /TCP|TLS/.test(name)).length
   const before = open()
   expect(await chooseTlsHandles('auto')).not.toBeNull()
-  await new Promise((resolve) => setTimeout(resolve, 20))
-  expect(open()).toBe(before)
+  await expect.poll(open).toBe(before)
   expect(await chooseTlsHandles('public')).toBeNull()
 })

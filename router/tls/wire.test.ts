@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { findTlsHandles } from '../io/tls-handles.ts'
 import { Origin, RawOrigin } from '../testing/origin.ts'
 import { HOST, Rig, target, until } from '../testing/rig.ts'
+import { closed } from '../testing/visitor.ts'
 import { openTlsDoor, type TlsDoor } from './testing/tls-door.ts'
 
 const WAYS = [
@@ -59,7 +60,7 @@ describe.each(WAYS)('over %s', (_, handles) => {
       socket.write(byte)
       await pause(0)
     }
-    await once(socket, 'close')
+    await closed(socket)
     expect(text).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*<\/last>/)
     expect(app.requests[0]?.headers['x-forwarded-proto']).toBe('https')
     expect(app.requests[0]?.headers['x-forwarded-for']).toBe('127.0.0.1')
@@ -137,7 +138,7 @@ describe.each(WAYS)('over %s', (_, handles) => {
     socket.write(blob)
     await until(() => text.endsWith(blob))
     socket.end()
-    await once(socket, 'close')
+    await closed(socket)
     await until(() => rig.records.length === 1)
   })
 
@@ -148,6 +149,7 @@ describe.each(WAYS)('over %s', (_, handles) => {
     })
     await rig.serve([target(app.port)])
     expect(await answerTo(LAST)).toMatch(/\r\n\r\nsome$/)
+    await until(() => rig.records.length === 1)
     expect(rig.records.map(({ code }) => code)).toEqual(['H18'])
   })
 
@@ -161,7 +163,7 @@ describe.each(WAYS)('over %s', (_, handles) => {
       const seen = rig.records.length
       const socket = await visitor()
       socket.write(bytes)
-      await pause(30)
+      await until(() => app.requests.length > seen)
       socket.destroy()
       await until(() => rig.records.length > seen)
     }
@@ -176,7 +178,7 @@ describe.each(WAYS)('over %s', (_, handles) => {
     socket.on('error', () => {})
     await once(socket, 'secureConnect')
     raw.write(Buffer.concat([Buffer.from([23, 3, 3, 0, 40]), randomBytes(40)]))
-    await once(raw, 'close')
+    await closed(raw)
     expect(app.requests).toEqual([])
   })
 
@@ -186,7 +188,7 @@ describe.each(WAYS)('over %s', (_, handles) => {
     const socket = await visitor()
     socket.end(GET)
     socket.resume()
-    await once(socket, 'close')
+    await closed(socket)
     await until(() => rig.records.length === 1)
     expect(rig.records[0]?.code).toBe('H27')
   })

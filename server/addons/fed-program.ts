@@ -2,6 +2,7 @@ import type { Readable, Transform } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import type { Pipe } from '../engine/engine.ts'
+import { PaasError } from '../errors.ts'
 import { programFailed } from './piped-output.ts'
 
 type Fed = { before: string; from: Readable; through?: Transform[]; signal: AbortSignal }
@@ -19,6 +20,8 @@ export async function fedTo(pipe: Pipe, program: string, { before, from, through
   if (broken !== undefined) pipe.stdin.destroy()
   const code = await pipe.exited
   signal.throwIfAborted()
+  // What we saw in the input goes before what the program made of half a statement.
+  if (broken instanceof PaasError) throw broken
   if (code !== 0) throw programFailed(program, code, (await said)[0])
   if (broken !== undefined) throw broken
 }

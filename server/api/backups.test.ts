@@ -8,7 +8,7 @@ import type { Actor } from '../people/actor.ts'
 let kit: ApiKit
 let client: Client
 const params = { app: 'shop' }
-const until = (is: () => boolean | Promise<boolean>) => vi.waitUntil(is, { timeout: 15_000, interval: 20 })
+const until = (is: () => boolean | Promise<boolean>) => vi.waitUntil(is, { timeout: 50_000, interval: 20 })
 beforeEach(async () => {
   kit = await ApiKit.start()
   const owner: Actor = { user: kit.alice, scope: 'admin', via: 'api' }

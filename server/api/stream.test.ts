@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { ApiKit } from '../../test/api-kit.ts'
 
@@ -44,8 +43,7 @@ test('a reader that goes away ends the reading', async () => {
   await response.body?.getReader().read()
   expect(kit.logs.stopped).toBe(false)
   stop.abort()
-  for (let tries = 0; !kit.logs.stopped && tries < 100; tries++) await delay(10)
-  expect(kit.logs.stopped).toBe(true)
+  await expect.poll(() => kit.logs.stopped).toBe(true)
 })
 
 test('a quiet stream begins at once', async () => {

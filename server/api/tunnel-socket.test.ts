@@ -45,9 +45,10 @@ function join({ ticket = 'right', id = 'tun_1', origin = '' } = {}): WebSocket {
 }
 
 async function joined(): Promise<{ outer: WebSocket; inner: Socket }> {
+  const before = inside.length
   const outer = join()
   await once(outer, 'open')
-  await expect.poll(() => inside.length).toBeGreaterThan(0)
+  await expect.poll(() => inside.length).toBeGreaterThan(before)
   return { outer, inner: inside.at(-1) ?? expect.unreachable() }
 }
 
@@ -94,7 +95,7 @@ test('whoever does not read holds up who writes, and loses nothing', async () =>
 
 test('access that is taken away ends the connection on both sides', async () => {
   const { outer, inner } = await joined()
-  const ended = once(inner.resume(), 'close')
+  const ended = new Promise((resolve) => inner.resume().on('close', resolve))
   allowed = false
   expect((await once(outer, 'close'))[0]).toBe(1008)
   await ended

@@ -53,7 +53,7 @@ test('a watcher sees every state from the present one to the end', async () => {
   const { id } = insert(records)
   const seen: string[] = []
   const watching = (async () => {
-    for await (const record of records.watch(id, AbortSignal.timeout(5_000))) seen.push(record.state)
+    for await (const record of records.watch(id, AbortSignal.timeout(60_000))) seen.push(record.state)
   })()
   await Promise.resolve()
   for (const state of ['building', 'starting', 'draining', 'live'] as const) records.move(id, state)

@@ -37,7 +37,7 @@ test('when the server is killed while git waits in its hook, git gives the push 
     expect([(await quarantines(directory)).length, (await gitsAt(directory)).length]).toEqual([1, 1])
     server.kill('SIGKILL')
     await once(server, 'close')
-    await expect.poll(() => gitsAt(directory), { timeout: 5_000 }).toEqual([])
+    await expect.poll(() => gitsAt(directory), { timeout: 30_000 }).toEqual([])
     const repository = await new Repositories(dirname(path)).open({ id: basename(path) })
     expect(await repository.branches()).toEqual(new Map())
     expect(await quarantines(directory)).toEqual([])

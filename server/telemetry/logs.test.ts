@@ -148,16 +148,19 @@ test('many lines become few writes, and are all there after a restart', async ()
 test('a follower reads on from segment to segment without losing a line', async () => {
   const stop = new AbortController()
   const count = 2_500
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+  say('-1 ')
   const got = (async () => {
-    let expected = 0
-    for await (const { text } of logs.read(APP, { lines: 0, follow: true, signal: stop.signal })) {
+    let expected = -1
+    for await (const { text } of logs.read(APP, { lines: 1, follow: true, signal: stop.signal })) {
+      begin()
       expect(text.startsWith(`${expected} `)).toBe(true)
       expected += 1
       if (expected === count) return
     }
   })()
   await logs.flush()
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await begun
   for (let n = 0; n < count; n += 1) {
     say(`${n} `.padEnd(9_000, 'x'))
     if (n % 100 === 0) await logs.flush()

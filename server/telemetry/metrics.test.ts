@@ -35,6 +35,8 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
+const eventually = (holds: () => void | Promise<void>) => vi.waitFor(holds, { timeout: 20_000 })
+
 function open(): MetricStore {
   const find = (nameOrId: string) => (nameOrId === APP.id || nameOrId === APP.name ? APP : undefined)
   const opened = new MetricStore({
@@ -67,7 +69,7 @@ const coarse = () => store.read(APP.id, { ...ALL, fine: false })
 
 test('what the router counted and the engine measured is kept together', async () => {
   events.push(counters(10, 5))
-  await vi.waitFor(async () => expect(await fine()).toHaveLength(1))
+  await eventually(async () => expect(await fine()).toHaveLength(1))
   expect((await fine())[0]).toMatchObject({
     at: START + 10_000,
     releases: { 3: { requests: 5, status: { '2xx': 5 }, bytesOut: 500 } },
@@ -77,7 +79,7 @@ test('what the router counted and the engine measured is kept together', async (
 
 test('a minute is one coarse row, readable before it is over and after a restart', async () => {
   for (const seconds of [10, 20, 30, 40, 50, 60, 70]) events.push(counters(seconds, 2))
-  await vi.waitFor(async () => expect(await fine()).toHaveLength(7))
+  await eventually(async () => expect(await fine()).toHaveLength(7))
   const requests = async () => (await coarse()).map(({ releases }) => releases['3']?.requests)
   expect(await requests()).toEqual([12, 2])
   await store[Symbol.asyncDispose]()
@@ -89,24 +91,24 @@ test('a minute is one coarse row, readable before it is over and after a restart
 test('an engine that is away costs its own figures, not the traffic', async () => {
   stats.mockRejectedValue(new Error('no engine'))
   events.push(counters(10, 5))
-  await vi.waitFor(async () => expect(await fine()).toHaveLength(1))
+  await eventually(async () => expect(await fine()).toHaveLength(1))
   expect((await fine())[0]).toMatchObject({ releases: { 3: { requests: 5 } }, instances: {} })
 })
 
 test('a line that was cut by a crash is left out, and what follows is read', async () => {
   events.push(counters(10, 1))
-  await vi.waitFor(async () => expect(await fine()).toHaveLength(1))
+  await eventually(async () => expect(await fine()).toHaveLength(1))
   const [file = ''] = (await readdir(join(directory, APP.id))).filter((name) => name.startsWith('10s-'))
   await appendFile(join(directory, APP.id, file), '[1767261620000,100\n')
   events.push(counters(20, 3))
-  await vi.waitFor(async () => expect(await fine()).toHaveLength(2))
+  await eventually(async () => expect(await fine()).toHaveLength(2))
 })
 
 test('what is older than promised goes, for each resolution by its own time', async () => {
   events.push(counters(10, 1))
-  await vi.waitFor(async () => expect(await fine()).toHaveLength(1))
+  await eventually(async () => expect(await fine()).toHaveLength(1))
   events.push(counters(5 * 3_600, 2))
-  await vi.waitFor(async () => expect((await fine()).map(({ releases }) => releases['3']?.requests)).toEqual([2]))
+  await eventually(async () => expect((await fine()).map(({ releases }) => releases['3']?.requests)).toEqual([2]))
   expect((await coarse()).map(({ releases }) => releases['3']?.requests)).toEqual([1, 2])
 })
 
@@ -122,11 +124,11 @@ test('whoever follows gets each point as it is measured', async () => {
 
 test('nothing is left of an app that was removed', async () => {
   events.push(counters(10, 1))
-  await vi.waitFor(async () => expect(await fine()).toHaveLength(1))
+  await eventually(async () => expect(await fine()).toHaveLength(1))
   await store.remove(APP.id)
   events.push(counters(20, 1))
   events.push(counters(30, 1))
-  await vi.waitFor(() => expect(stats).toHaveBeenCalledTimes(3))
+  await eventually(() => expect(stats).toHaveBeenCalledTimes(3))
   expect(await fine()).toEqual([])
   expect(await readdir(directory)).toEqual([])
 })

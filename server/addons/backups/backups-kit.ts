@@ -75,7 +75,7 @@ export class BackupsKit implements AsyncDisposable {
 
   async made(addon?: string): Promise<BackupRecord> {
     const { id } = this.backups.create(SYSTEM, APP, addon, 'manual')
-    return await this.backups.ended(id, AbortSignal.timeout(10_000))
+    return await this.backups.ended(id, AbortSignal.timeout(60_000))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -14,7 +14,7 @@ beforeEach(() => {
 })
 afterEach(() => kit[Symbol.asyncDispose]())
 
-const until = (holds: () => boolean) => vi.waitUntil(holds, { timeout: 20_000, interval: 5 })
+const until = (holds: () => boolean) => vi.waitUntil(holds, { timeout: 50_000, interval: 5 })
 const words = (code: string) => kit.things.conditions.get(`${thing.id} ${code}`)
 
 test('that backups fail is a condition, until one succeeds', async () => {

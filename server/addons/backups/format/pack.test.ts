@@ -10,7 +10,7 @@ import { createRecoveryKey, type RecoveryKey, recipientOf } from './age-header.t
 import { type Packed, pack, unpack } from './pack.ts'
 
 const CHUNK = 64 * 1024
-const signal = AbortSignal.timeout(60_000)
+const signal = AbortSignal.timeout(600_000)
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 

@@ -8,7 +8,7 @@ import { S3Store } from './s3-store.ts'
 import { partBytes } from './s3-upload.ts'
 
 const MB = 1024 ** 2
-const signal = AbortSignal.timeout(60_000)
+const signal = AbortSignal.timeout(600_000)
 
 let server: S3Server
 beforeEach(async () => {

@@ -94,7 +94,6 @@ describe.each(testEngines())('one-off instances on %s', (engine) => {
     const name = started.stdout.trim()
     expect(name).toMatch(/^run\.\d+$/)
     expect(started.stderr).toContain(`paas logs -t -p ${name} -a shop`)
-    expect(await ada.done('runs', { cwd })).toMatch(new RegExp(`^${name} +run_\\w+ +running`, 'm'))
     const log = () => ada.done(['logs', '-p', name], { cwd })
     await expect.poll(log).toContain(`app[${name}]: finished`)
     await expect.poll(() => ada.done('runs', { cwd })).toMatch(new RegExp(`^${name} .*ended, code 4`, 'm'))
@@ -104,6 +103,7 @@ describe.each(testEngines())('one-off instances on %s', (engine) => {
 
   test('a run can be stopped', async () => {
     const name = (await ada.done('run -d -- sleep 300', { cwd })).trim()
+    expect(await ada.done('runs', { cwd })).toMatch(new RegExp(`^${name} +run_\\w+ +running`, 'm'))
     expect((await ada.paas(['runs:stop', name], { cwd })).stderr).toContain('done')
     const ended = () =>
       ada.json('runs.list', 'runs', { cwd }).then(({ items }) => items.find((run) => run.name === name)?.state)

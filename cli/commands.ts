@@ -71,6 +71,7 @@ export const commands: CommandEntry[] = [
   ),
   entry('Processes', 'logs', 'show or follow the log', () => import('./commands/logs/read.ts')),
   entry('Processes', 'run', 'run a command in a one-off instance', () => import('./commands/run/attached.ts')),
+  entry('Processes', 'ps:exec exec', 'run a command inside an instance', () => import('./commands/ps/exec.ts')),
   entry('Processes', 'run:detached', 'run a command in the background', () => import('./commands/run/detached.ts')),
   entry('Processes', 'runs', 'list recent one-off instances', () => import('./commands/run/list.ts')),
   entry('Processes', 'runs:stop run:stop', 'stop a one-off instance', () => import('./commands/run/stop.ts')),

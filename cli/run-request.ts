@@ -14,7 +14,7 @@ export function runRequest(words: string[], env: string[], rest: Pick<RunBody, '
 }
 
 /** Behind the command, `-a shop` belongs to the command; whoever meant it for us is told. */
-export async function appOfRun(context: Context, words: string[]): Promise<ChosenApp> {
+export async function appOfRun(context: Context, words: string[], verb: 'run' | 'exec' = 'run'): Promise<ChosenApp> {
   try {
     return await context.app()
   } catch (error) {
@@ -22,7 +22,7 @@ export async function appOfRun(context: Context, words: string[]): Promise<Chose
     if (!(error instanceof UsageError) || at < 1) throw error
     throw new UsageError(error.message, {
       fix: `What stands behind ${words[0]} belongs to it: put -a before it.`,
-      command: `paas run -a ${words[at + 1] ?? 'APP'} ${words.slice(0, at).join(' ')}`,
+      command: `paas ${verb} -a ${words[at + 1] ?? 'APP'} ${words.slice(0, at).join(' ')}`,
     })
   }
 }

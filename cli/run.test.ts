@@ -154,3 +154,18 @@ test('-a behind the command is explained', async () => {
     stderr: expect.stringContaining('Try: paas run -a shop rake db:migrate'),
   })
 })
+
+test('exec joins an instance: a shell unless it is told what, in one of web unless it is told where', async () => {
+  attached = (socket) => {
+    socket.send(frame(1, 'inside\n'))
+    socket.send(exit(9))
+  }
+  const told = ['exec', '-a', 'shop', '-i', 'web.1', '--', 'ps', '-a']
+  expect(await cli.run(told)).toEqual({ code: 9, stdout: 'inside\n', stderr: '' })
+  await cli.run(['ps:exec', '-a', 'shop'])
+  expect(box.requestsOf('runs.exec').map(({ body }) => body)).toEqual([
+    { instance: 'web.1', command: ['ps', '-a'], tty: null },
+    { tty: null },
+  ])
+  expect((await cli.run(['exec', '-a', 'shop', '--json'])).code).toBe(2)
+})

@@ -146,6 +146,10 @@ export function shopHandlers(shop: Shop): Handlers {
     'cron.run': () => ({ ...createdRun(shop, { command: ['node tick.js'], detached: true }), name: 'cron.1' }),
     'runs.create': ({ body }): z.input<typeof CreatedRun> =>
       createdRun(shop, body as { command: string[]; detached: boolean }),
+    'runs.exec': ({ body }): z.input<typeof CreatedRun> => ({
+      ...createdRun(shop, { command: ['sh'], detached: false, ...(body as object) }),
+      ...{ name: 'exec.1', instance: 'web.1' },
+    }),
     'runs.list': () => page([{ ...createdRun(shop, { command: ['ls'], detached: true }), ticket: undefined }]),
     'runs.stop': () => null,
     'domains.list': (request) => page(app(request).domains),
@@ -167,6 +171,7 @@ function createdRun(shop: Shop, { command, detached }: { command: string[]; deta
     id: 'run_1',
     name: 'run.4821',
     app: shop.name,
+    instance: null,
     state: 'running' as const,
     command,
     by: 'ada',

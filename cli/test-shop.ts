@@ -90,7 +90,15 @@ export class Shop {
 
   cronJobs(): CronJob[] {
     const job = { command: 'node tick.js', concurrency: 'forbid' as const }
-    const run = { id: 'run_1', name: 'cron.1', app: this.name, command: ['node tick.js'], by: 'paas', createdAt: TIME }
+    const run = {
+      id: 'run_1',
+      name: 'cron.1',
+      app: this.name,
+      instance: null,
+      command: ['node tick.js'],
+      by: 'paas',
+      createdAt: TIME,
+    }
     return [
       {
         ...{ ...job, number: 1, name: 'cron.1', schedule: '*/5 * * * *', paused: false, nextAt: TIME },

@@ -20,6 +20,7 @@ export const BODIES: Partial<Record<OperationId, unknown>> = {
   'buildpacks.add': { buildpack: 'go' },
   'builds.fromImage': { image: 'registry.example.com/shop:1' },
   'builds.fromGit': { url: 'https://git.example.com/shop.git' },
+  'runs.exec': { tty: null },
   'runs.create': { command: ['id'], tty: null, detached: true },
   'addons.create': { service: 'postgres' },
   'addons.endSessions': {},

@@ -26,6 +26,9 @@ export class FakeRuns {
   async create(_actor: unknown, app: AppRecord, request: { command: string[] }) {
     return { ...run(app, request.command), ticket: this.ticket }
   }
+  async exec(_actor: unknown, app: AppRecord, request: { command?: string[] | undefined }) {
+    return { ...run(app, request.command ?? ['sh']), instance: 'web.1', ticket: this.ticket }
+  }
   async startTool(_actor: unknown, app: AppRecord, tool: { command: string[] }) {
     return { ...run(app, tool.command), ticket: this.ticket }
   }
@@ -66,5 +69,5 @@ export class FakeRunHandle {
 
 function run(app: AppRecord, command: string[]): Run {
   const base = { id: 'run_1', name: 'run.1234', app: app.name, state: 'running' as const, command, by: 'alice' }
-  return { ...base, createdAt: THEN, exitCode: null }
+  return { ...base, instance: null, createdAt: THEN, exitCode: null }
 }

@@ -30,6 +30,7 @@ const SECRET_ANSWERS: ReadonlySet<OperationId> = new Set([
   'tokens.create',
   'users.create',
   'runs.create',
+  'runs.exec',
   'backups.key',
   'addons.client',
   'addons.tunnel',

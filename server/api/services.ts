@@ -110,7 +110,7 @@ export type ApiServices = {
   builds: Pick<Builds, 'list' | 'get' | 'sbom' | 'output' | 'cancel'>
   releases: Pick<Releases, 'list' | 'get'>
   cron: Pick<Cron, 'list' | 'run'>
-  runs: Pick<Runs, 'create' | 'startTool' | 'list' | 'stop' | 'redeem'>
+  runs: Pick<Runs, 'create' | 'exec' | 'startTool' | 'list' | 'stop' | 'redeem'>
   logs: Pick<AppLogs, 'read' | 'remove'>
   metrics: Pick<MetricStore, 'read' | 'follow' | 'remove'>
   changes: Pick<Changes, 'follow' | 'cursorOf'>

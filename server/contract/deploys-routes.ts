@@ -3,7 +3,7 @@ import { CronJob } from './cron.ts'
 import { PageQuery, page } from './page.ts'
 import { Deploy, Release, Rollback } from './release.ts'
 import { app, nothing, type Route } from './route.ts'
-import { CreatedRun, CreateRun, Run } from './run.ts'
+import { CreatedRun, CreateExec, CreateRun, Run } from './run.ts'
 
 const deploying = z.object({ release: z.int(), deploy: z.string() })
 
@@ -64,6 +64,15 @@ export const deploys = {
     sudo: true,
     params: app,
     body: CreateRun,
+    response: CreatedRun,
+    status: 201,
+  },
+  'runs.exec': {
+    summary: 'Start a command inside an instance that serves',
+    permission: 'app:run',
+    sudo: true,
+    params: app,
+    body: CreateExec,
     response: CreatedRun,
     status: 201,
   },

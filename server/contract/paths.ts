@@ -74,6 +74,7 @@ export const paths = {
   'cron.list': 'GET /apps/:app/cron',
   'cron.run': 'POST /apps/:app/cron/:job/runs',
   'runs.create': 'POST /apps/:app/runs',
+  'runs.exec': 'POST /apps/:app/execs',
   'runs.list': 'GET /apps/:app/runs',
   'runs.stop': 'DELETE /apps/:app/runs/:run',
   'addons.plans': 'GET /addon-plans',

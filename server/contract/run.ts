@@ -10,11 +10,21 @@ export const CreateRun = z.object({
   environment: z.record(ConfigVarName, z.string().max(32_768)).optional(),
 })
 
+export const CreateExec = z.object({
+  /** `web.1`, or its id. Left out: one of `web`, or else any that runs. */
+  instance: z.string().min(1).max(100).optional(),
+  /** As that of a run; left out: a shell. */
+  command: CreateRun.shape.command.optional(),
+  tty: CreateRun.shape.tty,
+})
+
 export const Run = z.object({
   id: z.string(),
-  /** `run.1234` */
+  /** `run.1234`, `exec.1234` */
   name: z.string(),
   app: z.string(),
+  /** `web.1`: it runs inside that one; null: in an instance of its own. */
+  instance: z.string().nullable(),
   state: z.enum(['running', 'ended']),
   command: z.array(z.string()),
   by: z.string(),

@@ -144,7 +144,7 @@ export function assemble(options: DeploysOptions) {
     environment: options.builderEnvironment,
   })
   const runRecords = new RunRecords(db)
-  const runs = new Runs({ records: runRecords, engine, releases, formation, news })
+  const runs = new Runs({ records: runRecords, engine, registry, releases, formation, news })
   const scripts = new DeployScripts({ runs, releases, log })
   const pushToLive = new PushToLive({
     ...shared,

@@ -20,6 +20,9 @@ export type RunRow = {
   state: 'running' | 'ended'
   exit_code: number | null
   created_at: number
+  /** Of an exec: the name and the id of the instance that it is in. */
+  instance: string | null
+  instance_id: string | null
   user: string | null
 }
 
@@ -33,6 +36,8 @@ export type NewRun = {
   job?: string
   /** The moment of its schedule, milliseconds since 1970. */
   dueAt?: number | null
+  /** Where it has none of its own. */
+  instance?: { id: string; name: string }
 }
 
 /** Ended runs shown in the list. */
@@ -56,8 +61,9 @@ export class RunRecords {
     const id = newId('run')
     try {
       this.#db.run(
-        `INSERT INTO runs (id, app_id, name, release, command, user_id, state, created_at, kind, job, due_at)
-         VALUES (?, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?)`,
+        `INSERT INTO runs (id, app_id, name, release, command, user_id, state, created_at, kind, job, due_at,
+         instance, instance_id)
+         VALUES (?, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?, ?)`,
         id,
         app.id,
         run.name,
@@ -68,6 +74,8 @@ export class RunRecords {
         run.kind ?? 'run',
         run.job ?? null,
         run.dueAt ?? null,
+        run.instance?.name ?? null,
+        run.instance?.id ?? null,
       )
       return id
     } catch (error) {
@@ -142,6 +150,7 @@ export function runView(row: RunRow): Run {
     id: row.id,
     name: row.name,
     app: row.app,
+    instance: row.instance,
     state: row.state,
     command: JSON.parse(row.command) as string[],
     by: row.user ?? 'paas',

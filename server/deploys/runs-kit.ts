@@ -3,7 +3,7 @@ import { FakeRunHandle } from '../../test/run-fakes.ts'
 import { AppsKit } from '../apps/apps-kit.ts'
 import { Formation } from '../apps/formation.ts'
 import { SecretBox } from '../db/secret-box.ts'
-import type { Engine, RunRequest } from '../engine/engine.ts'
+import type { Engine, ExecRequest, Instance, RunRequest } from '../engine/engine.ts'
 import type { DeployNews } from './news.ts'
 import { NO_WISHES, type ReleaseWishes } from './release-wishes.ts'
 import { Releases } from './releases.ts'
@@ -27,6 +27,20 @@ class FakeEngine {
     return handle
   }
 
+  readonly execs: { instance: string; request: ExecRequest; handle: FakeRunHandle }[] = []
+  readonly left: string[] = []
+
+  async exec(instance: string, request: ExecRequest): Promise<FakeRunHandle> {
+    if (this.failure) throw this.failure
+    const handle = new FakeRunHandle()
+    this.execs.push({ instance, request, handle })
+    return handle
+  }
+
+  async endExec(instance: string, mark: string): Promise<void> {
+    this.left.push(`${instance} ${mark}`)
+  }
+
   async findRun(_app: string, name: string): Promise<FakeRunHandle | null> {
     return this.running.get(name) ?? null
   }
@@ -36,6 +50,8 @@ class FakeEngine {
 export class RunsKit implements Disposable {
   readonly kit = new AppsKit()
   readonly engine = new FakeEngine()
+  /** What runs. */
+  instances: Instance[] = []
   readonly told: string[] = []
   readonly news = {
     runStarted: () => {},
@@ -62,7 +78,8 @@ export class RunsKit implements Disposable {
   secondLife(): Runs {
     const { engine, news, records, releases } = this
     const formation = new Formation(this.kit.db)
-    return new Runs({ records, engine: engine as unknown as Engine, releases, formation, news })
+    const registry = { of: () => this.instances }
+    return new Runs({ records, engine: engine as unknown as Engine, registry, releases, formation, news })
   }
 
   /** A release that serves from now on. */

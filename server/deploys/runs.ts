@@ -1,16 +1,18 @@
-import { randomInt } from 'node:crypto'
 import type { z } from 'zod'
 import type { AppRecord } from '../apps/apps.ts'
 import type { Formation } from '../apps/formation.ts'
-import type { CreatedRun, CreateRun, Run } from '../contract/run.ts'
+import type { CreatedRun, CreateExec, CreateRun, Run } from '../contract/run.ts'
 import type { Engine, Exit, RunHandle, RunRequest } from '../engine/engine.ts'
 import { messageOf, PaasError } from '../errors.ts'
 import type { Actor } from '../people/actor.ts'
+import type { InstanceRegistry } from './instance-registry.ts'
 import type { DeployNews } from './news.ts'
+import { nameOf } from './readiness-check.ts'
 import type { ReleaseRecord, Releases } from './releases.ts'
 import { type RunKind, type RunRecords, type RunRow, runView } from './run-records.ts'
+import { execCommand, instanceToJoin, randomName, runRequestOf } from './run-requests.ts'
 import { RunTickets } from './run-tickets.ts'
-import { appEnvironment, PIDS_LIMIT, plainCommand, shellCommand } from './workloads.ts'
+import { PIDS_LIMIT } from './workloads.ts'
 
 /** One-offs that may run at the same time. */
 const MAX_RUNS_OF_APP = 10
@@ -40,12 +42,13 @@ export type StartedJob = { id: string; handle: RunHandle; ended: Promise<Exit | 
 type RunsParts = {
   records: RunRecords
   engine: Engine
+  registry: Pick<InstanceRegistry, 'of'>
   releases: Releases
   formation: Formation
   news: DeployNews
 }
 
-/** One-off instances: `paas run`, cron jobs, scripts. */
+/** One-offs: `paas run`, cron jobs, scripts, and commands inside instances that serve. */
 export class Runs {
   readonly #parts: RunsParts
   readonly #tickets = new RunTickets()
@@ -62,9 +65,9 @@ export class Runs {
   async create(actor: Actor, app: AppRecord, request: z.output<typeof CreateRun>): Promise<z.infer<typeof CreatedRun>> {
     const release = this.#release(app)
     this.#requireRoom(app)
-    const asked = this.#request(app, release, randomName(), request)
+    const asked = this.#request(app, release, { ...request, name: randomName('run') })
     const id = this.#write(actor, app, asked, request.command)
-    const { handle } = await this.#begin(id, app, asked)
+    const { handle } = await this.#run(id, app, asked)
     const ticket = request.detached ? null : this.#tickets.issue(id, handle)
     return { ...this.#view(id), ticket }
   }
@@ -79,10 +82,25 @@ export class Runs {
     this.#requireRoom(app)
     const { memoryMb, ...program } = tool
     const limits = { memoryMb, cpus: 1, pids: PIDS_LIMIT }
-    const place = { app: app.id, release: app.currentRelease ?? 0, name: randomName() }
+    const place = { app: app.id, release: app.currentRelease ?? 0, name: randomName('run') }
     const asked: RunRequest = { ...program, ...place, limits, tty, attach: true }
     const id = this.#write(actor, app, asked, tool.command.slice(0, 1))
-    const { handle } = await this.#begin(id, app, asked)
+    const { handle } = await this.#run(id, app, asked)
+    return { ...this.#view(id), ticket: this.#tickets.issue(id, handle) }
+  }
+
+  /** Inside an instance that runs, for somebody who joins it: it has no other life than the line to them. */
+  async exec(actor: Actor, app: AppRecord, request: z.output<typeof CreateExec>): Promise<z.infer<typeof CreatedRun>> {
+    const { engine, records, registry, releases } = this.#parts
+    this.#requireRoom(app)
+    const instance = instanceToJoin(app, registry.of(app.id), request.instance)
+    const { typed, argv } = execCommand(request.command, releases.record(app.id, instance.release))
+    const id = records.insert(app, {
+      ...{ name: randomName('exec'), release: instance.release, command: typed, userId: actor.user?.id ?? null },
+      instance: { id: instance.id, name: nameOf(instance) },
+    }) as string
+    const exec = { mark: id, command: argv, tty: request.tty }
+    const { handle } = await this.#begin(id, () => engine.exec(instance.id, exec))
     return { ...this.#view(id), ticket: this.#tickets.issue(id, handle) }
   }
 
@@ -93,9 +111,9 @@ export class Runs {
   async start(app: AppRecord, job: Job, release = this.#release(app)): Promise<StartedJob | undefined> {
     if (job.kind === 'cron') this.#requireRoom(app)
     const command = [job.command]
-    const asked = this.#request(app, release, job.name, { command, tty: null, detached: !job.attach })
+    const asked = this.#request(app, release, { name: job.name, command, tty: null, detached: !job.attach })
     const id = this.#parts.records.insert(app, { ...job, release: release.number, command })
-    return id === undefined ? undefined : await this.#begin(id, app, asked)
+    return id === undefined ? undefined : await this.#run(id, app, asked)
   }
 
   /** Single use; undefined when unknown, used or too old. */
@@ -115,7 +133,8 @@ export class Runs {
         command: `paas ps -a ${app.name}`,
       })
     }
-    await handle.signal('SIGTERM')
+    // A shell at a terminal heeds that, and not SIGTERM.
+    await handle.signal(row.instance === null ? 'SIGTERM' : 'SIGHUP')
   }
 
   /** Asks it to end, and ends it after `graceMs`; resolves when it has. It makes way: that is no failure. */
@@ -135,7 +154,9 @@ export class Runs {
     const { engine, news, records } = this.#parts
     for (const row of records.running()) {
       const app = nameOfApp(row.app_id)
-      const handle = app && (await engine.findRun(row.app_id, row.name))
+      // Nobody is on the line of an exec any more; an instance that is gone has taken it along.
+      if (row.instance_id !== null) await engine.endExec(row.instance_id, row.id)
+      const handle = app && row.instance_id === null && (await engine.findRun(row.app_id, row.name))
       if (!app || !handle) {
         this.#ended(row.id, null)
         continue
@@ -165,14 +186,19 @@ export class Runs {
     return this.#parts.records.insert(app, { name, release, command, userId: actor.user?.id ?? null }) as string
   }
 
-  async #begin(id: string, app: AppRecord, request: RunRequest): Promise<StartedJob> {
+  async #run(id: string, app: AppRecord, request: RunRequest): Promise<StartedJob> {
     const { engine, news } = this.#parts
-    const starting = engine.run(request)
+    const begun = await this.#begin(id, () => engine.run(request))
+    news.runStarted(app, begun.handle.id, request.name)
+    return begun
+  }
+
+  async #begin(id: string, start: () => Promise<RunHandle>): Promise<StartedJob> {
+    const starting = start()
     this.#starting.set(id, starting)
     try {
       const handle = await starting
       this.#handles.set(id, handle)
-      news.runStarted(app, handle.id, request.name)
       return { id, handle, ended: this.#followToEnd(id, handle) }
     } catch (error) {
       this.#ended(id, null, `could not be started: ${messageOf(error)}`)
@@ -182,31 +208,9 @@ export class Runs {
     }
   }
 
-  #request(app: AppRecord, release: ReleaseRecord, name: string, request: z.output<typeof CreateRun>): RunRequest {
-    const [only] = request.command
-    return {
-      app: app.id,
-      release: release.number,
-      name,
-      image: release.image,
-      command:
-        request.command.length === 1
-          ? shellCommand(this.#processCommand(release, only as string), release)
-          : plainCommand(request.command, release),
-      environment: appEnvironment(app, { ...release, config: { ...release.config, ...request.environment } }),
-      limits: {
-        memoryMb: this.#parts.formation.get(app.id, 'run')?.memoryMb ?? RUN_MEMORY_MB,
-        cpus: 1,
-        pids: PIDS_LIMIT,
-      },
-      tty: request.tty,
-      attach: !request.detached,
-    }
-  }
-
-  /** `paas run worker` runs that Procfile entry, as at Heroku; everything else is a command. */
-  #processCommand(release: ReleaseRecord, text: string): string {
-    return (Object.hasOwn(release.processTypes, text) ? release.processTypes[text] : null) ?? text
+  #request(app: AppRecord, release: ReleaseRecord, request: Parameters<typeof runRequestOf>[3]): RunRequest {
+    const memoryMb = this.#parts.formation.get(app.id, 'run')?.memoryMb ?? RUN_MEMORY_MB
+    return runRequestOf(app, release, memoryMb, request)
   }
 
   async #handleOf(row: RunRow): Promise<RunHandle | null> {
@@ -253,10 +257,6 @@ export class Runs {
   #view(id: string): Run {
     return runView(this.#parts.records.find(id) as RunRow)
   }
-}
-
-function randomName(): string {
-  return `run.${randomInt(1000, 10_000)}`
 }
 
 function isLeft(error: unknown): boolean {

@@ -8,6 +8,7 @@ import { defaultBridge } from './docker/default-bridge.ts'
 import { engineDisk } from './docker/disk.ts'
 import { EventFeed } from './docker/event-feed.ts'
 import { execIn, pipeIn } from './docker/exec.ts'
+import { signalMarked } from './docker/exec-signal.ts'
 import { Firewall } from './docker/firewall.ts'
 import { type EngineIdentity, identify } from './docker/identity.ts'
 import { hasImage, pruneImages, removeImage } from './docker/images.ts'
@@ -30,6 +31,7 @@ import type {
   EngineDisk,
   EngineEvent,
   EngineInfo,
+  ExecRequest,
   Instance,
   InstanceStats,
   ListeningSocket,
@@ -146,9 +148,13 @@ export class DockerEngine implements Engine {
     return this.#runs.find(this.#boxId, app, name)
   }
 
-  async exec(id: string, command: string[], tty: { columns: number; rows: number } | null) {
+  async exec(id: string, request: ExecRequest): Promise<RunHandle> {
     await findOwn(this.#connection, this.#boxId, id)
-    return execIn(this.#connection, id, command, tty)
+    return execIn(this.#connection, id, request)
+  }
+
+  async endExec(id: string, mark: string): Promise<void> {
+    await signalMarked(this.#connection, id, mark, 'SIGKILL')
   }
 
   async pipe(id: string, command: string[]): Promise<Pipe> {

@@ -7,7 +7,7 @@ import { DataDirectories } from './embedded/data-directories.ts'
 import { embeddedDisk, pruneLayers } from './embedded/disk.ts'
 import { explainingFullDisk } from './embedded/disk-full.ts'
 import { EventStream } from './embedded/event-stream.ts'
-import { type Exec, execBeside, pipeBeside } from './embedded/exec.ts'
+import { endMarked, execBeside, pipeBeside } from './embedded/exec.ts'
 import { Images } from './embedded/images.ts'
 import { Instances } from './embedded/instances.ts'
 import type { ReadOptions } from './embedded/journal-reader.ts'
@@ -21,7 +21,6 @@ import { isOfMachine, machinePrograms } from './embedded/programs.ts'
 import { Runs } from './embedded/runs.ts'
 import { prepareState } from './embedded/state-directory.ts'
 import { StatsSampler } from './embedded/stats.ts'
-import type { TerminalSize } from './embedded/terminal.ts'
 import { Workloads } from './embedded/workloads.ts'
 import type {
   BuildEndpoint,
@@ -30,6 +29,7 @@ import type {
   EngineDisk,
   EngineEvent,
   EngineInfo,
+  ExecRequest,
   Instance,
   InstanceStats,
   ListeningSocket,
@@ -131,9 +131,13 @@ export class EmbeddedEngine implements Engine {
     return this.#runs.find(app, name)
   }
 
-  async exec(id: string, command: string[], tty: TerminalSize | null): Promise<Exec> {
+  async exec(id: string, request: ExecRequest): Promise<RunHandle> {
     const { launch, marker } = this.#running(id)
-    return execBeside(launch, marker, command, tty)
+    return execBeside(launch, marker, request)
+  }
+
+  async endExec(_id: string, mark: string): Promise<void> {
+    endMarked(mark)
   }
 
   async pipe(id: string, command: string[]): Promise<Pipe> {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { Bench, type EngineHarness } from './engine-contract/bench.ts'
+import { execsContract } from './engine-contract/execs.ts'
 import { instancesContract } from './engine-contract/instances.ts'
 import { keepingContract } from './engine-contract/keeping.ts'
 import { observationContract } from './engine-contract/observation.ts'
@@ -18,6 +19,7 @@ export function engineContract(name: string, makeHarness: () => Promise<EngineHa
     describe('removal', () => removalContract(bench))
     describe('output', () => outputContract(bench))
     describe('one-offs', () => runsContract(bench))
+    describe('commands inside instances', () => execsContract(bench))
     describe('what keeps data', () => keepingContract(bench))
     describe('observation', () => observationContract(bench))
   })

@@ -1,4 +1,4 @@
-import type { Duplex, Readable, Writable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 
 /**
  * What runs Instances. Declarative, so that local containers, plain processes and Swarm services look alike:
@@ -57,6 +57,15 @@ export type Programs = {
   program: string
   directories: string[]
   data: DataDirectory
+}
+
+/** A command that runs inside an instance, for somebody who is there. */
+export type ExecRequest = {
+  /** Unique on the box. Whatever the command starts carries it in its environment, as PAAS_EXEC. */
+  mark: string
+  command: string[]
+  /** It may get its size a moment after the start, as a change of size that the command is told of. */
+  tty: { columns: number; rows: number } | null
 }
 
 /** A command that runs beside an instance, with its three streams apart. */
@@ -188,14 +197,15 @@ export interface Engine extends AsyncDisposable {
   run(request: RunRequest): Promise<RunHandle>
   /** One-offs that are still there after a restart of the server, by name; null when none. */
   findRun(app: string, name: string): Promise<RunHandle | null>
-  /** The terminal may get its size a moment after the start, as a change of size that the command is told of. */
-  exec(
-    id: string,
-    command: string[],
-    tty: { columns: number; rows: number } | null,
-  ): Promise<{ stream: Duplex; exited: Promise<number> }>
+  /**
+   * With the environment, user and directory of the instance, and within its limits. Ends with the instance; when it has
+   * ended, nothing is left of what it started. Throws `instance.not-running`.
+   */
+  exec(id: string, request: ExecRequest): Promise<RunHandle>
+  /** Ends what an exec of an earlier life of the server has left. Idempotent. */
+  endExec(id: string, mark: string): Promise<void>
 
-  /** As exec, for programs: bytes come through as they are. */
+  /** Beside an instance, for programs: bytes come through as they are. */
   pipe(id: string, command: string[]): Promise<Pipe>
 
   /** An image that has these programs: what is there, pulled, made from Debian packages, or the machine's own. Throws `engine.no-programs`. */

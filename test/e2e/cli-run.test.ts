@@ -111,6 +111,38 @@ describe.each(testEngines())('one-off instances on %s', (engine) => {
     expect((await ada.paas('runs:stop run.0', { cwd })).code).toBe(5)
   })
 
+  test('a command joins the instance that serves: its processes, its files, its terminal', async () => {
+    const served = ['exec', '-i', 'web.1', '--', 'sh', '-c', 'echo "$PAAS_INSTANCE $GREETING"; cat; exit 6']
+    const run = await ada.paas(served, { cwd, stdin: 'typed\n' })
+    expect(run).toMatchObject({ code: 6, stdout: 'web.1 hello\ntyped\n' })
+    expect((await ada.paas('exec -i web.9 ls', { cwd })).code).toBe(5)
+    const child = ada.startOnTerminal('ps:exec', { cwd })
+    const session = new Transcript(child)
+    const type = (text: string) => child.stdin?.write(text)
+    await expect.poll(() => session.text, { timeout: 15_000 }).toMatch(/[$#] $/)
+    type('nohup sleep 300 >/dev/null 2>&1 &\r')
+    type('echo "inside $PAAS_INSTANCE in $(stty size)"\r')
+    await expect.poll(() => session.text, { timeout: 15_000 }).toMatch(/inside web\.1 in \d+ \d+/)
+    type('exit 7\r')
+    expect(await session.ended).toBe(7)
+    expect(session.text).toMatch(/Running a shell inside shop\.\.\. done, exec\.\d+/)
+    expect(await ada.done('runs', { cwd })).toMatch(/^exec\.\d+ .*ended, code 7.*\(in web\.1\)$/m)
+    expect(await ada.done('activity', { cwd })).toMatch(/run\.exec +exec\.\d+ in web\.1/)
+  })
+
+  test('whoever goes away takes what runs inside the instance along', async () => {
+    const name = `LEFT_${process.pid}`
+    const child = ada.start(['exec', 'export LEFT=1; nohup sleep 300 >/dev/null 2>&1 & echo ready; sleep 300; :'], {
+      cwd,
+    })
+    const session = new Transcript(child)
+    await expect.poll(() => session.text, { timeout: 15_000 }).toContain('ready')
+    child.kill('SIGKILL')
+    await session.ended
+    const left = `for each in /proc/[0-9]*; do tr '\\0' '\\n' <$each/environ | grep ^${name}=; done 2>/dev/null; true`
+    await expect.poll(() => ada.done(['exec', left], { cwd }), { timeout: 20_000 }).toBe('')
+  })
+
   test('nothing that ran is still there', async () => {
     const running = () =>
       box

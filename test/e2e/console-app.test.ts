@@ -100,6 +100,24 @@ test('a command is run detached, and stopped', async () => {
   await expect.poll(() => desk.page.locator('.rows li', { hasText: 'running' }).count(), { timeout: 90_000 }).toBe(0)
 })
 
+test('a terminal is opened inside the instance that serves, and leaves nothing there', async () => {
+  await go('/apps/shop/overview')
+  await desk.link('web.1').click()
+  await desk.see(/It runs inside web\.1, which serves meanwhile/)
+  await desk.see('paas exec -a shop -i web.1 bash')
+  await desk.look('shell-inside')
+  await desk.button('Open terminal').click()
+  await running()
+  await type('LEFT=1 setsid sleep 300 & echo "inside $PAAS_INSTANCE in $(stty size)"')
+  await expect.poll(() => terminal().textContent()).toMatch(/inside web\.1 in [1-9]\d \d+/)
+  await desk.look('shell-inside-terminal')
+  await desk.button('End it').click()
+  const { items } = await box.client().call('runs.list', { params: { app: 'shop' } })
+  expect(items[0]).toMatchObject({ instance: 'web.1', by: 'owner' })
+  await expect.poll(() => desk.page.locator('.rows li', { hasText: 'running' }).count(), { timeout: 30_000 }).toBe(0)
+  await go('/apps/shop/shell')
+})
+
 test('a terminal whose line breaks off says what became of the command', async () => {
   await desk.button('Open terminal').click()
   await running()

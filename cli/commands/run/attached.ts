@@ -1,8 +1,6 @@
 import { defineCommand, flag, list, rest } from '../../command.ts'
-import type { Context } from '../../context.ts'
-import { UsageError } from '../../errors.ts'
 import { EXIT } from '../../exit-code.ts'
-import { progress } from '../../progress.ts'
+import { attached, refuseJson, wantedTerminal } from '../../run-attached.ts'
 import { appOfRun, runRequest } from '../../run-request.ts'
 import { startDetached } from './detached.ts'
 
@@ -27,26 +25,14 @@ export const command = defineCommand({
       await startDetached(context, args.command, options.env)
       return EXIT.done
     }
-    if (context.json) {
-      throw new UsageError('The output belongs to the command, so there is no --json here.', {
-        command: 'paas run:detached --json COMMAND',
-      })
-    }
-    return attach(context, args.command, { env: options.env, wantsTty: options.tty })
+    refuseJson(context, 'paas run:detached --json COMMAND')
+    const { command: words } = args
+    const tty = await wantedTerminal(context, options.tty)
+    const body = runRequest(words, options.env, { tty, detached: false })
+    const { app, client, url } = await appOfRun(context, words)
+    return await attached(context, {
+      ...{ url, tty, title: `Running ${words.join(' ')} on ${app}` },
+      start: () => client.call('runs.create', { params: { app }, body }),
+    })
   },
 })
-
-async function attach(
-  context: Context,
-  words: string[],
-  { env, wantsTty }: { env: string[]; wantsTty: boolean },
-): Promise<number> {
-  const { joinRun, terminalSize } = await import('../../run-terminal.ts')
-  const size = wantsTty ? terminalSize(context) : undefined
-  const body = runRequest(words, env, { tty: size ?? null, detached: false })
-  const { app, client, url } = await appOfRun(context, words)
-  const create = () => client.call('runs.create', { params: { app }, body })
-  const title = `Running ${words.join(' ')} on ${app}`
-  const run = size ? await progress(context.err, title, create, ({ name }) => `, ${name}`) : await create()
-  return await joinRun(context, url, run, size !== undefined)
-}

@@ -1,3 +1,4 @@
+import type { Run } from '../../../server/contract/run.ts'
 import { defineCommand } from '../../command.ts'
 import { tableLines } from '../../table.ts'
 import { timeText } from '../../time.ts'
@@ -14,8 +15,12 @@ export const command = defineCommand({
       return context.err.line(`${app} had no one-off instances lately. Start one: paas run -a ${app} COMMAND`)
     const rows = runs.items.map((run) => {
       const state = run.exitCode === null ? run.state : `${run.state}, code ${run.exitCode}`
-      return [run.name, run.id, state, run.by, timeText(run.createdAt), run.command.join(' ')]
+      return [run.name, run.id, state, run.by, timeText(run.createdAt), run.command.join(' ') + where(run)]
     })
     for (const line of tableLines(['NAME', 'ID', 'STATE', 'BY', 'WHEN', 'COMMAND'], rows)) context.out.line(line)
   },
 })
+
+function where({ instance }: Run): string {
+  return instance === null ? '' : ` (in ${instance})`
+}

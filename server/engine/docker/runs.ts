@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { PaasError } from '../../errors.ts'
@@ -11,14 +11,13 @@ import { LABEL, labelFilter, runName } from './labels.ts'
 import type { ContainerLogs } from './logs.ts'
 import type { Networks } from './networks.ts'
 import { startFailure } from './start-failure.ts'
-import { pump } from './terminal.ts'
+import { type Attached, attached, DETACH_KEYS } from './terminal.ts'
 
 /** After the exit, for output that is still on its way to a slow reader. */
 const LAST_OUTPUT_MS = 2_000
 const WAIT_AGAIN_MS = 500
 
-type Streams = Pick<RunHandle, 'stdin' | 'stdout' | 'stderr'> & { ended: Promise<unknown> }
-const DETACHED: Streams = { stdin: null, stdout: null, stderr: null, ended: Promise.resolve() }
+const DETACHED: Attached = { stdin: null, stdout: null, stderr: null, ended: Promise.resolve() }
 
 /** One-offs: started once, removed when their exit code has been taken. */
 export class Runs {
@@ -88,21 +87,13 @@ export class Runs {
   }
 
   /** Before the start, so that not a byte is missed. */
-  async #attach(container: Docker.Container, tty: boolean): Promise<Streams> {
-    const options = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true }
+  async #attach(container: Docker.Container, tty: boolean): Promise<Attached> {
+    const options = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true, detachKeys: DETACH_KEYS }
     const socket = await this.#connection.perform(() => container.attach(options))
-    socket.on('error', () => {})
-    const stdout = new PassThrough()
-    if (tty) {
-      const ended = new Promise((resolve) => socket.once('close', resolve))
-      socket.once('close', () => stdout.end())
-      return { stdin: socket, stdout: socket.pipe(stdout), stderr: null, ended }
-    }
-    const stderr = new PassThrough()
-    return { stdin: socket, stdout, stderr, ended: pump(socket as AsyncIterable<Buffer>, { stdout, stderr }) }
+    return attached(socket as Duplex, tty)
   }
 
-  #handle(container: Docker.Container, { ended, ...streams }: Streams): RunHandle {
+  #handle(container: Docker.Container, { ended, ...streams }: Attached): RunHandle {
     const exited = this.#exit(container, ended).finally(() => this.#handles.delete(container.id))
     exited.catch(() => {})
     const handle: RunHandle = {

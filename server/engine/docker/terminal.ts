@@ -1,5 +1,12 @@
-import { Duplex, PassThrough, type Writable } from 'node:stream'
+import { type Duplex, PassThrough, type Writable } from 'node:stream'
+import type { RunHandle } from '../engine.ts'
 import { frames } from './frames.ts'
+
+/**
+ * Nobody detaches here. The engine holds back what begins like its keys for that, which are Ctrl-P and Ctrl-Q unless named:
+ * with these the keys of shells come through as they are typed.
+ */
+export const DETACH_KEYS = Array(5).fill('ctrl-^').join(',')
 
 export type Outputs = { stdout: PassThrough; stderr: PassThrough }
 
@@ -15,22 +22,19 @@ export async function pump(source: AsyncIterable<Buffer>, outputs: Outputs): Pro
   }
 }
 
-/** Both outputs on one readable, in order of arrival; what is written goes to the program's input. */
-export function merged(socket: Duplex): Duplex {
-  const output = new PassThrough()
-  const joined = Duplex.from({ readable: output, writable: socket })
-  void pumpBoth(socket, output)
-  return joined
-}
+export type Attached = Pick<RunHandle, 'stdin' | 'stdout' | 'stderr'> & { ended: Promise<unknown> }
 
-async function pumpBoth(source: AsyncIterable<Buffer>, output: Writable): Promise<void> {
-  try {
-    for await (const { payload } of frames(source)) await write(output, payload)
-  } catch {
-    // See pump().
-  } finally {
-    output.end()
+/** The streams of a command behind the socket that the engine has attached to it. */
+export function attached(socket: Duplex, tty: boolean): Attached {
+  socket.on('error', () => {})
+  const stdout = new PassThrough()
+  if (tty) {
+    const ended = new Promise((resolve) => socket.once('close', resolve))
+    socket.once('close', () => stdout.end())
+    return { stdin: socket, stdout: socket.pipe(stdout), stderr: null, ended }
   }
+  const stderr = new PassThrough()
+  return { stdin: socket, stdout, stderr, ended: pump(socket, { stdout, stderr }) }
 }
 
 async function write(output: Writable, payload: Buffer): Promise<void> {

@@ -95,7 +95,9 @@ describe('a workload on docker', () => {
       await bench.engine.removeApp('shared')
       const refused = { code: 'instance.not-found', kind: 'not-found' }
       await expect(bench.engine.restart(foreign.id, 0)).rejects.toMatchObject(refused)
-      await expect(bench.engine.exec(foreign.id, ['id'], null)).rejects.toMatchObject(refused)
+      await expect(bench.engine.exec(foreign.id, { mark: 'exec-1', command: ['id'], tty: null })).rejects.toMatchObject(
+        refused,
+      )
       expect((await foreign.inspect()).State.Status).toBe('created')
     } finally {
       await foreign.remove({ force: true })

@@ -1,7 +1,7 @@
 import { listStats, type ProcStat, readEnvironment, readStat } from './proc-stat.ts'
 import type { ProcessIdentity } from './process-identity.ts'
 
-/** Value of TMPDIR, different for each instance: children inherit it even where they leave the session. */
+/** Value of TMPDIR, different for each instance, or of PAAS_EXEC: children inherit it even where they leave the session. */
 export type Marker = string
 
 /** Processes of the session that `leader` began, and those that left it but carry its marker: all are younger than it. */
@@ -20,5 +20,6 @@ function ownsItsSession(leader: ProcessIdentity): boolean {
 }
 
 export function carries(pid: number, marker: Marker): boolean {
-  return readEnvironment(pid)['TMPDIR'] === marker
+  const environment = readEnvironment(pid)
+  return environment['TMPDIR'] === marker || environment['PAAS_EXEC'] === marker
 }

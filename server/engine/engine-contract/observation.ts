@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { EngineEvent } from '../engine.ts'
-import { type Bench, body, ENVIRONMENT_APP, eventually, textOf, WORKER } from './bench.ts'
+import { type Bench, body, ENVIRONMENT_APP, eventually, WORKER } from './bench.ts'
 
 /** Listens where no router can reach it. */
 const LOOPBACK = `require('node:http').createServer().listen(4123, '127.0.0.1'); ${WORKER}`
@@ -40,25 +40,6 @@ export function observationContract(bench: Bench): void {
     const seen: EngineEvent[] = []
     for await (const event of stream) seen.push(event)
     expect(seen).toEqual([])
-  })
-
-  test('exec runs a command beside the instance, with its environment', async () => {
-    const { id, endpoint } = await bench.applyOne(bench.workload(ENVIRONMENT_APP, { environment: { COLOUR: 'red' } }))
-    await body(endpoint)
-    const { stream, exited } = await bench.engine.exec(id, ['sh', '-c', 'cat; echo "$COLOUR"; exit 3'], null)
-    stream.end('typed ')
-    expect(await textOf(stream)).toBe('typed red\n')
-    expect(await exited).toBe(3)
-    await body(endpoint)
-  })
-
-  test('exec can have a terminal', async () => {
-    const { id } = await bench.applyOne(bench.workload(WORKER))
-    const sized = 'n=0; until [ "$(stty size 2>/dev/null)" = "20 70" ] || [ $((n += 1)) -gt 600 ]; do sleep 0.05; done'
-    const command = ['sh', '-c', `test -t 1 && { ${sized}; stty size; }`]
-    const { stream, exited } = await bench.engine.exec(id, command, { columns: 70, rows: 20 })
-    const [text, code] = await Promise.all([textOf(stream), exited])
-    expect([text.trim(), code]).toEqual(['20 70', 0])
   })
 
   test('listening names the sockets of the instance, also the wrong ones', async () => {

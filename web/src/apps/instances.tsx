@@ -1,5 +1,6 @@
 import type { Instance } from '../../../server/contract/formation.ts'
 import { useCall } from '../shell/api.ts'
+import { Link } from '../shell/router.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { sizeText } from '../ui/size.ts'
 import { State } from '../ui/state.tsx'
@@ -36,7 +37,7 @@ export function InstanceTable({ app }: { app: string }) {
               </thead>
               <tbody>
                 {items.map((instance) => (
-                  <Row key={instance.id} instance={instance} figures={figures.get(instance.id)} />
+                  <Row key={instance.id} app={app} instance={instance} figures={figures.get(instance.id)} />
                 ))}
               </tbody>
             </table>
@@ -47,12 +48,20 @@ export function InstanceTable({ app }: { app: string }) {
   )
 }
 
-function Row({ instance, figures }: { instance: Instance; figures: Instance | undefined }) {
+function Row({ app, instance, figures }: { app: string; instance: Instance; figures: Instance | undefined }) {
   const { name, state, since, release, command, restarts, lastExit } = instance
   const { memoryBytes = null, cpuCores = null } = figures ?? {}
   return (
     <tr>
-      <td className="mono">{name}</td>
+      <td className="mono">
+        {state === 'crashed' ? (
+          name
+        ) : (
+          <Link to={`/apps/${app}/shell?in=${name}`} title={`A terminal inside ${name}`}>
+            {name}
+          </Link>
+        )}
+      </td>
       <td>
         <State state={state} />{' '}
         <span className="quiet">

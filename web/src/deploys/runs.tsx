@@ -29,7 +29,7 @@ export function RunsTable({ app }: { app: string }) {
                   <span className="mono">{run.name}</span>
                   <code className="grow clip">{run.command.join(' ')}</code>
                   <span className="quiet">
-                    by {run.by}, <Ago at={run.createdAt} />
+                    {run.instance !== null && `in ${run.instance}, `}by {run.by}, <Ago at={run.createdAt} />
                   </span>
                   {run.state === 'running' && (
                     <button

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { App } from '../../../server/contract/app.ts'
-import { call, refresh } from '../shell/api.ts'
+import { call, refresh, useCall } from '../shell/api.ts'
+import { navigate, usePlace } from '../shell/router.tsx'
 import { useAction } from '../ui/action.ts'
 import { Cli, Copy } from '../ui/copy.tsx'
 import { Empty, Section } from '../ui/empty.tsx'
@@ -11,8 +12,11 @@ import { RunsTable } from './runs.tsx'
 import { ShellWindow } from './shell-window.tsx'
 
 const SHELL = 'bash'
-/** One-off instances of the current release: at a terminal, or detached. */
+
+/** Terminals in one-off instances of the current release, and in instances that serve; and commands that run detached. */
 export function ShellScreen({ app }: { app: App }) {
+  const { path, query } = usePlace()
+  const inside = query.get('in') ?? ''
   const [command, setCommand] = useState(SHELL)
   const [open, setOpen] = useState<string>()
   const run = (text: string, tty: TerminalSize | null) =>
@@ -27,8 +31,11 @@ export function ShellScreen({ app }: { app: App }) {
         <Copy text="git push paas main" prompt />
       </Empty>
     )
+  const join = (text: string, tty: TerminalSize) =>
+    call('runs.exec', { params: { app: app.name }, body: { instance: inside, command: [text], tty } })
   const start = async (size: TerminalSize) => {
-    const made = await run(open ?? command, size)
+    const text = open ?? command
+    const made = await (inside === '' ? run(text, size) : join(text, size))
     await refresh('runs.list')
     return made
   }
@@ -47,6 +54,11 @@ export function ShellScreen({ app }: { app: App }) {
               setOpen(command)
             }}
           >
+            <WhereChoice
+              app={app.name}
+              value={inside}
+              onChange={(name) => navigate(name === '' ? path : `${path}?in=${name}`, { replace: true })}
+            />
             <input
               className="mono grow"
               aria-label="Command"
@@ -63,26 +75,50 @@ export function ShellScreen({ app }: { app: App }) {
             <button
               type="button"
               className="button"
-              disabled={detach.busy || command === ''}
+              disabled={detach.busy || command === '' || inside !== ''}
               onClick={() => detach.run()}
             >
               Run detached
             </button>
             <p className="hint">
-              It runs in an instance of its own, of v{app.release}, with its config vars, beside those that serve. What
-              is run detached goes on without this page and prints into the log.
+              {inside === ''
+                ? `It runs in an instance of its own, of v${app.release}, with its config vars, beside those that serve. What
+              is run detached goes on without this page and prints into the log.`
+                : `It runs inside ${inside}, which serves meanwhile: it sees its files and processes, and shares its memory. It
+              ends with that instance, and nothing stays of it.`}
             </p>
           </form>
         ) : (
-          <ShellWindow title={open} start={start} onClose={end} />
+          <ShellWindow title={inside === '' ? open : `${inside}: ${open}`} start={start} onClose={end} />
         )}
         <ProblemBox error={detach.error} />
-        <Cli line={`paas run -a ${app.name} ${quoted(open ?? command)}`} />
+        <Cli
+          line={`paas ${inside === '' ? 'run' : 'exec'} -a ${app.name} ${inside && `-i ${inside} `}${quoted(open ?? command)}`}
+        />
       </Section>
       <Section title="One-offs">
         <RunsTable app={app.name} />
         <Cli line={`paas runs -a ${app.name}`} />
       </Section>
     </div>
+  )
+}
+
+type WhereProps = { app: string; value: string; onChange: (instance: string) => void }
+
+/** What the address names stays on the list when it has gone meanwhile: the box says so. */
+function WhereChoice({ app, value, onChange }: WhereProps) {
+  const instances = useCall('instances.list', { params: { app } })
+  const names = new Set(instances.data?.items.filter(({ state }) => state !== 'crashed').map(({ name }) => name))
+  if (value !== '') names.add(value)
+  return (
+    <select aria-label="Where" value={value} onChange={(event) => onChange(event.target.value)}>
+      <option value="">One-off</option>
+      {[...names].map((name) => (
+        <option key={name} value={name}>
+          inside {name}
+        </option>
+      ))}
+    </select>
   )
 }

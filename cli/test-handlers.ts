@@ -161,6 +161,11 @@ export function shopHandlers(shop: Shop): Handlers {
     'certs.remove': () => null,
     'logs.read': () =>
       iterate([1, 2].map((n) => ({ cursor: String(n), at: TIME, source: 'app', process: 'web.1', text: `line ${n}` }))),
+    'activity.all': () =>
+      page([
+        { id: 2, at: TIME, by: 'ada', via: 'console', app: null, action: 'box.update', detail: 'base domain' },
+        { id: 1, at: TIME, by: 'ada', via: 'api', app: 'shop', action: 'config.set', detail: 'FOO' },
+      ]),
     'activity.list': () =>
       page([{ id: 1, at: TIME, by: 'ada', via: 'api', app: 'shop', action: 'config.set', detail: 'FOO' }]),
   }

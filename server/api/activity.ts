@@ -1,20 +1,30 @@
+import type { Activity } from '../contract/user.ts'
 import { PaasError } from '../errors.ts'
-import type { Handlers } from './handler.ts'
+import type { ActivityFilter } from '../people/activity.ts'
+import type { Call, Handlers } from './handler.ts'
 import type { ApiServices } from './services.ts'
 
-export function activityHandlers({ activity }: ApiServices): Handlers<'activity.list'> {
+type Query = Call<'activity.list'>['query']
+
+export function activityHandlers({ access, activity }: ApiServices): Handlers<'activity.list' | 'activity.all'> {
   return {
-    'activity.list': ({ app, query: { cursor, since, until, ...query } }) => {
-      const items = activity.list(app.id, {
-        ...query,
-        before: cursor === undefined ? undefined : parseCursor(cursor),
-        since: since === undefined ? undefined : new Date(since),
-        until: until === undefined ? undefined : new Date(until),
-      })
-      const next = items.length === query.limit ? String(items.at(-1)?.id) : null
-      return { items, next }
+    'activity.list': ({ app, query }) => paged(query, (filter) => activity.list(app.id, filter)),
+    'activity.all': ({ actor, query: { app, ...query } }) => {
+      const reader = { userId: actor.user?.id ?? null, apps: access.visibleAppIds(actor) }
+      return paged(query, (filter) => activity.listFor(reader, { ...filter, app }))
     },
   }
+}
+
+function paged({ cursor, since, until, ...query }: Query, find: (filter: ActivityFilter) => Activity[]) {
+  const items = find({
+    ...query,
+    before: cursor === undefined ? undefined : parseCursor(cursor),
+    since: since === undefined ? undefined : new Date(since),
+    until: until === undefined ? undefined : new Date(until),
+  })
+  const next = items.length === query.limit ? String(items.at(-1)?.id) : null
+  return { items, next }
 }
 
 function parseCursor(cursor: string): number {

@@ -53,8 +53,8 @@ export type ApiServices = {
   sessions: Pick<Sessions, 'authenticate' | 'list' | 'end'>
   signIn: Pick<SignIn, 'setUp' | 'signIn' | 'confirm' | 'setPassword'>
   claims: Pick<Claims, 'claim' | 'claimed'>
-  access: Pick<Access, 'can' | 'require' | 'members' | 'setMember' | 'removeMember'>
-  activity: Pick<ActivityLog, 'record' | 'list'>
+  access: Pick<Access, 'can' | 'require' | 'members' | 'setMember' | 'removeMember' | 'visibleAppIds'>
+  activity: Pick<ActivityLog, 'record' | 'list' | 'listFor'>
   apps: Pick<Apps, 'create' | 'findById' | 'getFor' | 'listFor' | 'rename' | 'setMaintenance' | 'delete'>
   addons: Pick<
     Addons,

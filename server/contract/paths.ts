@@ -140,6 +140,7 @@ export const paths = {
   'logs.read': 'GET /apps/:app/logs',
   'metrics.read': 'GET /apps/:app/metrics',
   'metrics.watch': 'GET /apps/:app/metrics/stream',
+  'activity.all': 'GET /activity',
   'activity.list': 'GET /apps/:app/activity',
   'changes.watch': 'GET /events',
 } as const satisfies Record<string, `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`>

@@ -4,7 +4,7 @@ import { LOG_LINES_DEFAULT, LOG_LINES_MAX, LogRecord } from './log.ts'
 import { MetricPoint, Metrics, MetricsQuery } from './metrics.ts'
 import { page } from './page.ts'
 import { app, type Route } from './route.ts'
-import { Activity, ActivityQuery } from './user.ts'
+import { Activity, ActivityOfAllQuery, ActivityQuery } from './user.ts'
 
 export const telemetry = {
   'logs.read': {
@@ -48,6 +48,13 @@ export const telemetry = {
     permission: 'app:view',
     params: app,
     query: ActivityQuery,
+    response: page(Activity),
+  },
+
+  'activity.all': {
+    summary: 'Who did what when in all apps that one may see, and of oneself; of the whole box for its owners',
+    permission: 'user',
+    query: ActivityOfAllQuery,
     response: page(Activity),
   },
 

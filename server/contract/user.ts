@@ -62,6 +62,11 @@ export const ActivityQuery = PageQuery.extend({
   until: z.iso.datetime().optional(),
 })
 
+export const ActivityOfAllQuery = ActivityQuery.extend({
+  /** Its name, now or then. */
+  app: z.string().min(1).max(100).optional(),
+})
+
 export const Activity = z.object({
   id: z.int(),
   at: Timestamp,

@@ -70,6 +70,7 @@ describe('--json prints what the API answers', () => {
     ['routing:paths', 'paths.list'],
     ['members', 'members.list'],
     ['activity', 'activity.list', '?limit=15'],
+    ['activity --all', 'activity.all', '?limit=15'],
     ['whoami', 'users.me'],
     ['users', 'users.list'],
     ['keys', 'keys.list'],

@@ -178,6 +178,18 @@ test('every place is a few letters away', async () => {
   await look('home')
 })
 
+test('what happened everywhere is on one page, by app, who and kind', async () => {
+  await link('All activity').click()
+  await see('box.claim')
+  await see('release.rollback')
+  await look('activity-all')
+  await desk.page.getByLabel('App', { exact: true }).selectOption('shop')
+  await desk.page.getByLabel('Kind').selectOption('release')
+  await expect.poll(() => desk.page.locator('.activity-action').allTextContents()).toEqual(['release.rollback'])
+  await go('/activity?by=nobody')
+  await see('Nothing like that')
+})
+
 test('an error says what happened, the way out, and the request', async () => {
   await go('/apps/nowhere')
   await see(/There is no app nowhere/)

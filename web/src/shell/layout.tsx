@@ -11,6 +11,7 @@ import { chooseTheme, theme } from './theme.ts'
 
 const PLACES = [
   { to: '/', label: 'Apps', begins: ['/apps'] },
+  { to: '/activity', label: 'All activity', begins: ['/activity'] },
   { to: '/box', label: 'Box', begins: ['/box'] },
   { to: '/account', label: 'Account', begins: ['/account'] },
 ]

@@ -110,6 +110,7 @@ function useEntries(): Entry[] {
     ...(apps.data ?? []).map(({ name }) => go(name, `/apps/${name}`, 'app')),
     go('Apps', '/', 'page'),
     go('Create an app', '/?create=1', 'do'),
+    go('All activity', '/activity', 'page'),
     go('Box', '/box', 'page'),
     go('Account', '/account', 'page'),
     { label: 'Dark colours', hint: 'do', act: () => chooseTheme('dark') },

@@ -3,6 +3,7 @@ import { AppScreen } from '../apps/app.tsx'
 import { Home } from '../apps/home.tsx'
 import { BoxScreen } from '../box/box.tsx'
 import { Account } from '../people/account.tsx'
+import { AllActivity } from '../telemetry/activity.tsx'
 import { Guard } from '../ui/guard.tsx'
 import { useHeadingFocus } from './focus.ts'
 import { match } from './match.ts'
@@ -14,6 +15,7 @@ type Found = { title: string; screen: ReactNode }
 /** Every address of the console, and what is there. */
 export function screenAt(path: string): Found {
   if (path === '/' || path === '/apps') return { title: 'Apps', screen: <Home /> }
+  if (match('/activity', path)) return { title: 'Activity', screen: <AllActivity /> }
   if (match('/box', path)) return { title: 'Box', screen: <BoxScreen /> }
   if (match('/account', path)) return { title: 'Account', screen: <Account /> }
   const build = match('/apps/:app/builds/:build', path)

@@ -3,7 +3,7 @@ import type { OperationId } from '../../../server/contract/paths.ts'
 
 /** What has to be asked for anew when something has changed; of `app`, all that there is of the app. */
 const STALE: Record<Changed, OperationId[]> = {
-  activity: ['activity.list'],
+  activity: ['activity.list', 'activity.all'],
   addons: ['addons.list', 'addons.info', 'addons.conditions'],
   app: [],
   apps: ['apps.list', 'apps.info'],

@@ -1,22 +1,18 @@
-import type { CallInput } from '../../../server/contract/client.ts'
 import type { Activity } from '../../../server/contract/user.ts'
-import { call } from '../shell/api.ts'
 import { PAGE_MAX } from '../shell/bounds.ts'
 import { csvText } from './csv.ts'
 
 /** Rows of a file at most. */
 const MOST = 20_000
 
-type Query = NonNullable<CallInput<'activity.list'>['query']>
+type Page = { items: Activity[]; next: string | null }
+type Find = (page: { limit: number; cursor?: string }) => Promise<Page>
 
-/** All that the filter lets through, newest first, as a file. */
-export async function downloadActivity(app: string, query: Query): Promise<void> {
+/** All that is found, newest first, as a file. */
+export async function saveActivity(name: string, find: Find): Promise<void> {
   const items: Activity[] = []
   for (let cursor: string | null | undefined; cursor !== null && items.length < MOST; ) {
-    const page: { items: Activity[]; next: string | null } = await call('activity.list', {
-      params: { app },
-      query: { ...query, limit: PAGE_MAX, ...(cursor && { cursor }) },
-    })
+    const page: Page = await find({ limit: PAGE_MAX, ...(cursor && { cursor }) })
     items.push(...page.items)
     cursor = page.next
   }
@@ -24,7 +20,7 @@ export async function downloadActivity(app: string, query: Query): Promise<void>
   const text = csvText(['at', 'by', 'via', 'app', 'action', 'detail'], rows)
   const link = document.createElement('a')
   link.href = URL.createObjectURL(new Blob([text], { type: 'text/csv' }))
-  link.download = `${app}-activity.csv`
+  link.download = `${name}-activity.csv`
   link.click()
   URL.revokeObjectURL(link.href)
 }

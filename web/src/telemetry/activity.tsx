@@ -1,15 +1,16 @@
 import { useState } from 'react'
 import type { App } from '../../../server/contract/app.ts'
-import { useCall } from '../shell/api.ts'
+import { useApps } from '../apps/use-apps.ts'
+import { call, useCall } from '../shell/api.ts'
 import { PAGE_MAX } from '../shell/bounds.ts'
-import { navigate, usePlace } from '../shell/router.tsx'
+import { Link, navigate, usePlace } from '../shell/router.tsx'
 import { useAction } from '../ui/action.ts'
 import { Cli } from '../ui/copy.tsx'
 import { Empty, Section } from '../ui/empty.tsx'
 import { ProblemBox } from '../ui/problem.tsx'
 import { Ago } from '../ui/time.tsx'
 import { Asked } from '../ui/waiting.tsx'
-import { downloadActivity } from './activity-csv.ts'
+import { saveActivity } from './activity-csv.ts'
 
 const EVERY_MS = 5_000
 const STEP = 50
@@ -17,6 +18,7 @@ const STEP = 50
 const KINDS = [
   'addon',
   'app',
+  'archive',
   'backups',
   'build',
   'buildpacks',
@@ -30,47 +32,78 @@ const KINDS = [
   'job',
   'member',
   'path',
+  'push',
   'release',
   'routing',
   'run',
 ]
-const FIELDS = ['by', 'kind', 'since', 'until'] as const
+/** Of what belongs to no app. */
+const KINDS_OF_BOX = ['acme', 'box', 'disk', 'key', 'password', 'session', 'token', 'user']
+const FIELDS = ['app', 'by', 'kind', 'since', 'until'] as const
 type Filter = Partial<Record<(typeof FIELDS)[number], string>>
 
 /** Who did what when. The filter stands in the address. */
 export function ActivityScreen({ app }: { app: App }) {
-  const { query } = usePlace()
-  const filter: Filter = Object.fromEntries(
-    FIELDS.flatMap((field) => (query.get(field) ? [[field, query.get(field)]] : [])),
-  )
-  return <ActivityOf key={query.toString()} app={app.name} filter={filter} />
+  const { key, filter } = useFilter()
+  return <ActivityOf key={key} of={app.name} filter={filter} />
 }
 
-function ActivityOf({ app, filter }: { app: string; filter: Filter }) {
+/** The same of all apps that one may see, and of the box for its owners. */
+export function AllActivity() {
+  const { key, filter } = useFilter()
+  return (
+    <>
+      <header className="page-head">
+        <h1>Activity</h1>
+        <p className="quiet">Of all apps that you may see, and yours</p>
+      </header>
+      <ActivityOf key={key} of={null} filter={filter} />
+    </>
+  )
+}
+
+function useFilter(): { key: string; filter: Filter } {
+  const { query } = usePlace()
+  const given = FIELDS.flatMap((field) => (query.get(field) ? [[field, query.get(field)]] : []))
+  return { key: query.toString(), filter: Object.fromEntries(given) }
+}
+
+/** `of`: an app; null: all of them. */
+function ActivityOf({ of, filter }: { of: string | null; filter: Filter }) {
   const [limit, setLimit] = useState(STEP)
   const asked = queryOf(filter)
-  const activity = useCall('activity.list', { params: { app }, query: { ...asked, limit } }, { everyMs: EVERY_MS })
-  const save = useAction(() => downloadActivity(app, asked))
+  const query = { ...asked, limit }
+  const every = { everyMs: EVERY_MS }
+  const ofApp = useCall('activity.list', { params: { app: of ?? '' }, query }, { ...every, when: of !== null })
+  const ofAll = useCall('activity.all', { query: { ...query, ...appOf(filter) } }, { ...every, when: of === null })
+  const save = useAction(() =>
+    saveActivity(of ?? filter.app ?? 'box', (page) =>
+      of === null
+        ? call('activity.all', { query: { ...asked, ...appOf(filter), ...page } })
+        : call('activity.list', { params: { app: of }, query: { ...asked, ...page } }),
+    ),
+  )
   return (
     <Section
-      title="Activity"
+      title={of === null ? 'Who did what when' : 'Activity'}
       aside={
         <button type="button" className="button small" disabled={save.busy} onClick={() => save.run()}>
           {save.busy ? 'Collecting …' : 'Download CSV'}
         </button>
       }
     >
-      <FilterForm app={app} filter={filter} />
+      <FilterForm of={of} filter={filter} />
       <ProblemBox error={save.error} />
-      <Asked query={activity}>
+      <Asked query={of === null ? ofAll : ofApp}>
         {({ items, next }) =>
           items.length === 0 ? (
             <Empty title={Object.keys(filter).length > 0 ? 'Nothing like that' : 'Nothing happened yet'} />
           ) : (
             <>
               <ol className="rows">
-                {items.map(({ id, at, by, via, action, detail }) => (
+                {items.map(({ id, at, by, via, app, action, detail }) => (
                   <li key={id}>
+                    {of === null && <AppOf name={app} />}
                     <span className="activity-action mono">{action}</span>
                     <span className="grow">{detail}</span>
                     <span className="quiet">
@@ -92,17 +125,27 @@ function ActivityOf({ app, filter }: { app: string; filter: Filter }) {
           )
         }
       </Asked>
-      <Cli line={`paas activity -a ${app}`} />
+      <Cli line={of === null ? 'paas activity --all' : `paas activity -a ${of}`} />
     </Section>
   )
 }
 
-function FilterForm({ app, filter }: { app: string; filter: Filter }) {
+/** By the name that it had then. */
+function AppOf({ name }: { name: string | null }) {
+  return (
+    <span className="activity-app">
+      {name === null ? <span className="quiet">box</span> : <Link to={`/apps/${name}/activity`}>{name}</Link>}
+    </span>
+  )
+}
+
+function FilterForm({ of, filter }: { of: string | null; filter: Filter }) {
   const [by, setBy] = useState(filter.by ?? '')
+  const place = of === null ? '/activity' : `/apps/${of}/activity`
   const set = (change: Filter) => {
     const entries = Object.entries({ ...filter, by, ...change }).filter(([, value]) => value)
     const text = new URLSearchParams(entries).toString()
-    navigate(`/apps/${app}/activity${text && `?${text}`}`, { replace: true })
+    navigate(`${place}${text && `?${text}`}`, { replace: true })
   }
   return (
     <form
@@ -112,9 +155,10 @@ function FilterForm({ app, filter }: { app: string; filter: Filter }) {
         set({})
       }}
     >
+      {of === null && <AppChoice value={filter.app ?? ''} onChange={(app) => set({ app })} />}
       <select aria-label="Kind" value={filter.kind ?? ''} onChange={(event) => set({ kind: event.target.value })}>
         <option value="">All kinds</option>
-        {KINDS.map((kind) => (
+        {(of === null ? [...KINDS, ...KINDS_OF_BOX].sort() : KINDS).map((kind) => (
           <option key={kind}>{kind}</option>
         ))}
       </select>
@@ -141,6 +185,23 @@ function FilterForm({ app, filter }: { app: string; filter: Filter }) {
     </form>
   )
 }
+
+/** One that is gone can stand in the address, and is asked for. */
+function AppChoice({ value, onChange }: { value: string; onChange: (app: string) => void }) {
+  const apps = useApps()
+  const names = new Set(apps.data?.map(({ name }) => name))
+  if (value !== '') names.add(value)
+  return (
+    <select aria-label="App" value={value} onChange={(event) => onChange(event.target.value)}>
+      <option value="">All apps</option>
+      {[...names].map((name) => (
+        <option key={name}>{name}</option>
+      ))}
+    </select>
+  )
+}
+
+const appOf = ({ app }: Filter) => (app === undefined ? {} : { app })
 
 /** Days are those of whoever looks. */
 function queryOf({ by, kind, since, until }: Filter) {

@@ -119,10 +119,10 @@ describe.each(testEngines())('one-off instances on %s', (engine) => {
     const child = ada.startOnTerminal('ps:exec', { cwd })
     const session = new Transcript(child)
     const type = (text: string) => child.stdin?.write(text)
-    await expect.poll(() => session.text, { timeout: 15_000 }).toMatch(/[$#] $/)
+    await expect.poll(() => session.text, { timeout: 90_000 }).toMatch(/[$#] $/)
     type('nohup sleep 300 >/dev/null 2>&1 &\r')
     type('echo "inside $PAAS_INSTANCE in $(stty size)"\r')
-    await expect.poll(() => session.text, { timeout: 15_000 }).toMatch(/inside web\.1 in \d+ \d+/)
+    await expect.poll(() => session.text, { timeout: 90_000 }).toMatch(/inside web\.1 in \d+ \d+/)
     type('exit 7\r')
     expect(await session.ended).toBe(7)
     expect(session.text).toMatch(/Running a shell inside shop\.\.\. done, exec\.\d+/)
@@ -136,11 +136,11 @@ describe.each(testEngines())('one-off instances on %s', (engine) => {
       cwd,
     })
     const session = new Transcript(child)
-    await expect.poll(() => session.text, { timeout: 15_000 }).toContain('ready')
+    await expect.poll(() => session.text, { timeout: 90_000 }).toContain('ready')
     child.kill('SIGKILL')
     await session.ended
     const left = `for each in /proc/[0-9]*; do tr '\\0' '\\n' <$each/environ | grep ^${name}=; done 2>/dev/null; true`
-    await expect.poll(() => ada.done(['exec', left], { cwd }), { timeout: 20_000 }).toBe('')
+    await expect.poll(() => ada.done(['exec', left], { cwd }), { timeout: 90_000 }).toBe('')
   })
 
   test('nothing that ran is still there', async () => {

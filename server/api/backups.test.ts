@@ -57,6 +57,17 @@ test('a backup is made, shown, proved, downloaded in both forms, and removed', a
   ])
 })
 
+test('backups come by the page, of all addons or of one', async () => {
+  for (let n = 0; n < 3; n += 1) await made()
+  const first = await client.call('backups.list', { params, query: { limit: 2 } })
+  expect(first.items.map(({ name }) => name)).toEqual(['b003', 'b002'])
+  const rest = await client.call('backups.list', { params, query: { limit: 2, cursor: first.next ?? '' } })
+  expect(rest).toMatchObject({ items: [{ name: 'b001' }], next: null })
+  expect(rest.protection).toMatchObject([{ addon: 'notes-1' }])
+  const none = await client.call('backups.list', { params, query: { addon: 'other-1' } })
+  expect(none).toMatchObject({ items: [], next: null, protection: [{ addon: 'notes-1' }] })
+})
+
 test('a restore is followed to the new addon', async () => {
   const backup = await made()
   const { id } = await client.call('backups.restore', { params: { ...params, backup } })

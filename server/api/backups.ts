@@ -9,7 +9,7 @@ type BackupOperation =
 export function backupHandlers(services: ApiServices): Handlers<BackupOperation> {
   const { activity, backups, backupStores, backupViews, recoveryKeys } = services
   return {
-    'backups.list': ({ app }) => backupViews.list(app),
+    'backups.list': ({ app, query }) => backupViews.list(app, query),
     'backups.create': ({ actor, app, body }) =>
       backupViews.backup(app, backups.create(actor, app, body.addon, 'manual')),
     'backups.info': ({ app, params }) => backupViews.backup(app, backups.get(app, params.backup)),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Timestamp } from './names.ts'
+import { page } from './page.ts'
 
 const bytes = z.int().min(0)
 
@@ -87,8 +88,8 @@ export const Protection = z.object({
 })
 export type Protection = z.infer<typeof Protection>
 
-export const Backups = z.object({
-  items: z.array(Backup),
+/** The backups are a page, newest first; the rest is about all of them. */
+export const Backups = page(Backup).extend({
   restores: z.array(Restore),
   schedules: z.array(BackupSchedule),
   protection: z.array(Protection),

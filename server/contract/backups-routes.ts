@@ -9,6 +9,7 @@ import {
   SetBackupStore,
   ShownRecoveryKey,
 } from './backup.ts'
+import { PageQuery } from './page.ts'
 import { app, nothing, type Route } from './route.ts'
 
 const backup = app.extend({ backup: z.string().min(1).max(64) })
@@ -19,6 +20,7 @@ export const backups = {
     summary: 'Backups of the app’s addons, newest first, with restores, schedules and how far back is sure',
     permission: 'app:view',
     params: app,
+    query: PageQuery.extend({ addon: z.string().max(64).optional() }),
     response: Backups,
   },
   'backups.create': {

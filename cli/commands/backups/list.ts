@@ -1,5 +1,6 @@
 import { stateText } from '../../backup-wait.ts'
 import { defineCommand } from '../../command.ts'
+import { allPages } from '../../pages.ts'
 import { sizeText } from '../../size.ts'
 import { tableLines } from '../../table.ts'
 import { durationText, timeText } from '../../time.ts'
@@ -10,7 +11,7 @@ export const command = defineCommand({
   examples: [{ run: 'paas backups -a shop' }, { run: "paas backups -a shop --json | jq '.protection'" }],
   async run(context) {
     const { app, client } = await context.app()
-    const answer = await client.call('backups.list', { params: { app } })
+    const answer = await allPages((query) => client.call('backups.list', { params: { app }, query }))
     if (context.json) return context.print(answer)
     const rows = answer.items.map((backup) => [
       backup.name,

@@ -1,6 +1,6 @@
 import type { Backup, BackupSchedule, Backups, Protection, Restore } from '../../contract/backup.ts'
 import { textOf } from './columns.ts'
-import type { BackupRecord, BackupRecords } from './records.ts'
+import type { BackupRecord, BackupRecords, BackupsPage } from './records.ts'
 import type { RecoveryKeys } from './recovery-key.ts'
 import type { RestoreRecord, RestoreRecords } from './restores.ts'
 import type { ScheduleRecord, Schedules } from './schedules.ts'
@@ -29,14 +29,16 @@ export class BackupViews {
     this.#now = parts.now
   }
 
-  list(app: App): Backups {
-    const records = this.#records.listOf(app.id)
+  /** A page of backups; the rest is about all of them. */
+  list(app: App, query: BackupsPage): Backups {
+    const { items, next } = this.#records.page(app.id, query)
     const schedules = this.#schedules.listOf(app.id)
     return {
-      items: records.map((record) => this.backup(app, record)),
+      items: items.map((record) => this.backup(app, record)),
+      next,
       restores: this.#restores.listOf(app.id).map((record) => this.restore(app, record)),
       schedules: schedules.map((record) => this.schedule(record)),
-      protection: this.#protection(records, schedules),
+      protection: this.#protection(this.#records.subjectsOf(app.id), schedules),
       keyShownAt: this.#keys.shownAt(),
     }
   }
@@ -89,8 +91,8 @@ export class BackupViews {
     return { addon: subjectName, pattern, timezone, keep, nextAt: dueAt.toISOString() }
   }
 
-  #protection(records: BackupRecord[], schedules: ScheduleRecord[]): Protection[] {
-    const subjects = new Map([...schedules, ...records].map(({ subject, subjectName }) => [subject, subjectName]))
+  #protection(backedUp: { subject: string; subjectName: string }[], schedules: ScheduleRecord[]): Protection[] {
+    const subjects = new Map([...schedules, ...backedUp].map(({ subject, subjectName }) => [subject, subjectName]))
     return [...subjects].map(([subject, addon]) => {
       const proved = this.#records.lastProved(subject)?.createdAt ?? null
       return {

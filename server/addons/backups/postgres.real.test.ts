@@ -113,13 +113,16 @@ test('it is proved in a scratch server of the same version, of which nothing is 
   await proof('b001')
   expect(get('b001')).toMatchObject({ proof: 'proved', proofWhy: null })
   expect(scratchServers()).toEqual([])
-  expect(opened.backupViews.list(app).protection[0]).toMatchObject({ addon: addon.name, provedAge: expect.any(Number) })
+  expect(opened.backupViews.list(app, { limit: 50 }).protection[0]).toMatchObject({
+    addon: addon.name,
+    provedAge: expect.any(Number),
+  })
 })
 
 test('on its day one is made and proved by itself', async () => {
   opened.backups.schedule(kit.actor, app, addon.name, { pattern: '0 2 * * *', timezone: 'UTC' }, {})
   aheadMs = 25 * 3_600_000
-  const drilled = () => opened.backupViews.list(app).items.find(({ name }) => name.startsWith('a'))
+  const drilled = () => opened.backupViews.list(app, { limit: 50 }).items.find(({ name }) => name.startsWith('a'))
   await vi.waitUntil(() => drilled()?.proof.state === 'proved', { timeout: 60_000, interval: 50 })
   expect(drilled()).toMatchObject({ reason: 'scheduled', state: 'succeeded', facts: { tables: 4 } })
   opened.backups.unschedule(kit.actor, app, addon.name)

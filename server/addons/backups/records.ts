@@ -35,6 +35,8 @@ export type BackupRecord = {
   endedAt: Date | null
 }
 
+export type BackupsPage = { limit: number; cursor?: string | undefined; addon?: string | undefined }
+
 /** Heroku's letters. */
 const LETTERS: Record<BackupReason, string> = { manual: 'b', scheduled: 'a', before: 'f' }
 
@@ -81,9 +83,26 @@ export class BackupRecords {
     return this.#one('WHERE app_id = ? AND (name = ? OR id = ?)', appId, nameOrId, nameOrId)
   }
 
-  /** Newest first; those that were removed are left out. */
-  listOf(appId: string): BackupRecord[] {
-    return this.#many(`WHERE app_id = ? AND state <> 'removed' ORDER BY created_at DESC, id DESC LIMIT 500`, appId)
+  /** Newest first; those that were removed are left out. `addon`: of that one alone. */
+  page(appId: string, { limit, cursor, addon }: BackupsPage): { items: BackupRecord[]; next: string | null } {
+    const found = this.#many(
+      `WHERE app_id = ? AND state <> 'removed' AND (? IS NULL OR subject_name = ?)
+        AND (? IS NULL OR (created_at, id) < (SELECT created_at, id FROM backups WHERE id = ?))
+        ORDER BY created_at DESC, id DESC LIMIT ?`,
+      ...[appId, addon ?? null, addon ?? null, cursor ?? null, cursor ?? null, limit + 1],
+    )
+    const items = found.slice(0, limit)
+    return { items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null }
+  }
+
+  /** All that there are backups of, with the name that it had at the newest. */
+  subjectsOf(appId: string): { subject: string; subjectName: string }[] {
+    const rows = this.#db.all<{ subject: string; subject_name: string }>(
+      `SELECT subject, subject_name, max(created_at) FROM backups WHERE app_id = ? AND state <> 'removed'
+        GROUP BY subject ORDER BY max(created_at) DESC`,
+      appId,
+    )
+    return rows.map(({ subject, subject_name }) => ({ subject, subjectName: subject_name }))
   }
 
   /** The newest that succeeded or failed. */
@@ -195,7 +214,7 @@ export class BackupRecords {
     return this.#many(where, ...values)[0]
   }
 
-  #many(where: string, ...values: string[]): BackupRecord[] {
+  #many(where: string, ...values: (string | number | null)[]): BackupRecord[] {
     return this.#db.all<BackupRow>(`SELECT * FROM backups ${where}`, ...values).map(recordOf)
   }
 }

@@ -72,11 +72,12 @@ async function nextLife() {
   })
   backups.start()
   try {
-    const isQuiet = () => backupViews.list(APP).items.every(({ state }) => state === 'failed' || state === 'succeeded')
+    const isQuiet = () =>
+      backupViews.list(APP, { limit: 50 }).items.every(({ state }) => state === 'failed' || state === 'succeeded')
     await vi.waitUntil(isQuiet, { timeout: 60_000 })
-    const whole = backupViews.list(APP).items.filter(({ state }) => state === 'succeeded')
+    const whole = backupViews.list(APP, { limit: 50 }).items.filter(({ state }) => state === 'succeeded')
     await vi.waitUntil(() => files().length === whole.length * 2, { timeout: 60_000 })
-    return backupViews.list(APP).items.map(({ name, state, why }) => ({ name, state, why }))
+    return backupViews.list(APP, { limit: 50 }).items.map(({ name, state, why }) => ({ name, state, why }))
   } finally {
     await backups[Symbol.asyncDispose]()
   }

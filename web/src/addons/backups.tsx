@@ -1,4 +1,6 @@
+import { useState } from 'react'
 import type { Backups } from '../../../server/contract/backup.ts'
+import { PAGE_LIMIT_MAX } from '../../../server/contract/page.ts'
 import { call, refresh, useCall } from '../shell/api.ts'
 import { Link } from '../shell/router.tsx'
 import { useAction } from '../ui/action.ts'
@@ -11,9 +13,11 @@ import { Asked } from '../ui/waiting.tsx'
 import { BackupRow } from './backup-row.tsx'
 
 const EVERY_MS = 3_000
+const SHOWN = 20
 
 export function BackupsSection({ app, addon }: { app: string; addon: string }) {
-  const backups = useCall('backups.list', { params: { app } }, { everyMs: EVERY_MS })
+  const [limit, setLimit] = useState(SHOWN)
+  const backups = useCall('backups.list', { params: { app }, query: { addon, limit } }, { everyMs: EVERY_MS })
   const create = useAction(async () => {
     await call('backups.create', { params: { app }, body: { addon }, idempotencyKey: crypto.randomUUID() })
     await refresh('backups.list')
@@ -29,15 +33,20 @@ export function BackupsSection({ app, addon }: { app: string; addon: string }) {
     >
       <ProblemBox error={create.error} />
       <Asked query={backups}>{(found) => <BackupsOf app={app} addon={addon} found={found} />}</Asked>
+      {backups.data?.next && limit < PAGE_LIMIT_MAX && (
+        <button type="button" className="button small" onClick={() => setLimit(PAGE_LIMIT_MAX)}>
+          Older backups
+        </button>
+      )}
       <Cli line={`paas backups:create ${addon} -a ${app}`} />
     </Section>
   )
 }
 
 function BackupsOf({ app, addon, found }: { app: string; addon: string; found: Backups }) {
-  const items = found.items.filter((each) => each.addon === addon)
+  const { items } = found
   const names = new Set(items.map(({ name }) => name))
-  const restores = found.restores.filter(({ backup, of }) => (backup === null ? of === addon : names.has(backup)))
+  const restores = found.restores.filter(({ backup, of }) => of === addon || (backup !== null && names.has(backup)))
   return (
     <>
       <Sureness addon={addon} found={found} />

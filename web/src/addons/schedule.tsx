@@ -16,7 +16,7 @@ const KEEP = { daily: 7, weekly: 4, monthly: 3 }
 
 /** When it is backed up by itself, and how many are kept. */
 export function Schedule({ app, addon }: { app: string; addon: string }) {
-  const backups = useCall('backups.list', { params: { app } })
+  const backups = useCall('backups.list', { params: { app }, query: { limit: 1 } })
   return (
     <Section title="Backup schedule">
       <Asked query={backups}>

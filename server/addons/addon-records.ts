@@ -10,8 +10,8 @@ export type Task =
   | { do: 'restart' }
   /** To the server of another addon, which gets this one's. `rehearse`: copied and compared, and that is all. */
   | { do: 'upgrade'; to: string; rehearse: boolean }
-  /** The way to the server that it has now, and no way for its apps to the one that it had. */
-  | { do: 'arrive'; from: string }
+  /** The way to the server that it has now, and no way for its apps to the one that it had. `spare`: a database of nobody. */
+  | { do: 'arrive'; from: string; spare?: string }
   | Destruction
 
 export type AddonRecord = {

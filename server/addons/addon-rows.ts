@@ -121,7 +121,8 @@ export class AddonRows {
       const move = 'UPDATE addons SET server_id = ?, database = ?, name = ? WHERE id = ?'
       this.#db.run(move, left.id, addon.database, formerName, other.id)
       this.#db.run(move, taken.id, addon.database, addon.name, addon.id)
-      this.change(addon.id, { task: { do: 'arrive', from: left.id }, step: 'moving its apps over' })
+      const task = { do: 'arrive', from: left.id, spare: other.database } as const
+      this.change(addon.id, { task, step: 'moving its apps over' })
     })
   }
 

@@ -174,7 +174,38 @@ export type AddonUpgrade = {
   allowWrites(access: ServerAccess, database: Database, users: readonly string[]): Promise<void>
   /** An empty database of the same name, in place of what an earlier attempt has left there. */
   makeRoom(from: ServerAccess, to: ServerAccess, database: Database): Promise<void>
+  following: AddonFollowing
 }
+
+/** How far a server is that follows another one. `behindBytes`: of changes that it has not got yet. */
+export type Followed = { tablesLeft: number; behindBytes: number }
+
+/**
+ * How a server gets a database from another one while apps go on writing there, so that only the last changes are waited for.
+ * Verbs are idempotent.
+ */
+export type AddonFollowing = {
+  /** Why that cannot be, in words that follow "because"; undefined: it can. */
+  obstacle(from: ServerAccess, to: ServerAccess, database: Database): Promise<string | undefined>
+  /** Of everything but rows: another one when somebody changed more than rows. */
+  shape(access: ServerAccess, database: Database): Promise<string>
+  /** Into the room that was made. `at`: where the new server reaches the old one. */
+  begin(from: ServerAccess, to: ServerAccess, database: Database, at: Endpoint, signal: AbortSignal): Promise<void>
+  /** Throws when it will never catch up. */
+  look(from: ServerAccess, to: ServerAccess, database: Database): Promise<Followed>
+  /** What can be done before writes are stopped, once the tables are there. */
+  settle(from: ServerAccess, to: ServerAccess, database: Database, signal: AbortSignal): Promise<void>
+  /** All that was acknowledged before the call is there when it resolves. Throws when that takes too long. */
+  catchUp(from: ServerAccess, database: Database, signal: AbortSignal): Promise<void>
+  /** What does not come by itself is brought. Counts both within about a second; what that was not enough for is left out. */
+  finish(from: ServerAccess, to: ServerAccess, database: Database): Promise<{ before: Facts; after: Facts }>
+  /** The new server takes nothing more from the old one. */
+  leave(to: ServerAccess, database: Database): Promise<void>
+  /** Nothing of it is left, on whichever side the server was. */
+  tidy(access: ServerAccess, database: Database): Promise<void>
+}
+
+type Facts = Counted['facts']
 
 /** What people look at and set in a database of this kind. Throws what is wrong with a wish, in words. */
 export type AddonTools = {

@@ -11,7 +11,8 @@ import type { Binding } from './binding.ts'
 import type { Credentials } from './credentials.ts'
 import { databaseOf, type Say, type Servers } from './servers.ts'
 import { planNamed, serverSize, serviceNamed } from './services.ts'
-import { Upgrades, whyNot } from './upgrades.ts'
+import { whyNot } from './upgrade-move.ts'
+import { Upgrades } from './upgrades.ts'
 
 export type TasksParts = {
   apps: Apps
@@ -113,7 +114,7 @@ export class AddonTasks {
     if (task.do === 'create') await this.#create(addon, task, actor, say)
     else if (task.do === 'resize') await this.#resize(addon, task.plan, say)
     else if (task.do === 'restart') await this.#restart(addon, say)
-    else if (task.do === 'arrive') await this.#arrive(addon, task.from, actor, say)
+    else if (task.do === 'arrive') await this.#arrive(addon, task, actor, say)
     else if (task.do === 'upgrade') return await this.#upgrade(addon, task, actor, say)
     else return await this.#destroy(addon, task.backup !== false, actor, say)
     if (!this.#isStill(addon.id, task)) return
@@ -174,14 +175,19 @@ export class AddonTasks {
   }
 
   /** No app may find the server that was left under the name of the one that it is in now. */
-  async #arrive(addon: AddonRecord, from: string, actor: Actor, say: Say): Promise<void> {
+  async #arrive(addon: AddonRecord, task: Task & { do: 'arrive' }, actor: Actor, say: Say): Promise<void> {
     const { attachments, binding, rows, servers } = this.#parts
-    const left = rows.findServer(from)
+    const left = rows.findServer(task.from)
     const appIds = new Set(attachments.ofAddon(addon.id).map(({ appId }) => appId))
-    if (left) for (const appId of appIds) await servers.unlink(left, appId)
+    for (const appId of appIds) {
+      if (left) await servers.unlink(left, appId)
+      // Writers wait for it: before all else, where the server runs.
+      if (await servers.instance(rows.server(addon.serverId))) await servers.link(rows.server(addon.serverId), appId)
+    }
     await this.#up(addon, say)
     const { service, version } = rows.server(addon.serverId)
     binding.announce(actor, addon, `Move ${addon.name} to ${serviceNamed(service).title} ${version}`)
+    if (left && task.spare !== undefined) await this.#upgrades.clear(addon, left, task.spare)
   }
 
   /** Whoever could reach it and sign in can again. */

@@ -69,10 +69,10 @@ export class Openings {
     })
   }
 
-  /** The newest that is on the box, else the newest that can be had without a registry. */
+  /** The newest that is on the box, else the newest that can be had without a registry and from the suite of the base. */
   async #version({ versions }: AddonService): Promise<string> {
     for (const { version, programs } of versions) if (await this.#parts.engine.provided(programs)) return version
-    const buildable = versions.find(({ programs }) => programs.packages !== null)
+    const buildable = versions.find(({ programs: { packages, suite } }) => packages !== null && suite === undefined)
     return (buildable ?? versions[0])?.version ?? ''
   }
 

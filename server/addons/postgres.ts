@@ -7,6 +7,7 @@ import { counted, estimated } from './postgres/count.ts'
 import { dumped, restored } from './postgres/dump.ts'
 import { exported, fetched, imported } from './postgres/exchange.ts'
 import { changeExtension } from './postgres/extensions.ts'
+import { FOLLOWING } from './postgres/following.ts'
 import { gauges } from './postgres/gauges.ts'
 import { information } from './postgres/information.ts'
 import { LAUNCH_SCRIPT } from './postgres/launch-script.ts'
@@ -29,6 +30,7 @@ const SPARE_CONNECTIONS = 8
 const BUFFERS_PART = 8
 /** In MB. */
 const GB = 1024
+const SLOT_MB = 4 * GB
 
 /** What a client that wants TLS sends first; the server answers `S` (PostgreSQL documentation, message formats). */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
@@ -46,22 +48,23 @@ const PLANS: Plan[] = [
   },
 ]
 
-function programs(version: string, packages: string[] | null): Programs {
+function programs(version: string, packages: Pick<Programs, 'packages' | 'suite'>): Programs {
   return {
     name: `postgresql-${version}`,
     image: `postgres:${version}-bookworm`,
-    packages,
+    ...packages,
     program: 'initdb',
+    says: `(PostgreSQL) ${version}.`,
     directories: [`/usr/lib/postgresql/${version}/bin`],
     data: { path: '/var/lib/postgresql/data', user: 'postgres' },
   }
 }
 
-/** Debian 12, on which images are made where no registry answers, has 15. */
+/** Debian 12, on which images are made where no registry answers, has 15, and Debian 13 has 17. */
 const VERSIONS = [
-  { version: '17', programs: programs('17', null) },
-  { version: '16', programs: programs('16', null) },
-  { version: '15', programs: programs('15', ['postgresql-15']) },
+  { version: '17', programs: programs('17', { packages: ['postgresql-17'], suite: 'trixie' }) },
+  { version: '16', programs: programs('16', { packages: null }) },
+  { version: '15', programs: programs('15', { packages: ['postgresql-15'] }) },
 ]
 
 export const postgresql: AddonService = {
@@ -113,7 +116,7 @@ export const postgresql: AddonService = {
     ...{ look, mark, discard, distance, recover, adopt },
   },
   tools: { reports: REPORTS, report, endSessions, changeExtension, changeSettings },
-  upgrade: { stopWrites, allowWrites, makeRoom },
+  upgrade: { stopWrites, allowWrites, makeRoom, following: FOLLOWING },
   transfers: {
     protocols: ['postgres:', 'postgresql:'],
     ...{ isEmpty, stage, takePlace, discard: discardStaged },
@@ -121,7 +124,10 @@ export const postgresql: AddonService = {
   },
 }
 
-/** What an idle server does without is left out: no JIT, no launcher of logical replication, few workers. */
+/**
+ * What an idle server does without is left out: no JIT, few workers. That it can be followed (postgres/publisher.ts) and follow
+ * others costs about 1 MB and no restart later; a follower that stays away holds up no more of its log than SLOT_MB.
+ */
 function settings({ memoryMb, connections }: ServerSize, address: string): string[] {
   const values: Record<string, string | number> = {
     listen_addresses: address,
@@ -132,9 +138,13 @@ function settings({ memoryMb, connections }: ServerSize, address: string): strin
     work_mem: '4MB',
     jit: 'off',
     huge_pages: 'off',
-    max_worker_processes: 4,
+    max_worker_processes: 8,
     max_parallel_workers: 2,
-    max_logical_replication_workers: 0,
+    wal_level: 'logical',
+    max_logical_replication_workers: 4,
+    // Each table that is copied waits for it.
+    wal_retrieve_retry_interval: '200ms',
+    max_slot_wal_keep_size: `${SLOT_MB}MB`,
     autovacuum_max_workers: 2,
     max_wal_size: `${Math.max(256, memoryMb)}MB`,
     shared_preload_libraries: 'pg_stat_statements',

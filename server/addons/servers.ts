@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { SecretBox } from '../db/secret-box.ts'
-import type { Engine, Instance, Workload, WorkloadKey } from '../engine/engine.ts'
+import type { Endpoint, Engine, Instance, Workload, WorkloadKey } from '../engine/engine.ts'
 import { messageOf, PaasError } from '../errors.ts'
 import type { AddonRecord, ServerRecord } from './addon-records.ts'
 import type { AddonRows } from './addon-rows.ts'
@@ -61,6 +61,16 @@ export class Servers {
 
   async unlink(server: ServerRecord, appId: string): Promise<void> {
     await this.#parts.engine.unlink(keyOf(server), appId)
+  }
+
+  /** Lets one server reach another, until it is parted from it; returns where. Idempotent. */
+  async join(server: ServerRecord, other: ServerRecord): Promise<Endpoint> {
+    return await this.#parts.engine.link(keyOf(other), server.id, other.host)
+  }
+
+  /** Idempotent. */
+  async part(server: ServerRecord, other: ServerRecord): Promise<void> {
+    await this.#parts.engine.unlink(keyOf(other), server.id)
   }
 
   /** With all its data, for good. Idempotent. */

@@ -5,7 +5,7 @@ import { query } from '../../test/sql.ts'
 import type { AppRecord } from '../apps/apps.ts'
 import type { AddonRecord } from './addon-records.ts'
 
-/** The machine may have but one version of Postgres, which serves under both numbers here: all else is a real move. */
+/** The machine may have but one version of Postgres: to a server of the same one then, and all else is a real move. */
 let kit: AddonsKit
 let shop: AppRecord
 let blog: AppRecord
@@ -14,7 +14,7 @@ beforeAll(async () => {
   kit = await AddonsKit.start()
   shop = kit.app('shop')
   blog = kit.app('blog')
-  addon = await kit.make(shop, 'postgres', { name: 'orders', version: '15' })
+  addon = await kit.make(shop, 'postgres', { name: 'orders' })
   await kit.addons.attach(kit.actor, addon, blog, 'REPORTS')
   const { pathname } = new URL(url())
   await query(
@@ -27,8 +27,22 @@ beforeAll(async () => {
 afterAll(() => kit[Symbol.asyncDispose](), 60_000)
 
 const WRITERS = 6
+const version = () => kit.addons.server(addon).version
+const former = () => kit.addons.named(`orders-v${version()}`) ?? expect.unreachable()
 const url = (app = shop, name = 'DATABASE_URL') => kit.variables(app)[name] ?? ''
-const room = (name: string) => kit.make(shop, 'postgres', { name, version: '17', attach: false })
+const room = (name: string) => kit.make(shop, 'postgres', { name, attach: false })
+
+const NONE = { slots: 0, publications: 0, followers: 0, whole: 0 }
+
+/** What an upgrade has for so long on the old server. */
+async function traces(of: AddonRecord) {
+  const { endpoint, password } = await kit.addons.servers.access(kit.addons.server(of))
+  const sql = `SELECT (SELECT count(*)::int FROM pg_replication_slots) AS slots,
+    (SELECT count(*)::int FROM pg_publication) + (SELECT count(*)::int FROM pg_subscription) AS publications,
+    (SELECT count(*)::int FROM pg_roles WHERE rolname LIKE '%follower') AS followers,
+    (SELECT count(*)::int FROM pg_class WHERE relreplident = 'f') AS whole`
+  return (await query(`postgres://postgres:${password}@${endpoint.host}:${endpoint.port}/${of.database}`, sql))[0]
+}
 
 /** When nothing is being done with it, whoever carries it out. */
 async function settled(id = addon.id): Promise<AddonRecord> {
@@ -41,22 +55,37 @@ async function settled(id = addon.id): Promise<AddonRecord> {
 function writers() {
   let going = true
   const acknowledged: number[] = []
-  const failures: number[] = []
+  const events: { at: number; failed: boolean }[] = []
   const all = Array.from({ length: WRITERS }, async (_, writer) => {
     for (let n = 0; going; n += 1) {
       const id = writer * 1_000_000 + n
       try {
         await query(url(), `INSERT INTO orders (id) VALUES (${id})`)
         acknowledged.push(id)
+        events.push({ at: performance.now(), failed: false })
       } catch {
-        failures.push(performance.now())
+        events.push({ at: performance.now(), failed: true })
         await pause(5)
       }
     }
   })
   return {
     acknowledged,
-    failures,
+    /** From the last write that went through before some failed to the next one, in ms: for each such time. */
+    gaps() {
+      const gaps: number[] = []
+      let since: number | undefined
+      let failed = false
+      for (const event of events) {
+        if (event.failed) failed = true
+        else {
+          if (failed && since !== undefined) gaps.push(Math.round(event.at - since))
+          since = event.at
+          failed = false
+        }
+      }
+      return gaps
+    },
     async stop() {
       going = false
       await Promise.all(all)
@@ -70,14 +99,23 @@ test('a rehearsal copies, compares and tells for how long apps will only read, a
   kit.addons.upgrade(kit.actor, addon, to, { rehearse: true })
   const now = await settled()
   expect(now.reason).toMatch(
-    /^rehearsed: 2 tables with 20000 rows are the same; apps could only read for about [\d.]+ s$/,
+    /^rehearsed: 2 tables with 20000 rows were followed; apps could only read for about [\d.]+ s$/,
   )
   expect(now.serverId).toBe(addon.serverId)
   expect(kit.variables(shop)).toEqual(before)
   await query(url(), 'INSERT INTO orders (id) VALUES (-1)')
+  expect(await traces(addon)).toEqual(NONE)
 }, 180_000)
 
-test('whatever was acknowledged while it moves is in the new server, and nothing else', async () => {
+test('what cannot be followed is copied while writes stop, and a rehearsal says so', async () => {
+  const to = kit.addons.named('orders-next') ?? expect.unreachable()
+  const [{ lo } = {}] = await query(url(), `SELECT lo_from_bytea(0, 'x')::text AS lo`)
+  kit.addons.upgrade(kit.actor, addon, to, { rehearse: true })
+  expect((await settled()).reason).toMatch(/are the same; apps could only read .* because large objects/)
+  await query(url(), `SELECT lo_unlink(${lo})`)
+}, 180_000)
+
+test('whatever was acknowledged while it moves is in the new server, and nothing else', async ({ annotate }) => {
   const to = kit.addons.named('orders-next') ?? expect.unreachable()
   const login = new URL(url())
   const writing = writers()
@@ -87,6 +125,7 @@ test('whatever was acknowledged while it moves is in the new server, and nothing
   const since = writing.acknowledged.length
   await expect.poll(() => writing.acknowledged.length, { timeout: 60_000 }).toBeGreaterThan(since + 50)
   await writing.stop()
+  await annotate(`no write went through for ${writing.gaps().join(', ')} ms`)
   expect(moved).toMatchObject({ name: 'orders', serverId: to.serverId, reason: null })
   const rows = await query(url(), 'SELECT id::float AS id FROM orders WHERE id >= 0')
   const found = new Set(rows.map(({ id }) => id))
@@ -96,17 +135,18 @@ test('whatever was acknowledged while it moves is in the new server, and nothing
   ])
   expect(await query(url(), `SELECT current_setting('statement_timeout') AS t`)).toEqual([{ t: '44s' }])
   expect(await query(url(blog, 'REPORTS_URL'), 'SELECT count(*)::int AS n FROM filled')).toEqual([{ n: 20_000 }])
+  expect([await traces(moved), await traces(former())]).toEqual([NONE, NONE])
   const now = new URL(url())
   expect([now.username, now.password, now.pathname]).toEqual([login.username, login.password, login.pathname])
   expect(kit.released.slice(-2)).toEqual([
-    'blog: Move orders to PostgreSQL 17 [REPORTS_URL]',
-    'shop: Move orders to PostgreSQL 17 [DATABASE_URL POSTGRESQL_AMBER_URL]',
+    `blog: Move orders to PostgreSQL ${version()} [REPORTS_URL]`,
+    `shop: Move orders to PostgreSQL ${version()} [DATABASE_URL POSTGRESQL_AMBER_URL]`,
   ])
 }, 180_000)
 
 test('the old server stays with all that was in it, and the logins of then can only read there', async () => {
-  const old = kit.addons.named('orders-v15') ?? expect.unreachable()
-  expect(old).toMatchObject({ id: kit.addons.named('orders-v15')?.id, serverId: addon.serverId, state: 'available' })
+  const old = former()
+  expect(old).toMatchObject({ serverId: addon.serverId, state: 'available' })
   const { endpoint } = await kit.addons.servers.access(kit.addons.server(old))
   const login = new URL(url())
   Object.assign(login, { port: String(endpoint.port) })
@@ -167,10 +207,15 @@ test('a server that is stopped in the middle goes on with it, and nothing is los
 
 test('what is used, shared or of another kind is no place to move to', async () => {
   const now = kit.addons.findById(addon.id) ?? expect.unreachable()
-  const old = kit.addons.named('orders-v15') ?? expect.unreachable()
+  const old = former()
   const shared = await kit.make(shop, 'postgres', { plan: 'shared', attach: false })
-  const used = kit.addons.named('orders-v17') ?? expect.unreachable()
+  const used = kit.addons.list(shop).find(({ name }) => /^orders-v\d+-/.test(name)) ?? expect.unreachable()
   await kit.addons.attach(kit.actor, used, shop, 'USED')
+  const { version: was } = kit.addons.server(old)
+  const isNow = (version: string, { serverId }: AddonRecord) =>
+    kit.db.run('UPDATE addon_servers SET version = ? WHERE id = ?', version, serverId)
+  isNow('15', old)
+  for (const each of [now, used]) isNow('17', each)
   for (const [to, why] of [
     [used, 'used by an app'],
     [old, 'older version'],
@@ -179,4 +224,5 @@ test('what is used, shared or of another kind is no place to move to', async () 
   ] as const) {
     expect(() => kit.addons.upgrade(kit.actor, now, to, { rehearse: false })).toThrow(why)
   }
+  for (const each of [old, now, used]) isNow(was, each)
 }, 180_000)

@@ -1,108 +1,119 @@
 import type { AppLocks } from '../deploys/app-locks.ts'
-import { messageOf, PaasError } from '../errors.ts'
-import type { AddonRecord } from './addon-records.ts'
+import { messageOf } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { AddonRecord, ServerRecord } from './addon-records.ts'
 import type { AddonRows } from './addon-rows.ts'
-import type { AddonService, Database, ServerAccess } from './addon-service.ts'
-import { difference } from './backups/facts.ts'
 import type { Credentials } from './credentials.ts'
 import { databaseOf, type Say, type Servers } from './servers.ts'
-import { copiesOf, serviceNamed } from './services.ts'
+import { serviceNamed } from './services.ts'
+import { byCopy } from './upgrade-copy.ts'
+import { ByFollowing } from './upgrade-follow.ts'
+import { type Move, notEmpty, usersOf } from './upgrade-move.ts'
 
 const MAX_NAME = 48
 
 type UpgradesParts = {
   rows: AddonRows
   credentials: Pick<Credentials, 'of'>
-  servers: Pick<Servers, 'access'>
+  servers: Pick<Servers, 'access' | 'join' | 'part'>
   locks: AppLocks
+  log: Log
 }
 
 /**
- * Moves a database to the server of another addon, of the same or a newer version. Writes are stopped before anything is
- * copied, so that whatever was acknowledged is in the copy; every row is counted on both sides; and what goes wrong before the
+ * Moves a database to the server of another addon, of the same or a newer version. Nobody writes to the old one from a moment
+ * on, after which the new one is compared with it, so that whatever was acknowledged is there; and what goes wrong before the
  * servers are exchanged leaves all as it was, with writes allowed again.
  */
 export class Upgrades {
   readonly #parts: UpgradesParts
+  readonly #following: ByFollowing
 
   constructor(parts: UpgradesParts) {
     this.#parts = parts
+    this.#following = new ByFollowing(parts.servers)
   }
 
-  /** Copies while others write, compares and takes it away again. Returns how that went, in words. */
+  /** Carries all over while others write, compares and takes it away again. Returns how that went, in words. */
   async rehearse(addon: AddonRecord, to: AddonRecord, say: Say, signal: AbortSignal): Promise<string> {
-    const ways = await this.#ways(addon, to)
-    const began = performance.now()
-    const facts = await this.#copy(ways, say, signal)
-    const took = ((performance.now() - began) / 1_000).toFixed(1)
-    await ways.service.dropDatabase(ways.inside, ways.database)
-    const rows = Object.entries(facts).reduce((sum, [name, n]) => sum + (name.startsWith('rows in ') ? n : 0), 0)
-    return `rehearsed: ${facts['tables'] ?? 0} tables with ${rows} rows are the same; apps could only read for about ${took} s`
+    return await this.#parts.locks.hold(to.serverId, async () => {
+      const move = await this.#move(addon, to, say, signal)
+      const { database, inside, service } = move
+      const obstacle = await this.#begin(move)
+      try {
+        const { facts, ms, words } = await (obstacle === undefined ? this.#following : byCopy).rehearse(move)
+        const rows = Object.entries(facts).reduce((sum, [name, n]) => sum + (name.startsWith('rows in ') ? n : 0), 0)
+        const why = obstacle === undefined ? '' : `, because ${obstacle}`
+        const what = `${facts['tables'] ?? 0} tables with ${rows} rows ${words}`
+        return `rehearsed: ${what}; apps could only read for about ${(ms / 1_000).toFixed(1)} s${why}`
+      } finally {
+        await this.#following.tidy(move)
+        await service.dropDatabase(inside, database)
+      }
+    })
   }
 
   /** What is left to do when it returns is told by the row. */
   async run(addon: AddonRecord, to: AddonRecord, say: Say, signal: AbortSignal): Promise<void> {
-    const { credentials, locks, rows } = this.#parts
+    const { locks, rows } = this.#parts
     await locks.hold(to.serverId, async () => {
-      const ways = await this.#ways(addon, to)
-      const { database, inside, outside, service, upgrade } = ways
-      const logins = credentials.of(addon.id)
-      const users = logins.map(({ user }) => user)
-      say('stopping writes')
+      const move = await this.#move(addon, to, say, signal)
+      const { database, outside, upgrade } = move
       try {
-        await upgrade.stopWrites(outside, database, users)
-        const facts = await this.#copy(ways, say, signal)
-        await this.#requireSame(facts, (await copiesOf(service).count(outside, database)).facts, addon)
-        for (const login of logins) await service.putCredential(inside, database, login)
-        await service.dropDatabase(inside, databaseOf(to))
+        const obstacle = await this.#begin(move)
+        await (obstacle === undefined ? this.#following : byCopy).carry(move)
         signal.throwIfAborted()
       } catch (error) {
-        await upgrade.allowWrites(outside, database, users)
+        await upgrade.allowWrites(outside, database, usersOf(move))
+        await this.#following.tidy(move).catch((left: unknown) => this.#notTidied(addon, left))
         throw error
       }
       rows.exchangeServers(addon.id, to.id, this.#formerName(addon))
     })
   }
 
-  async #copy({ database, inside, outside, service, upgrade }: Ways, say: Say, signal: AbortSignal) {
-    const copies = copiesOf(service)
-    await upgrade.makeRoom(outside, inside, database)
-    say('copying')
-    const { facts, stream } = await copies.backup(outside, database, signal)
+  /** After the exchange, when apps are where they belong. What does not come about is of no harm, and is looked for again. */
+  async clear(addon: AddonRecord, left: ServerRecord, spare: string): Promise<void> {
+    const { locks, rows, servers } = this.#parts
+    const { dropDatabase, upgrade } = serviceNamed(addon.service)
+    const server = rows.server(addon.serverId)
+    const database = databaseOf(addon)
     try {
-      await copies.restore(inside, database, stream, signal)
-    } finally {
-      stream.destroy()
+      await locks.hold(left.id, async () => {
+        const inside = await servers.access(server)
+        await upgrade?.following.tidy(inside, database)
+        await dropDatabase(inside, { name: spare, connections: 0 })
+        await upgrade?.following.tidy(await servers.access(left), database)
+        await servers.part(server, left)
+      })
+    } catch (error) {
+      this.#notTidied(addon, error)
     }
-    say('comparing')
-    await this.#requireSame(await facts, (await copies.count(inside, database)).facts)
-    return await facts
   }
 
-  async #requireSame(before: Record<string, number>, after: Record<string, number>, writtenTo?: AddonRecord) {
-    const other = difference(before, after) ?? difference(after, before)
-    if (other === undefined) return
-    const why = writtenTo ? `${writtenTo.name} was written to all the same` : 'the copy is not what was copied'
-    throw new PaasError(
-      'failed',
-      'upgrade.other',
-      `The upgrade was given up, and all is as it was: ${why} (${other}).`,
-      {
-        fix: 'See who writes past its own logins (pg:sessions), and try again.',
-        command: 'paas pg:upgrade:dryrun',
-      },
-    )
+  /** What an earlier attempt has left is taken away. Returns why it must be the long way. */
+  async #begin(move: Move): Promise<string | undefined> {
+    const { database, inside, outside, upgrade } = move
+    await upgrade.allowWrites(outside, database, usersOf(move))
+    await this.#following.tidy(move)
+    return await upgrade.following.obstacle(outside, inside, database)
   }
 
-  async #ways(addon: AddonRecord, to: AddonRecord): Promise<Ways> {
-    const { rows, servers } = this.#parts
+  #notTidied({ name }: AddonRecord, error: unknown): void {
+    this.#parts.log.warn('addons.upgrade-left', { addon: name, reason: messageOf(error) })
+  }
+
+  async #move(addon: AddonRecord, to: AddonRecord, say: Say, signal: AbortSignal): Promise<Move> {
+    const { credentials, rows, servers } = this.#parts
     const service = serviceNamed(addon.service)
     const { transfers, upgrade } = service
     if (!upgrade || !transfers) throw new Error(`${service.name} has no upgrade`)
-    const outside = await servers.access(rows.server(addon.serverId))
-    const inside = await servers.access(rows.server(to.serverId))
+    const [old, fresh] = [rows.server(addon.serverId), rows.server(to.serverId)]
+    const [outside, inside] = [await servers.access(old), await servers.access(fresh)]
     if (!(await transfers.isEmpty(inside, databaseOf(to)))) throw notEmpty(to)
-    return { service, upgrade, outside, inside, database: databaseOf(addon) }
+    const database = databaseOf(addon)
+    const logins = credentials.of(addon.id)
+    return { ...{ addon, service, upgrade, database, logins, from: old, to: fresh, outside, inside }, say, signal }
   }
 
   /** `postgresql-curved-12345-v15` for what is left behind. */
@@ -112,25 +123,4 @@ export class Upgrades {
     const name = (end: string) => addon.name.slice(0, MAX_NAME - end.length) + end
     return rows.named(name(ending)) ? name(`${ending}-${addon.serverId.slice(-4)}`) : name(ending)
   }
-}
-
-type Ways = {
-  service: AddonService
-  upgrade: NonNullable<AddonService['upgrade']>
-  /** The server that it is in, and the one that it goes to. */
-  outside: ServerAccess
-  inside: ServerAccess
-  database: Database
-}
-
-function notEmpty({ name }: AddonRecord): PaasError {
-  return new PaasError('conflict', 'upgrade.not-empty', `There is something in ${name}, and it stays as it is.`, {
-    fix: 'Rename it or destroy it, and prepare another one.',
-    command: 'paas pg:upgrade:prepare',
-  })
-}
-
-/** Why an upgrade did not come about, for the row of an addon that is as it was. */
-export function whyNot(error: unknown): string {
-  return error instanceof PaasError ? error.message : `the upgrade was given up: ${messageOf(error)}`
 }

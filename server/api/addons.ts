@@ -191,7 +191,7 @@ function unreachable(error: unknown): [string, string][] {
 }
 
 function notConfirmedMove(addon: AddonRecord): PaasError {
-  const message = `Apps can only read from ${addon.name} while it is copied, so it must be confirmed with its name.`
+  const message = `Apps can only read from ${addon.name} for some time, so it must be confirmed with its name.`
   return new PaasError('invalid', 'addon.confirm', message, {
     fix: 'See first for how long.',
     command: `paas pg:upgrade:dryrun ${addon.name}`,

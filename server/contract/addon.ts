@@ -108,7 +108,7 @@ export const UpgradeAddon = z.strictObject({
   to: z.string().min(1).max(80),
   /** Copied and compared, and that is all; `reason` tells how it went. */
   rehearse: z.boolean().default(false),
-  /** The name of the addon again, unless it is a rehearsal: apps only read while it is copied. */
+  /** The name of the addon again, unless it is a rehearsal: apps only read for some time. */
   confirm: z.string().max(80).optional(),
 })
 export const AttachAddon = z.object({ as: AttachmentName.optional() })

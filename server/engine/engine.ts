@@ -51,8 +51,12 @@ export type Programs = {
   name: string
   /** A public image that has them; null: there is none that has all of them, so that it is made here. */
   image: string | null
-  /** Debian packages that bring them where no registry answers; null: there are none in the suite of the base image. */
+  /** Debian packages that bring them where no registry answers; null: there are none. */
   packages: string[] | null
+  /** Of Debian, that has the packages where that of the base image has not. */
+  suite?: string
+  /** What the program tells of its version (`--version`), where one of the system's directories may have any. */
+  says?: string
   /** Found in one of the directories, or in those of the system. */
   program: string
   directories: string[]

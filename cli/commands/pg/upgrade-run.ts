@@ -4,7 +4,7 @@ import { requireConfirmation } from '../../confirmation.ts'
 import { move } from '../../upgrade.ts'
 
 export const command = defineCommand({
-  about: 'move a database to the server that was prepared; apps only read from it while it is copied',
+  about: 'move a database to the server that was prepared; apps only read from it for its last changes',
   ofApp: true,
   args: { addon: ADDON_ARGUMENT },
   options: {
@@ -27,7 +27,7 @@ export const command = defineCommand({
     await requireConfirmation(context, {
       name,
       given: options.confirm,
-      warning: `Apps can only read from ${name} while it is copied; paas pg:upgrade:dryrun tells for how long.`,
+      warning: `Apps can only read from ${name} for a moment, and longer where it must be copied; paas pg:upgrade:dryrun tells.`,
       command: `paas pg:upgrade:run ${name} -a ${app}`,
     })
     const { moved } = await move(context, chosen, { addon: name, to: options.to, rehearse: false, confirm: name })

@@ -46,7 +46,9 @@ export class Checkup {
     const service = serviceNamed(addon.service)
     if (!service.gauges) return
     const plan = planNamed(service, addon.plan)
-    const gauges = await service.gauges(await servers.access(server), databaseOf(addon), plan)
+    const access = await servers.access(server)
+    await service.upgrade?.following.tidy(access, databaseOf(addon))
+    const gauges = await service.gauges(access, databaseOf(addon), plan)
     const open = new Set(conditions.of(addon.id).map(({ code }) => code))
     for (const gauge of gauges) conditions.set(addon.id, gauge.name, nearLimit(gauge, open.has(gauge.name)))
   }

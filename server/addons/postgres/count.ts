@@ -19,7 +19,7 @@ const ATTEMPTS = 3
 type Table = { name: string; quoted: string; estimate: string }
 
 /** Those that pg_dump takes rows of: what an extension brings comes with it again. */
-const TABLES_OF_APPS = `FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+export const TABLES_OF_APPS = `FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_%'
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`
 
@@ -45,7 +45,7 @@ export async function counted(access: ServerAccess, database: Database): Promise
   return await session(access, database.name, count, { queryMs: 0 })
 }
 
-type Counting = { bytes: number; snapshot: string; facts: () => Promise<Counted['facts']> }
+type Counting = { bytes: number; snapshot: string; facts: (withinMs?: number) => Promise<Counted['facts']> }
 
 /**
  * The moment at which `facts` counts, which others see by the name of the snapshot as long as the session lasts. The tables are
@@ -56,13 +56,13 @@ export async function countingNow(client: Client): Promise<Counting> {
   const held = await hold(client)
   const exported = await client.query<{ id: string }>('SELECT pg_export_snapshot() AS id')
   const { bytes, facts } = await tables(client)
-  const all = async () => ({ ...facts, ...(await rowsNow(client, held)) })
+  const all = async (withinMs = COUNT_MS) => ({ ...facts, ...(await rowsNow(client, held, withinMs)) })
   return { bytes, snapshot: exported.rows[0]?.id ?? '', facts: all }
 }
 
-async function rowsNow(client: Client, held: Table[]): Promise<Counted['facts']> {
+async function rowsNow(client: Client, held: Table[], withinMs: number): Promise<Counted['facts']> {
   const facts: Counted['facts'] = {}
-  const until = performance.now() + COUNT_MS
+  const until = performance.now() + withinMs
   // The small ones first: one that takes too long leaves no time to those behind it.
   for (const table of held.toReversed()) {
     const rows = await rowsWithin(client, table, Math.floor(until - performance.now()))

@@ -13,7 +13,8 @@ export PGPASSWORD
 exec pg_restore -h 127.0.0.1 -p "$PORT" -U "$1" --dbname "$2" --no-password \\
   --single-transaction --exit-on-error --no-owner --no-privileges --no-comments`
 
-const DUMP = '--format=custom --compress=0 --no-password'
+/** A publication is of no use to apps, who cannot make slots; what an upgrade has there for so long is not theirs. */
+const DUMP = '--format=custom --compress=0 --no-password --no-publications'
 
 /**
  * Postgres' custom format, not compressed: whoever keeps it does that. What is counted is counted beside the dump, in its
@@ -35,6 +36,13 @@ export async function dumped(access: ServerAccess, { name }: Database, signal: A
   }
   void session(access, name, hold, { queryMs: 0, signal }).catch(reject)
   return await promise
+}
+
+/** All but rows, in the same form. */
+export async function shapeDumped(access: ServerAccess, { name }: Database, signal: AbortSignal): Promise<Readable> {
+  const pipe = await access.pipe(besideServer('pg_dump', `${DUMP} --schema-only`, `--dbname=${name}`))
+  pipe.stdin.end()
+  return outputOf(pipe, 'pg_dump', signal)
 }
 
 /**

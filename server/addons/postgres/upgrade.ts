@@ -24,20 +24,25 @@ export async function stopWrites(access: ServerAccess, { name }: Database, users
   })
 }
 
-/** As it was before. Idempotent. */
+/** As it was before. Idempotent: where they may write, no session is ended. */
 export async function allowWrites(access: ServerAccess, { name }: Database, users: readonly string[]): Promise<void> {
   const [database, owner] = [quoted(name), quoted(ownerOf(name))]
   await session(access, name, async (client) => {
-    for (const user of users.map(quoted)) {
+    const stopped = (await client.query<{ user: string }>(STOPPED, [users, ownerOf(name)])).rows.map(({ user }) => user)
+    for (const user of stopped.map(quoted)) {
       await client.query(`GRANT ${owner} TO ${user}`)
       await client.query(`ALTER ROLE ${user} IN DATABASE ${database} SET role = ${owner}`)
       await client.query(`ALTER ROLE ${user} IN DATABASE ${database} RESET default_transaction_read_only`)
       await client.query(`REVOKE pg_read_all_data FROM ${user}`)
       await client.query(`REVOKE CONNECT ON DATABASE ${database} FROM ${user}`)
     }
-    await endAll(client, users)
+    await endAll(client, stopped)
   })
 }
+
+/** Whoever has what the last step of allowWrites takes away. */
+const STOPPED = `SELECT rolname AS user FROM pg_roles WHERE rolname = ANY($1) AND (NOT pg_has_role(oid, $2, 'MEMBER') OR EXISTS (
+  SELECT FROM pg_database d, aclexplode(d.datacl) a WHERE d.datname = current_database() AND a.grantee = pg_roles.oid))`
 
 /** An empty database of the same name in another server, with the settings and those extensions that an owner could not add. */
 export async function makeRoom(from: ServerAccess, to: ServerAccess, database: Database): Promise<void> {

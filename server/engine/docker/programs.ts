@@ -8,6 +8,7 @@ import { hasImage } from './images.ts'
 /** What images of our own are made on: Debian, pulled or made by the builder. */
 const PUBLIC_BASE = 'debian:bookworm-slim'
 const BASES = [PUBLIC_BASE, 'paas/base:bookworm']
+const SUITE = 'bookworm'
 
 /** Answered by what is there: the public image, or one that was made here. */
 export async function isProvided(connection: Connection, programs: Programs): Promise<boolean> {
@@ -74,18 +75,26 @@ async function make(connection: Connection, programs: Programs, refusal: string)
   }
 }
 
-/** The services that packages would start are kept from it; the data directory is there and belongs to its user. */
-export function programsDockerfile(base: string, { packages, program, directories, data }: Programs): string {
+/**
+ * The services that packages would start are kept from it; the data directory is there and belongs to its user. What only
+ * another suite has comes with the libraries of that suite, in an image that is for nothing else.
+ */
+export function programsDockerfile(base: string, { packages, suite, program, directories, data }: Programs): string {
   const install = 'apt-get install -y --no-install-recommends'
   const steps = [
     "printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d",
     'mkdir -p /etc/postgresql-common && echo create_main_cluster=false > /etc/postgresql-common/createcluster.conf',
+    ...(suite === undefined ? [] : [fromSuite(suite)]),
     `apt-get update && ${install} ${(packages ?? []).join(' ')}`,
     'rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb /var/log/*.log',
     `rm -rf ${data.path} && install -d -m 700 -o ${data.user} -g ${data.user} ${data.path}`,
     `PATH=${directories.join(':')}:$PATH command -v ${program}`,
   ]
   return [`FROM ${base}`, 'ENV LANG=C.UTF-8', `RUN ${steps.join(' && ')}`, ''].join('\n')
+}
+
+function fromSuite(suite: string): string {
+  return `find /etc/apt -name '*.list' -o -name '*.sources' | xargs sed -i 's/${SUITE}/${suite}/g'`
 }
 
 /** One that is there, else the public one. */

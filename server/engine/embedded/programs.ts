@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { PaasError } from '../../errors.ts'
@@ -6,9 +7,20 @@ import type { Layout } from './layout.ts'
 import { writeWhole } from './record-store.ts'
 
 const SYSTEM = ['/usr/local/bin', '/usr/bin', '/usr/sbin']
+const IMAGE = 'image.json'
+const VERSION_MS = 5_000
 
-function isOnMachine({ program, directories }: Programs): boolean {
-  return [...directories, ...SYSTEM].some((directory) => existsSync(join(directory, program)))
+/** A directory of its own tells the version of what is in it; what the system has must tell it itself. */
+function isOnMachine({ program, directories, says }: Programs): boolean {
+  const isIn = (directory: string) => existsSync(join(directory, program))
+  if (directories.some(isIn)) return true
+  const place = SYSTEM.find(isIn)
+  return place !== undefined && (says === undefined || versionOf(join(place, program)).includes(says))
+}
+
+function versionOf(path: string): string {
+  const { stdout } = spawnSync(path, ['--version'], { encoding: 'utf8', timeout: VERSION_MS })
+  return stdout ?? ''
 }
 
 /** Where nothing tells the version of what is on the machine, it is the one of its distribution. */
@@ -17,12 +29,16 @@ export function isOfMachine(programs: Programs): boolean {
   return isTold && isOnMachine(programs)
 }
 
-/** The machine's own programs under the form of an image. Throws `engine.no-programs` with what to install. */
+/**
+ * The machine's own programs under the form of an image. What was given once is given again: there are data of it. Throws
+ * `engine.no-programs` with what to install.
+ */
 export function machinePrograms(layout: Layout, programs: Programs): string {
-  if (!isOnMachine(programs)) throw notInstalled(programs)
   const image = join(layout.programs, programs.name)
+  if (existsSync(join(image, IMAGE))) return image
+  if (!isOnMachine(programs)) throw notInstalled(programs)
   mkdirSync(join(image, 'app'), { recursive: true, mode: 0o700 })
-  writeWhole(join(image, 'image.json'), JSON.stringify({ app: '', environment: {}, path: programs.directories }))
+  writeWhole(join(image, IMAGE), JSON.stringify({ app: '', environment: {}, path: programs.directories }))
   return image
 }
 

@@ -96,9 +96,11 @@ export class Desk implements AsyncDisposable {
     await this.page.setViewportSize(DESK)
   }
 
-  /** As it is: hiding the caret would take a style that the policy refuses. */
+  /** The whole page, as it is: hiding the caret would take a style that the policy refuses. */
   async #picture(name: string): Promise<void> {
-    await this.page.screenshot({ path: join(SCREENS, `${name}.png`), caret: 'initial', animations: 'allow' })
+    const fullPage = (await this.page.locator('dialog[open]').count()) === 0
+    const path = join(SCREENS, `${name}.png`)
+    await this.page.screenshot({ path, fullPage, caret: 'initial', animations: 'allow' })
   }
 
   /** What axe finds serious, in words; both colour schemes are looked at. */

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { firstLoadKb } from '../../bench/console.ts'
 import { LocalBox } from '../../scripts/local-box.ts'
@@ -63,7 +64,7 @@ test('a key is added, an app is made, and its page says how to push', async () =
   await desk.page.getByLabel('Name').fill('shop')
   await look('create')
   await button('Create').click()
-  await see('Nothing deployed yet')
+  await desk.page.getByText('In the git repository of the app:').waitFor()
   await look('app-blank')
 })
 
@@ -80,6 +81,30 @@ test('a push is watched from its build to the moment it is live', async () => {
   await see('web.1')
   await see(/^running$/)
   await look('overview')
+})
+
+test('a build is canceled from its page, and what served serves on', async () => {
+  const manifest = JSON.parse(await readFile(join(shop.directory, 'package.json'), 'utf8')) as { scripts: object }
+  const slow = { ...manifest, scripts: { ...manifest.scripts, build: 'echo compiling; sleep 600' } }
+  await writeFile(join(shop.directory, 'package.json'), JSON.stringify(slow))
+  await shop.commit('a build without an end')
+  const pushed = shop.push()
+  await link('Builds').click()
+  await desk.page
+    .locator('.rows li', { hasText: /running|queued/ })
+    .getByRole('link')
+    .first()
+    .click()
+  await desk.page.getByRole('log', { name: 'Output of the build' }).getByText('compiling', { exact: true }).waitFor()
+  await look('build-running')
+  await button('Cancel').click()
+  await desk.page.locator('.build-head .state', { hasText: 'canceled' }).waitFor()
+  expect(await button('Cancel').count()).toBe(0)
+  expect((await pushed).stderr).toContain('Canceled by ada.')
+  await look('build-canceled')
+  await shop.git('reset', '-q', '--hard', 'HEAD~1')
+  await link('Releases').click()
+  await expect.poll(() => desk.page.locator('#v1').textContent()).toContain('current')
 })
 
 test('config is edited, reviewed and applied as one release, and values are shown when asked for', async () => {
@@ -156,7 +181,10 @@ test('host names are added and checked', async () => {
   await link('Domains').click()
   await desk.page.getByLabel('Host name').fill('www.shop.test')
   await button('Add host name').click()
-  await desk.page.locator('.domain-host', { hasText: 'www.shop.test' }).waitFor()
+  const domain = desk.page.locator('.domains li', { hasText: 'www.shop.test' })
+  await domain.getByText('served over plain HTTP, without a certificate').waitFor()
+  await domain.getByRole('button', { name: 'Check' }).click()
+  await domain.getByText('This router serves plain HTTP alone.').waitFor()
   await look('domains')
 })
 

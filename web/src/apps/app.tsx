@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import type { App } from '../../../server/contract/app.ts'
 import { AddonScreen } from '../addons/addon.tsx'
 import { BuildScreen } from '../deploys/build.tsx'
@@ -54,13 +54,7 @@ export function AppScreen({ name, tab, one }: { name: string; tab: string; one: 
       {(app) => (
         <>
           <AppHead app={app} />
-          <nav className="tabs" aria-label={`Pages of ${name}`}>
-            {TABS.map(({ id, label }) => (
-              <Link key={id} to={`/apps/${name}/${id}`} {...(id === current && { 'aria-current': 'page' as const })}>
-                {label}
-              </Link>
-            ))}
-          </nav>
+          <Tabs app={name} current={current} />
           <div className="tab">
             <Guard key={path}>
               {(one === undefined ? SCREENS[tab]?.(app) : DETAILS[tab]?.show(app, one)) ?? <Nothing path={path} />}
@@ -69,6 +63,31 @@ export function AppScreen({ name, tab, one }: { name: string; tab: string; one: 
         </>
       )}
     </Asked>
+  )
+}
+
+/** Where there is no room for all of them, the current one is in sight. */
+function Tabs({ app, current }: { app: string; current: string | undefined }) {
+  const nav = useRef<HTMLElement>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another one is current.
+  useEffect(() => {
+    const all = nav.current
+    if (!all) return
+    const sizes = new ResizeObserver(() => {
+      const one = all.querySelector<HTMLElement>('[aria-current]')
+      if (one) all.scrollLeft = one.offsetLeft - all.offsetLeft - (all.clientWidth - one.offsetWidth) / 2
+    })
+    sizes.observe(all)
+    return () => sizes.disconnect()
+  }, [current])
+  return (
+    <nav ref={nav} className="tabs" aria-label={`Pages of ${app}`}>
+      {TABS.map(({ id, label }) => (
+        <Link key={id} to={`/apps/${app}/${id}`} {...(id === current && { 'aria-current': 'page' as const })}>
+          {label}
+        </Link>
+      ))}
+    </nav>
   )
 }
 

@@ -20,6 +20,7 @@ export function Overview({ app }: { app: App }) {
   const builds = useCall('builds.list', { params, query: { limit: 5 } }, { everyMs })
   const build = builds.data?.items.find(underWay)
   const deploy = build?.deployId ?? null
+  if (app.release === null && builds.isPending) return <Asked query={builds}>{() => null}</Asked>
   if (app.release === null && builds.data?.items.length === 0) return <FirstPush app={app} />
   return (
     <div className="stack">

@@ -1,12 +1,18 @@
 import { expect, test } from 'vitest'
-import { linePath, nearest, scaleMost, ticks, xOf, zoomed } from './chart-path.ts'
+import { dotPath, linePath, nearest, scaleMost, ticks, xOf, zoomed } from './chart-path.ts'
 
 const dots = (...values: (number | null)[]) => values.map((value, n) => ({ x: n * 250, value }))
 
 test('a line goes through its values and has a gap where there is none, or none for long', () => {
-  expect(linePath(dots(0, 5, null, 10, 10), 10, 300)).toBe('M0 100h0L250 50M750 0h0L1000 0')
-  expect(linePath([...dots(0), { x: 900, value: 5 }], 10, 300)).toBe('M0 100h0M900 50h0')
+  expect(linePath(dots(0, 5, null, 10, 10), 10, 300)).toBe('M0 100L250 50M750 0L1000 0')
+  expect(linePath([...dots(0), { x: 900, value: 5 }], 10, 300)).toBe('M0 100M900 50')
   expect(linePath([], 10, 300)).toBe('')
+})
+
+test('a value that has none beside it is a dot', () => {
+  expect(dotPath(dots(0, 5, null, 10, null, 5, 5), 10, 300)).toBe('M750 0h0')
+  expect(dotPath([...dots(0), { x: 900, value: 5 }], 10, 300)).toBe('M0 100h0M900 50h0')
+  expect(dotPath(dots(1, 2), 10, 300)).toBe('')
 })
 
 test('a time has its place', () => {

@@ -13,19 +13,38 @@ export function xOf(time: number, { from, until }: Range): number {
 
 /** The path of a line through values from 0 to `most`; where there is none, or none for `gap`, the line is broken. */
 export function linePath(dots: readonly Dot[], most: number, gap: number): string {
-  let path = ''
+  return stretches(dots, gap)
+    .map((stretch) => `M${stretch.map((dot) => placeOf(dot, most)).join('L')}`)
+    .join('')
+}
+
+/** The path of the values that have none beside them: a line would be no longer than it is thick. */
+export function dotPath(dots: readonly Dot[], most: number, gap: number): string {
+  return stretches(dots, gap)
+    .flatMap((stretch) => (stretch.length === 1 ? stretch : []))
+    .map((dot) => `M${placeOf(dot, most)}h0`)
+    .join('')
+}
+
+type Point = { x: number; value: number }
+
+function stretches(dots: readonly Dot[], gap: number): Point[][] {
+  const found: Point[][] = []
   let last = Number.NEGATIVE_INFINITY
   for (const { x, value } of dots) {
     if (value === null) {
       last = Number.NEGATIVE_INFINITY
       continue
     }
-    const y = round(HEIGHT - (HEIGHT * value) / most)
-    // A point by itself is a dot.
-    path += x - last > gap ? `M${x} ${y}h0` : `L${x} ${y}`
+    if (x - last > gap) found.push([])
+    found.at(-1)?.push({ x, value })
     last = x
   }
-  return path
+  return found
+}
+
+function placeOf({ x, value }: Point, most: number): string {
+  return `${x} ${round(HEIGHT - (HEIGHT * value) / most)}`
 }
 
 /** The next round number that all values fit under, so that the scale does not jump with each: 1, 2, 5, 10, or 1, 2, 4, 8. */

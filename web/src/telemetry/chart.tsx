@@ -1,5 +1,5 @@
 import type { KeyboardEvent, PointerEvent } from 'react'
-import { HEIGHT, linePath, nearest, type Range, scaleMost, ticks, WIDTH, xOf, zoomed } from './chart-path.ts'
+import { dotPath, HEIGHT, linePath, nearest, type Range, scaleMost, ticks, WIDTH, xOf, zoomed } from './chart-path.ts'
 
 export type Series = { label: string; tone: 'accent' | 'quiet' | 'warn' | 'bad' | 'good'; values: (number | null)[] }
 /** Of what may explain a change: a deploy, or that something went wrong. */
@@ -28,6 +28,8 @@ export type ChartProps = {
 
 /** Where no point came for so many steps, nothing was measured. */
 const GAP_STEPS = 2.5
+/** Half of a time that is written below, on a phone. */
+const TICK_ROOM = 45
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 
 /** Lines over time with a common scale; the figures beside the names are those that are pointed at, else the newest. */
@@ -77,28 +79,28 @@ export function Chart(props: ChartProps) {
           ))}
           {series
             .filter(({ values }) => values.some(Boolean))
-            .map(({ label, tone, values }) => (
-              <path
-                key={label}
-                className={`chart-line line-${tone}`}
-                d={linePath(
-                  values.map((value, n) => ({ x: x(times[n] ?? 0), value })),
-                  most,
-                  gap,
-                )}
-              />
-            ))}
+            .map(({ label, tone, values }) => {
+              const dots = values.map((value, n) => ({ x: x(times[n] ?? 0), value }))
+              return (
+                <g key={label} className={`line-${tone}`}>
+                  <path className="chart-line" d={linePath(dots, most, gap)} />
+                  <path className="chart-line chart-dots" d={dotPath(dots, most, gap)} />
+                </g>
+              )
+            })}
           {hand.at !== null && <line className="chart-cursor" x1={x(hand.at)} x2={x(hand.at)} y1={0} y2={HEIGHT} />}
         </svg>
         <span className="chart-most num">{format(most)}</span>
         <Slider {...props} value={shown} text={`${clock.format(times[shown])}: ${words(shown)}`} />
       </div>
       <div className="chart-times num" aria-hidden="true">
-        {ticks(range, -new Date(range.until).getTimezoneOffset() * 60_000).map((time) => (
-          <span key={time} style={{ left: `${x(time) / 10}%` }}>
-            {clock.format(time)}
-          </span>
-        ))}
+        {ticks(range, -new Date(range.until).getTimezoneOffset() * 60_000)
+          .filter((time) => x(time) >= TICK_ROOM && x(time) <= WIDTH - TICK_ROOM)
+          .map((time) => (
+            <span key={time} style={{ left: `${x(time) / 10}%` }}>
+              {clock.format(time)}
+            </span>
+          ))}
       </div>
     </figure>
   )

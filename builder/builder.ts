@@ -3,7 +3,7 @@ import { missingEnv } from './app-json/env.ts'
 import { authoritiesOf } from './authorities.ts'
 import type { BuildRequest } from './build.ts'
 import type { ExtraFile } from './buildkit/context.ts'
-import { OomScores } from './buildkit/oom-scores.ts'
+import { StepWatch } from './buildkit/step-watch.ts'
 import { readyImage } from './buildpacks/ready-image.ts'
 import { namedBuilder } from './cloud-native/named.ts'
 import { planFor } from './detect.ts'
@@ -37,7 +37,7 @@ export async function build(asked: BuildRequest, { path, output, signal, endAll 
   const deadline = AbortSignal.timeout(asked.limits.timeoutMs)
   using disk = new DiskWatch(asked.limits.diskBytes, spaceOf(asked.endpoint))
   using memory = new PeakMemory(memoryProbe(kind), SAMPLE_MS[kind])
-  using _scores = kind === 'docker' ? new OomScores() : undefined
+  using _steps = kind === 'docker' ? new StepWatch(asked.limits) : undefined
   using overuse = new OveruseWatch(kind, lookFor(kind, asked.limits), (failure) => {
     if (kind !== 'directory' || !endAll) return
     output.evidence({ peakMemoryBytes: memory.bytes, sbom: null })

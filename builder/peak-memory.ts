@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BuildEndpoint } from './build.ts'
 import { groupUsage } from './build-group.ts'
-import { BUILDKIT_CGROUP } from './buildkit/limits.ts'
+import { BUILDKIT_CGROUP, isUnified, stepGroups, textOf } from './buildkit/step-groups.ts'
 
 /** One small file of the engine's, or a look at every process of the machine. A step that runs out of memory may last a second. */
 export const SAMPLE_MS: Record<BuildEndpoint['kind'], number> = { docker: 50, directory: 500 }
@@ -45,18 +44,19 @@ export function memoryProbe(kind: BuildEndpoint['kind']): MemoryProbe {
   return kind === 'docker' ? () => buildKitMemory() : () => groupUsage(process.pid)?.memoryBytes
 }
 
-/** cgroup v1 counts it as `total_rss`, v2 as `anon`. A group that no step has run in yet is not there, and holds nothing. */
+/** Steps that have groups of their own are added up. A group that no step has run in yet is not there, and holds nothing. */
 export function buildKitMemory(root = '/sys/fs/cgroup'): number | undefined {
-  const stat =
-    readOr(join(root, BUILDKIT_CGROUP, 'memory.stat')) ?? readOr(join(root, 'memory', BUILDKIT_CGROUP, 'memory.stat'))
-  const found = stat === undefined ? undefined : /^(?:total_rss|anon) (\d+)$/m.exec(stat)?.[1]
-  return found === undefined ? undefined : Number(found)
+  const together = anonymousIn(join(root, BUILDKIT_CGROUP)) ?? anonymousIn(join(root, 'memory', BUILDKIT_CGROUP))
+  if (together !== undefined) return together
+  const top = isUnified(root) ? root : join(root, 'memory')
+  const each = stepGroups(root)
+    .filter(({ alone }) => alone)
+    .flatMap(({ path }) => anonymousIn(join(top, path)) ?? [])
+  return each.length === 0 ? undefined : each.reduce((sum, bytes) => sum + bytes, 0)
 }
 
-function readOr(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return undefined
-  }
+/** cgroup v1 counts it as `total_rss`, v2 as `anon`. */
+function anonymousIn(group: string): number | undefined {
+  const found = /^(?:total_rss|anon) (\d+)$/m.exec(textOf(join(group, 'memory.stat')) ?? '')?.[1]
+  return found === undefined ? undefined : Number(found)
 }

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { limitBuildKit, limitHits } from './limits.ts'
+import { buildKitMemory } from '../peak-memory.ts'
+import { buildKitProcesses, limitBuildKit, limitHits } from './limits.ts'
 
 let root: string
 beforeEach(() => {
@@ -52,4 +53,19 @@ test('where the engine has no group there, nothing is made and nothing holds', (
   mkdirSync(join(root, 'memory'))
   expect(limitBuildKit(LIMITS, root)).toEqual({ memory: false, cpu: false, pids: false, priority: false })
   expect(() => readFileSync(join(root, 'memory/docker'))).toThrow('ENOENT')
+})
+
+test('where the engine has no group because systemd keeps it, each step is held by itself', () => {
+  writeFileSync(join(root, 'cgroup.controllers'), 'cpu memory')
+  mkdirSync(join(root, 'system.slice/docker.service'), { recursive: true })
+  expect(limitBuildKit(LIMITS, root)).toEqual(ALL)
+  expect(buildKitProcesses(root)).toBeUndefined()
+  for (const [name, processes] of Object.entries({ first: 3, second: 40 })) {
+    const step = join(root, `system.slice/system.slice:docker:${name}`)
+    mkdirSync(step)
+    writeFileSync(join(step, 'pids.current'), `${processes}\n`)
+    writeFileSync(join(step, 'memory.stat'), `anon ${processes * 1_000}\nfile 7\n`)
+  }
+  expect(buildKitProcesses(root)).toBe(43)
+  expect(buildKitMemory(root)).toBe(43_000)
 })

@@ -1,9 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BuildLimits } from '../build.ts'
-
-/** BuildKit ignores the memory and cpu parameters of `/build`; its steps run in this cgroup below the controllers' root. */
-export const BUILDKIT_CGROUP = 'docker/buildkit'
+import { BUILDKIT_CGROUP, isUnified, stepGroups, textOf, topOf } from './step-groups.ts'
 
 const CPU_PERIOD_US = 100_000
 /** A quarter of what a container gets when both want the processor: 1024 shares on cgroup v1, a weight of 100 on v2. */
@@ -15,17 +13,42 @@ const SWAP_BYTES = 16 * 1024 ** 2
 export type StepLimits = Pick<BuildLimits, 'memoryMb' | 'cpus' | 'pids'>
 export type LimitName = 'memory' | 'cpu' | 'pids' | 'priority'
 
+/** True when the kernel took it. */
+type Write = (controller: string, file: string, value: string) => boolean
+
 /**
- * Holds the box's builds together below the limits, as far as the machine lets us; returns what holds.
+ * Holds the box's builds below the limits, as far as the machine lets us; returns what holds. BuildKit ignores the memory and
+ * cpu parameters of `/build`.
  *
  * - Time and disk hold everywhere: the builder cancels the build.
  * - Memory, cpu and the number of processes hold for all builds of the engine together (the latest build's figures count), where its cgroup driver
  *   is `cgroupfs`, the hierarchy is on this machine and we may write to it: cgroup v1 and v2 alike. A step that
  *   takes more memory is killed (exit code 137), one that starts more processes fails. Builds yield the processor to containers.
- * - With the systemd driver each step is a scope of its own in `system.slice`, and a remote or rootless engine is out of
- *   our reach: there memory and cpu are bounded by what bounds the engine itself.
+ * - With the driver `systemd` they hold for each step by itself, from within a tenth of a second: see step-watch.ts.
+ * - A remote or rootless engine is out of our reach: there memory and cpu are bounded by what bounds the engine itself.
  */
 export function limitBuildKit(limits: StepLimits, root = '/sys/fs/cgroup'): Record<LimitName, boolean> {
+  if (isBySteps(topOf(root))) return { memory: true, cpu: true, pids: true, priority: true }
+  return hold(limits, root, write)
+}
+
+/** Of a step that has a group of its own. */
+export function limitStep(limits: StepLimits, group: string, root: string): void {
+  hold(limits, root, (controller, file, value) => put(join(controller, group, file), value))
+}
+
+/** Where systemd keeps services in groups, and the engine has none of its own for containers. */
+function isBySteps(top: string): boolean {
+  if (existsSync(join(top, 'docker')) || !existsSync(join(top, 'system.slice/docker.service'))) return false
+  try {
+    accessSync(join(top, 'system.slice'), constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function hold(limits: StepLimits, root: string, write: Write): Record<LimitName, boolean> {
   const memory = Math.round(limits.memoryMb * 1024 * 1024)
   const quotaUs = Math.max(1_000, Math.round(limits.cpus * CPU_PERIOD_US))
   const pids = String(limits.pids)
@@ -41,7 +64,7 @@ export function limitBuildKit(limits: StepLimits, root = '/sys/fs/cgroup'): Reco
   }
   const [ofMemory, ofCpu] = [join(root, 'memory'), join(root, 'cpu')]
   return {
-    memory: writeMemory(ofMemory, memory),
+    memory: writeMemory(ofMemory, memory, write),
     cpu: write(ofCpu, 'cpu.cfs_quota_us', String(quotaUs)),
     pids: write(join(root, 'pids'), 'pids.max', pids),
     priority: write(ofCpu, 'cpu.shares', String(CPU_SHARES)),
@@ -73,22 +96,21 @@ export function limitHits(root = '/sys/fs/cgroup'): LimitHits {
 
 /** Processes and threads of all builds of the engine now; undefined where nobody can tell. */
 export function buildKitProcesses(root = '/sys/fs/cgroup'): number | undefined {
-  const group = join(isUnified(root) ? root : join(root, 'pids'), BUILDKIT_CGROUP)
-  const file = join(group, 'pids.current')
-  return existsSync(file) ? counter(file, /^(\d+)/) : undefined
+  const top = topOf(root)
+  const together = join(top, BUILDKIT_CGROUP, 'pids.current')
+  if (existsSync(together)) return counter(together, /^(\d+)/)
+  const alone = stepGroups(root).filter((group) => group.alone)
+  if (alone.length === 0) return undefined
+  return alone.reduce((sum, { path }) => sum + counter(join(top, path, 'pids.current'), /^(\d+)/), 0)
 }
 
 /** Memory with swap may never be less than memory alone, whichever way the limit moves: it is opened first. */
-function writeMemory(controller: string, bytes: number): boolean {
+function writeMemory(controller: string, bytes: number, write: Write): boolean {
   const swap = 'memory.memsw.limit_in_bytes'
   write(controller, swap, '-1')
   const holds = write(controller, 'memory.limit_in_bytes', String(bytes))
   write(controller, swap, String(bytes + SWAP_BYTES))
   return holds
-}
-
-function isUnified(root: string): boolean {
-  return existsSync(join(root, 'cgroup.controllers'))
 }
 
 /** Makes BuildKit's own group below an engine's that is there already; never the engine's. */
@@ -97,7 +119,16 @@ function write(controller: string, file: string, value: string): boolean {
   try {
     if (!existsSync(join(controller, 'docker'))) return false
     mkdirSync(group, { recursive: true })
-    writeFileSync(join(group, file), value)
+    return put(join(group, file), value)
+  } catch {
+    return false
+  }
+}
+
+/** The kernel makes the files of a group; one that is not there is none of its. */
+function put(file: string, value: string): boolean {
+  try {
+    writeFileSync(file, value)
     return true
   } catch {
     return false
@@ -106,9 +137,5 @@ function write(controller: string, file: string, value: string): boolean {
 
 /** 0 where it is not there. */
 function counter(file: string, pattern: RegExp): number {
-  try {
-    return Number(pattern.exec(readFileSync(file, 'utf8'))?.[1] ?? 0)
-  } catch {
-    return 0
-  }
+  return Number(pattern.exec(textOf(file) ?? '')?.[1] ?? 0)
 }

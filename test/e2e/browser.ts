@@ -74,6 +74,20 @@ export class Desk implements AsyncDisposable {
     await this.button(/^Sign .+ out$/).waitFor()
   }
 
+  /** The text of what has the focus. */
+  async focused(): Promise<unknown> {
+    return await this.page.evaluate('document.activeElement.textContent')
+  }
+
+  /** Into what has the focus, as the browser tells of it. */
+  async paste(text: string): Promise<void> {
+    await this.page.evaluate(`{
+      const clipboardData = new DataTransfer()
+      clipboardData.setData('text/plain', ${JSON.stringify(text)})
+      document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+    }`)
+  }
+
   /** Pictures to look at, and what axe says. */
   async look(name: string): Promise<void> {
     await this.shoot(name)

@@ -273,6 +273,7 @@ test('a part that fails says so, and leaves the rest of the console as it is', a
   await desk.page.route('**/apps/shop/activity?*', (route) => route.fulfill({ json: { items: null, next: null } }))
   await go('/apps/shop/activity')
   await see('This part of the console failed')
+  await see(/^The last answer was that of request [\w-]{8,}/)
   await desk.shoot('guard')
   expect(await desk.barriers()).toEqual([])
   await desk.page.unrouteAll()

@@ -6,6 +6,7 @@ import { call, refresh, useCall } from '../shell/api.ts'
 import { Link } from '../shell/router.tsx'
 import { useAction } from '../ui/action.ts'
 import { Cli } from '../ui/copy.tsx'
+import { Fact } from '../ui/fact.tsx'
 import { ProblemBox } from '../ui/problem.tsx'
 import { State } from '../ui/state.tsx'
 import { Ago } from '../ui/time.tsx'
@@ -15,6 +16,7 @@ import { BackupsSection } from './backups.tsx'
 import { ChangeAddon } from './change-addon.tsx'
 import { Credentials } from './credentials.tsx'
 import { Exposure } from './exposure.tsx'
+import { useRenamedHeading } from './renamed.ts'
 import { Reports } from './reports.tsx'
 import { Schedule } from './schedule.tsx'
 
@@ -49,6 +51,7 @@ function AddonOf({ app, addon }: { app: App; addon: AddonDetails }) {
 
 function Head({ app, addon, own }: { app: App; addon: AddonDetails; own: boolean }) {
   const [typing, setTyping] = useState(false)
+  const heading = useRenamedHeading(addon.name)
   const params = { app: app.name, addon: addon.name }
   const restart = useAction(async () => {
     await call('addons.restart', { params })
@@ -58,8 +61,12 @@ function Head({ app, addon, own }: { app: App; addon: AddonDetails; own: boolean
   return (
     <section className="section" aria-label={addon.name}>
       <div className="build-head">
-        <h2 className="addon-name">{addon.name}</h2>
-        <State state={addon.state} label={addon.step ?? addon.state} />
+        <h2 className="addon-name" ref={heading} tabIndex={-1}>
+          {addon.name}
+        </h2>
+        <span role="status">
+          <State state={addon.state} label={addon.step ?? addon.state} />
+        </span>
         <Link to={`/apps/${app.name}/resources`}>All resources</Link>
         <span className="domain-acts">
           {client && !typing && app.release !== null && (
@@ -103,21 +110,14 @@ function Facts({ addon }: { addon: AddonDetails }) {
         {addon.service} {addon.version}, plan {addon.plan}
       </dd>
       {addon.facts.map(({ name, value }) => (
-        <Fact key={name} name={name} value={value} />
+        <Fact key={name} name={name}>
+          {value}
+        </Fact>
       ))}
       <dt>Created</dt>
       <dd>
         <Ago at={addon.createdAt} />
       </dd>
     </dl>
-  )
-}
-
-function Fact({ name, value }: { name: string; value: string }) {
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </>
   )
 }

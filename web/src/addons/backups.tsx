@@ -18,8 +18,10 @@ const SHOWN = 20
 export function BackupsSection({ app, addon }: { app: string; addon: string }) {
   const [limit, setLimit] = useState(SHOWN)
   const backups = useCall('backups.list', { params: { app }, query: { addon, limit } }, { everyMs: EVERY_MS })
+  const [begun, setBegun] = useState<string>()
   const create = useAction(async () => {
-    await call('backups.create', { params: { app }, body: { addon }, idempotencyKey: crypto.randomUUID() })
+    const made = await call('backups.create', { params: { app }, body: { addon }, idempotencyKey: crypto.randomUUID() })
+    setBegun(made.name)
     await refresh('backups.list')
   })
   return (
@@ -31,6 +33,9 @@ export function BackupsSection({ app, addon }: { app: string; addon: string }) {
         </button>
       }
     >
+      <p role="status" className="visually-hidden">
+        {begun !== undefined && `${begun} is being made.`}
+      </p>
       <ProblemBox error={create.error} />
       <Asked query={backups}>{(found) => <BackupsOf app={app} addon={addon} found={found} />}</Asked>
       {backups.data?.next && limit < PAGE_LIMIT_MAX && (

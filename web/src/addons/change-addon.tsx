@@ -2,12 +2,13 @@ import { useState } from 'react'
 import type { Addon } from '../../../server/contract/addon.ts'
 import { call, refresh, useCall } from '../shell/api.ts'
 import { navigate } from '../shell/router.tsx'
+import { ActForm } from '../ui/act-form.tsx'
 import { useAction } from '../ui/action.ts'
 import { Cli } from '../ui/copy.tsx'
 import { Section } from '../ui/empty.tsx'
-import { ProblemBox } from '../ui/problem.tsx'
 import { RenameForm } from '../ui/rename-form.tsx'
 import { DestroyAddon } from './destroy-addon.tsx'
+import { renamedTo } from './renamed.ts'
 
 type AddonProps = { app: string; addon: Addon }
 
@@ -42,12 +43,12 @@ function Resize({ app, addon }: AddonProps) {
   const items = (plans.data?.items ?? []).filter(({ service }) => service === addon.service)
   return (
     <Section title="Plan">
-      <form
-        className="inline-form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void resize.run()
-        }}
+      <ActForm
+        action={resize}
+        act="Resize"
+        disabled={plan === addon.plan}
+        error={plans.error}
+        line={`paas addons:resize ${addon.name} ${plan} -a ${app}`}
       >
         <select aria-label="Plan" className="grow" value={plan} onChange={(event) => setPlan(event.target.value)}>
           {items.map((each) => (
@@ -56,13 +57,8 @@ function Resize({ app, addon }: AddonProps) {
             </option>
           ))}
         </select>
-        <button type="submit" className="button" disabled={resize.busy || plan === addon.plan}>
-          Resize
-        </button>
         <p className="hint">A change restarts it: connections are made anew.</p>
-      </form>
-      <ProblemBox error={resize.error ?? plans.error} />
-      <Cli line={`paas addons:resize ${addon.name} ${plan} -a ${app}`} />
+      </ActForm>
     </Section>
   )
 }
@@ -71,6 +67,7 @@ function Rename({ app, addon }: AddonProps) {
   const rename = async (name: string) => {
     await call('addons.update', { params: { app, addon: addon.name }, body: { name } })
     await refresh('addons.list')
+    renamedTo(name)
     navigate(`/apps/${app}/addons/${name}`, { replace: true })
   }
   return <RenameForm onRename={rename} cli={(name) => `paas addons:rename ${addon.name} ${name} -a ${app}`} />

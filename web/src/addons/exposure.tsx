@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { Addon } from '../../../server/contract/addon.ts'
 import { call, refresh } from '../shell/api.ts'
+import { ActForm } from '../ui/act-form.tsx'
 import { useAction } from '../ui/action.ts'
 import { Cli, Copy } from '../ui/copy.tsx'
 import { Section } from '../ui/empty.tsx'
@@ -59,13 +60,7 @@ function Expose({ app, addon }: { app: string; addon: string }) {
   return (
     <>
       <p>Only apps reach it. A port of the machine can lead to it; other addresses need an owner of the box.</p>
-      <form
-        className="inline-form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void expose.run()
-        }}
-      >
+      <ActForm action={expose} act="Expose" line={['paas addons:expose', addon, ...options, '-a', app].join(' ')}>
         <Field
           label="Address"
           required
@@ -87,12 +82,7 @@ function Expose({ app, addon }: { app: string; addon: string }) {
           mistake={mistakeAt(expose.error, 'allow')}
           onChange={(event) => setAllowed(event.target.value)}
         />
-        <button type="submit" className="button" disabled={expose.busy}>
-          Expose
-        </button>
-      </form>
-      <ProblemBox error={expose.error} />
-      <Cli line={['paas addons:expose', addon, ...options, '-a', app].join(' ')} />
+      </ActForm>
     </>
   )
 }

@@ -1,12 +1,11 @@
 import { useState } from 'react'
 import type { BackupSchedule } from '../../../server/contract/backup.ts'
 import { call, refresh, useCall } from '../shell/api.ts'
+import { ActForm } from '../ui/act-form.tsx'
 import { useAction } from '../ui/action.ts'
-import { Cli } from '../ui/copy.tsx'
 import { Section } from '../ui/empty.tsx'
 import { Field } from '../ui/field.tsx'
 import { mistakeAt } from '../ui/mistake.ts'
-import { ProblemBox } from '../ui/problem.tsx'
 import { Ago } from '../ui/time.tsx'
 import { Asked } from '../ui/waiting.tsx'
 
@@ -44,7 +43,6 @@ function ScheduleForm({ app, addon, schedule }: FormProps) {
     await call('backups.unschedule', { params })
     await refresh('backups.list')
   })
-  const busy = save.busy || stop.busy
   return (
     <>
       <p>
@@ -56,12 +54,19 @@ function ScheduleForm({ app, addon, schedule }: FormProps) {
           'Not backed up by itself.'
         )}
       </p>
-      <form
-        className="inline-form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void save.run()
-        }}
+      <ActForm
+        action={save}
+        act={schedule ? 'Change' : 'Schedule'}
+        disabled={stop.busy}
+        error={stop.error}
+        more={
+          schedule && (
+            <button type="button" className="button" disabled={save.busy || stop.busy} onClick={() => stop.run()}>
+              Stop
+            </button>
+          )
+        }
+        line={`paas backups:schedule ${addon} --at '${pattern} ${timezone}' --keep ${keep.daily}d,${keep.weekly}w,${keep.monthly}m -a ${app}`}
       >
         <Field
           label="Minute, hour, day, month, weekday"
@@ -89,19 +94,7 @@ function ScheduleForm({ app, addon, schedule }: FormProps) {
             />
           </span>
         ))}
-        <button type="submit" className="button" disabled={busy}>
-          {schedule ? 'Change' : 'Schedule'}
-        </button>
-        {schedule && (
-          <button type="button" className="button" disabled={busy} onClick={() => stop.run()}>
-            Stop
-          </button>
-        )}
-      </form>
-      <ProblemBox error={save.error ?? stop.error} />
-      <Cli
-        line={`paas backups:schedule ${addon} --at '${pattern} ${timezone}' --keep ${keep.daily}d,${keep.weekly}w,${keep.monthly}m -a ${app}`}
-      />
+      </ActForm>
     </>
   )
 }

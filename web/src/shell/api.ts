@@ -12,7 +12,16 @@ import { Signal, useSignal } from './signal.ts'
 const FRESH_MS = 1_000
 /** How often a box that does not answer is asked again. */
 export const AGAIN_MS = 3_000
-const client = createClient({ url: location.origin, fetch: (target, init) => fetch(target, init) })
+const client = createClient({ url: location.origin, fetch: asked })
+
+/** Of the answer that came last: what to ask the box about when this page stumbles over it. */
+export let lastRequest: string | null = null
+
+async function asked(target: string | URL | Request, init?: RequestInit): Promise<Response> {
+  const answer = await fetch(target, init)
+  lastRequest = answer.headers.get('x-request-id') ?? lastRequest
+  return answer
+}
 
 /** When the box was last heard of, while it does not answer; null while it does. */
 export const silentSince = new Signal<Date | null>(null)

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { Refused } from '../shell/api.ts'
+import { keptFocus } from './kept-focus.ts'
 
 export type Action<Input extends unknown[]> = {
   run: (...input: Input) => Promise<boolean>
@@ -13,6 +14,7 @@ export function useAction<Input extends unknown[]>(work: (...input: Input) => Pr
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>(undefined)
   const run = async (...input: Input) => {
+    const backToFocus = keptFocus()
     setBusy(true)
     setError(undefined)
     try {
@@ -23,6 +25,7 @@ export function useAction<Input extends unknown[]>(work: (...input: Input) => Pr
       return false
     } finally {
       setBusy(false)
+      backToFocus()
     }
   }
   return { run, busy, error, clear: () => setError(undefined) }

@@ -1,10 +1,9 @@
 import { type InputHTMLAttributes, type ReactNode, useState } from 'react'
+import { ActForm } from './act-form.tsx'
 import { useAction } from './action.ts'
-import { Cli } from './copy.tsx'
 import { Section } from './empty.tsx'
 import { Field } from './field.tsx'
 import { mistakeAt } from './mistake.ts'
-import { ProblemBox } from './problem.tsx'
 
 type Props = Pick<InputHTMLAttributes<HTMLInputElement>, 'pattern'> & {
   onRename: (name: string) => Promise<void>
@@ -18,13 +17,7 @@ export function RenameForm({ onRename, cli, pattern, children }: Props) {
   const rename = useAction(() => onRename(name))
   return (
     <Section title="Rename">
-      <form
-        className="inline-form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void rename.run()
-        }}
-      >
+      <ActForm action={rename} act="Rename" line={cli(name || 'NEW')} said={children}>
         <Field
           label="New name"
           autoCapitalize="none"
@@ -35,13 +28,7 @@ export function RenameForm({ onRename, cli, pattern, children }: Props) {
           mistake={mistakeAt(rename.error, 'name')}
           onChange={(event) => setName(event.target.value)}
         />
-        <button type="submit" className="button" disabled={rename.busy}>
-          Rename
-        </button>
-      </form>
-      {children}
-      <ProblemBox error={rename.error} />
-      <Cli line={cli(name || 'NEW')} />
+      </ActForm>
     </Section>
   )
 }

@@ -108,6 +108,32 @@ test('it is backed up, by hand and by itself, and a backup is restored into a ne
   await desk.page.locator('.domains code', { hasText: /^DATABASE_URL$/ }).waitFor()
 }, 300_000)
 
+test('every change of it is kept, and a moment is brought back into a new addon', async () => {
+  await go('/apps/shop/resources')
+  await desk.page
+    .getByRole('link', { name: /^postgresql-/ })
+    .first()
+    .click()
+  await desk.page.getByLabel('Days to keep').fill('60')
+  await desk.button('Keep every change').click()
+  await desk.page.locator('.mistake', { hasText: 'use 1 to 35' }).waitFor()
+  await desk.page.getByLabel('Days to keep').fill('3')
+  await desk.button('Keep every change').click()
+  await desk.see('every change is kept')
+  await desk.page.getByLabel('Moment to bring back').waitFor({ timeout: 90_000 })
+  expect(await desk.page.getByLabel('Moment to bring back').getAttribute('min')).toMatch(/^20\d\d-\d\d-\d\dT/)
+  await desk.page.getByLabel('Moment to bring back').scrollIntoViewIfNeeded()
+  await desk.look('addon-archive')
+  await desk.button('Bring it back').press('Enter')
+  await desk.see(/has begun: what becomes of it/)
+  await expect.poll(() => desk.focused()).toBe('Bring it back')
+  const { restores } = await box.client().call('backups.list', { params: { app: 'shop' } })
+  expect(restores.filter(({ moment }) => moment !== null)).toHaveLength(1)
+  await desk.button('Stop keeping changes').press('Enter')
+  await desk.see('changes are not kept')
+  await expect.poll(() => desk.focused()).toBe('Any moment')
+}, 300_000)
+
 test('it is exposed and closed, renamed, and destroyed by its name', async () => {
   await desk.button('Expose').press('Enter')
   await desk.see(/for this machine alone/)

@@ -12,6 +12,7 @@ import { State } from '../ui/state.tsx'
 import { Ago } from '../ui/time.tsx'
 import { Asked } from '../ui/waiting.tsx'
 import { AddonUses } from './addon-uses.tsx'
+import { ArchiveSection } from './archive.tsx'
 import { BackupsSection } from './backups.tsx'
 import { ChangeAddon } from './change-addon.tsx'
 import { Credentials } from './credentials.tsx'
@@ -42,6 +43,7 @@ function AddonOf({ app, addon }: { app: App; addon: AddonDetails }) {
       <Credentials app={app.name} addon={addon} />
       {own && <BackupsSection app={app.name} addon={addon.name} />}
       {own && <Schedule app={app.name} addon={addon.name} />}
+      {own && addon.service === 'postgresql' && <ArchiveSection app={app.name} addon={addon.name} />}
       {own && <Reports app={app.name} addon={addon.name} />}
       {own && <Exposure app={app.name} addon={addon} />}
       {own && <ChangeAddon app={app.name} addon={addon} />}

@@ -70,18 +70,18 @@ export async function* stream<Id extends OperationId>(id: Id, input?: CallInput<
   }
 }
 
-/** What an operation answers. Asked again when it changes; every `everyMs` while the box cannot say so. */
+/** What an operation answers. Asked again when it changes; every `everyMs` while the box cannot say so, or `always` where it never does. */
 export function useCall<Id extends OperationId>(
   id: Id,
   input?: CallInput<Id>,
-  { everyMs, when = true }: { everyMs?: number; when?: boolean } = {},
+  { everyMs, always = false, when = true }: { everyMs?: number; always?: boolean; when?: boolean } = {},
 ): UseQueryResult<CallOutput<Id>> {
   const told = useSignal(live)
   return useQuery({
     queryKey: [id, input ?? {}],
     queryFn: ({ signal }) => call(id, { ...(input as object), signal } as CallInput<Id>),
     enabled: when,
-    ...(everyMs !== undefined && !told && { refetchInterval: everyMs }),
+    ...(everyMs !== undefined && (always || !told) && { refetchInterval: everyMs }),
   }) as UseQueryResult<CallOutput<Id>>
 }
 

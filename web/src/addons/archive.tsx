@@ -72,7 +72,9 @@ function ArchiveFacts({ archive }: { archive: Archive }) {
         </Fact>
       )}
       {lag && <Fact name="Behind">{`${lag.seconds} s; ${lag.segments} segments (${sizeText(lag.bytes)}) wait`}</Fact>}
-      {keepDays !== null && <Fact name="Keeps">{`${keepDays} days, a copy of all ${baseDays === 1 ? 'each day' : `every ${baseDays} days`}`}</Fact>}
+      {keepDays !== null && (
+        <Fact name="Keeps">{`${keepDays} days, a copy of all ${baseDays === 1 ? 'each day' : `every ${baseDays} days`}`}</Fact>
+      )}
       {storedBytes > 0 && <Fact name="Stored">{sizeText(storedBytes)}</Fact>}
       {provedAt && (
         <Fact name="Last proved">

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { Backups } from '../../../server/contract/backup.ts'
-import { PAGE_LIMIT_MAX } from '../../../server/contract/page.ts'
 import { call, refresh, useCall } from '../shell/api.ts'
+import { PAGE_MAX } from '../shell/bounds.ts'
 import { Link } from '../shell/router.tsx'
 import { useAction } from '../ui/action.ts'
 import { Cli } from '../ui/copy.tsx'
@@ -38,8 +38,8 @@ export function BackupsSection({ app, addon }: { app: string; addon: string }) {
       </p>
       <ProblemBox error={create.error} />
       <Asked query={backups}>{(found) => <BackupsOf app={app} addon={addon} found={found} />}</Asked>
-      {backups.data?.next && limit < PAGE_LIMIT_MAX && (
-        <button type="button" className="button small" onClick={() => setLimit(PAGE_LIMIT_MAX)}>
+      {backups.data?.next && limit < PAGE_MAX && (
+        <button type="button" className="button small" onClick={() => setLimit(PAGE_MAX)}>
           Older backups
         </button>
       )}

@@ -52,8 +52,8 @@ async function moment(): Promise<Date> {
   return now
 }
 
-async function restored(at: Date): Promise<AddonRecord> {
-  const { id } = opened.archives.restore(kit.actor, app, addon.name, at)
+async function restored(at: Date, of = addon.name): Promise<AddonRecord> {
+  const { id } = opened.archives.restore(kit.actor, app, of, at)
   const restore = () => opened.backups.getRestore(app, id)
   await vi.waitUntil(() => ['succeeded', 'failed'].includes(restore().state), WAIT)
   expect(restore()).toMatchObject({ state: 'succeeded', why: null })
@@ -174,10 +174,17 @@ test('a shared database is told why it has none', async () => {
   expect(status(shared)).toMatchObject({ state: 'off', possible: false })
 }, 300_000)
 
-test('with an addon that is destroyed without a last backup goes its archive', async () => {
+test('an addon that was destroyed is brought back from its archive while its last backup is kept', async () => {
+  await opened.backups.last(app, 'renamed', AbortSignal.timeout(120_000))
+  kit.addons.destroy(kit.actor, addon)
+  expect(await kit.addons.settled(addon.id)).toBeUndefined()
+  const made = await restored(outage, 'renamed')
+  expect(await rowsOf(made, 'REVIVED')).toEqual({ n: 160, last: 160 })
+}, 300_000)
+
+test('with its last backup goes the archive of an addon that was destroyed', async () => {
   expect(await files()).not.toEqual([])
-  kit.addons.destroy(kit.actor, addon, { backup: false })
-  await kit.addons.settled(addon.id)
+  opened.backups.remove(kit.actor, app, 'f001')
   await vi.waitUntil(async () => (await files()).length === 0, WAIT)
   expect(() => opened.archives.restore(kit.actor, app, 'renamed', between)).toThrow(/not archived/)
 }, 300_000)

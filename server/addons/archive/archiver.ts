@@ -112,9 +112,15 @@ export class Archiver {
     const { signal } = this.#closing
     while (!signal.aborted) {
       for (const { id } of this.#parts.records.live()) if (!signal.aborted) await this.look(id)
+      this.#forgetEnded()
       await afterLook().catch((error: unknown) => this.#parts.log.warn('archive.after', { reason: messageOf(error) }))
       await pause(this.#times.look, undefined, { signal, ref: false }).catch(() => undefined)
     }
+  }
+
+  #forgetEnded(): void {
+    const live = new Set(this.#parts.records.live().map(({ id }) => id))
+    for (const id of this.#seen.keys()) if (!live.has(id)) this.#seen.delete(id)
   }
 
   async #pass(archive: ArchiveRecord, hasty: boolean): Promise<void> {

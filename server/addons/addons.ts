@@ -72,8 +72,9 @@ export class Addons implements AsyncDisposable {
     this.exposures = new Exposures(shared)
     this.tunnels = new Tunnels(shared)
     this.conditions = new Conditions(shared)
-    const checkup = new Checkup({ ...shared, conditions: this.conditions })
-    this.#upkeep = new Upkeep({ ...shared, retirement: new Retirement(shared), checkup, locks: this.#tasks.locks })
+    const watched = { ...shared, conditions: this.conditions }
+    const checkup = new Checkup(watched)
+    this.#upkeep = new Upkeep({ ...watched, retirement: new Retirement(shared), checkup, locks: this.#tasks.locks })
   }
 
   /** Takes up what an earlier life has left, then keeps servers running. */

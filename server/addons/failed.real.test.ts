@@ -10,8 +10,10 @@ import { createLog } from '../log.ts'
 /** Has no programs while it is told so. */
 class PoorEngine extends EmbeddedEngine {
   isPoor = false
+  wanted: Parameters<EmbeddedEngine['provide']>[0] | undefined
 
   override async provide(...wanted: Parameters<EmbeddedEngine['provide']>): Promise<string> {
+    this.wanted = wanted[0]
     if (this.isPoor) throw new PaasError('unavailable', 'engine.no-programs', 'no registry answers')
     return await super.provide(...wanted)
   }
@@ -47,6 +49,19 @@ test('one whose making failed is made by a restart, with all that belongs to it'
   kit.addons.restart(kit.actor, addon)
   expect(await kit.addons.settled(addon.id)).toMatchObject({ state: 'available', task: null, reason: null })
   expect(await redisCommands(kit.variables(shop)['REDIS_URL'], ['GET', 'a'])).toEqual([null])
+})
+
+test('one whose image is gone is told, and runs again as soon as the image can be had', async () => {
+  const addon = await kit.make(shop, 'redis', { as: 'CACHE' })
+  const conditions = () => kit.addons.look().then(() => kit.addons.conditions.of(addon.id))
+  engine.isPoor = true
+  const words = 'It does not run: its image is gone. no registry answers'
+  expect(await conditions()).toMatchObject([{ code: 'image-missing', words }])
+  engine.isPoor = false
+  expect(await conditions()).toEqual([])
+  // The data are of a user that a public image knows by another number.
+  expect(engine.wanted).toMatchObject({ name: expect.stringMatching(/^redis-/), image: null })
+  expect(await redisCommands(kit.variables(shop)['CACHE_URL'], ['GET', 'a'])).toEqual([null])
 })
 
 test('shared databases whose making failed go one after the other, without a backup of nothing', async () => {

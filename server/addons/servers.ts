@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { SecretBox } from '../db/secret-box.ts'
-import type { Endpoint, Engine, Instance, Workload, WorkloadKey } from '../engine/engine.ts'
+import type { Endpoint, Engine, Instance, Programs, Workload, WorkloadKey } from '../engine/engine.ts'
 import { messageOf, PaasError } from '../errors.ts'
 import type { AddonRecord, ServerRecord } from './addon-records.ts'
 import type { AddonRows } from './addon-rows.ts'
@@ -30,22 +30,19 @@ export class Servers {
 
   /** Makes it run as its row says and waits until it answers. Idempotent. Throws `addon.not-ready`. */
   async raise(server: ServerRecord, say: Say, signal: AbortSignal): Promise<void> {
-    const { engine, rows } = this.#parts
     const service = serviceNamed(server.service)
-    const image = await engine.provide(programsOf(service, server.version), say)
-    if (image !== server.image) rows.provided(server.id, image)
+    const image = await this.#image(server, service, say)
     say('starting')
-    await engine.apply(await this.#workload(server, service, image))
+    await this.#parts.engine.apply(await this.#workload(server, service, image))
     await this.#answers(server, service, signal)
   }
 
-  /** Does nothing to one that runs as it should. */
-  async keepUp(server: ServerRecord): Promise<void> {
-    const { engine } = this.#parts
+  /** Does nothing to one that runs as it should. Throws `engine.no-programs` when its image is gone and cannot be had again. */
+  async keepUp(server: ServerRecord, say: Say): Promise<void> {
     if (server.image === null) return
     const service = serviceNamed(server.service)
-    await engine.provide(programsOf(service, server.version), () => {})
-    await engine.apply(await this.#workload(server, service, server.image))
+    const image = await this.#image(server, service, say)
+    await this.#parts.engine.apply(await this.#workload(server, service, image))
   }
 
   async stop(server: ServerRecord): Promise<void> {
@@ -123,6 +120,14 @@ export class Servers {
     }
   }
 
+  /** The one that it had, pulled or made again where somebody has removed it. */
+  async #image(server: ServerRecord, service: AddonService, say: Say): Promise<string> {
+    const { engine, rows } = this.#parts
+    const image = await engine.provide(likeBefore(programsOf(service, server.version), server.image), say)
+    if (image !== server.image) rows.provided(server.id, image)
+    return image
+  }
+
   async #answers(server: ServerRecord, service: AddonService, signal: AbortSignal): Promise<void> {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(READY_WITHIN_MS)])
     for (;;) {
@@ -189,10 +194,16 @@ export function passwordPlace(serverId: string): string {
   return `addon_servers|${serverId}`
 }
 
-export function programsOf(service: AddonService, version: string) {
+export function programsOf(service: AddonService, version: string): Programs {
   const found = service.versions.find((each) => each.version === version)
   if (!found) throw new Error(`${service.name} has no version ${version}`)
   return found.programs
+}
+
+/** Images that are pulled and those that are made here know the same user by different numbers, and the data are of one of them. */
+function likeBefore(programs: Programs, image: string | null): Programs {
+  if (image === null) return programs
+  return image === programs.image ? { ...programs, packages: null } : { ...programs, image: null }
 }
 
 function graceOf(server: ServerRecord): number {

@@ -1,11 +1,12 @@
 import type { AppLocks } from '../deploys/app-locks.ts'
 import type { Engine } from '../engine/engine.ts'
-import { messageOf } from '../errors.ts'
+import { hasErrorCode, messageOf } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { ServerRecord } from './addon-records.ts'
+import type { AddonRecord, ServerRecord } from './addon-records.ts'
 import type { AddonRows } from './addon-rows.ts'
 import type { Attachments } from './attachments.ts'
 import type { Checkup } from './conditions/checkup.ts'
+import type { Conditions } from './conditions/conditions.ts'
 import type { Retirement } from './retirement.ts'
 import type { Servers } from './servers.ts'
 
@@ -19,6 +20,7 @@ type UpkeepParts = {
   servers: Servers
   retirement: Retirement
   checkup: Checkup
+  conditions: Pick<Conditions, 'set'>
   /** Held by whoever changes a server: one that is being changed is left alone. */
   locks: AppLocks
   log: Log
@@ -74,11 +76,26 @@ export class Upkeep implements AsyncDisposable {
     const { attachments, checkup, retirement, rows, servers } = this.#parts
     const addons = rows.of(server.id).filter(({ state }) => state === 'available')
     if (addons.length === 0) return
-    await servers.keepUp(server)
+    await this.#run(server, addons)
     const appIds = new Set(addons.flatMap((addon) => attachments.ofAddon(addon.id).map(({ appId }) => appId)))
     for (const appId of appIds) await servers.link(server, appId)
     await retirement.pass(server.id)
     await checkup.pass(server, addons)
+  }
+
+  /** People hear of one that cannot run because its image is gone. */
+  async #run(server: ServerRecord, addons: AddonRecord[]): Promise<void> {
+    const { conditions, log, servers } = this.#parts
+    const tell = (words: string | null) => {
+      for (const { id } of addons) conditions.set(id, 'image-missing', words)
+    }
+    try {
+      await servers.keepUp(server, (step) => log.info('addons.provide', { server: server.id, step }))
+      tell(null)
+    } catch (error) {
+      if (hasErrorCode(error, 'engine.no-programs')) tell(`It does not run: its image is gone. ${messageOf(error)}`)
+      throw error
+    }
   }
 
   /** An engine that was away may have lost what ran. */

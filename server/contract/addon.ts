@@ -33,7 +33,10 @@ export const Exposure = z.object({
 })
 export type Exposure = z.infer<typeof Exposure>
 
-/** `connections`, `memory`, `storage`: nearly all that the plan gives is used. The others are of its backups. */
+/**
+ * `connections`, `memory`, `storage`: nearly all that the plan gives is used. `image-missing`: its server does not run for want
+ * of one. The others are of its backups.
+ */
 export const ConditionCode = z.enum([
   'connections',
   'memory',
@@ -41,6 +44,7 @@ export const ConditionCode = z.enum([
   'backup-failing',
   'backup-not-proved',
   'archive-failing',
+  'image-missing',
 ])
 export type ConditionCode = z.infer<typeof ConditionCode>
 

@@ -47,6 +47,8 @@ test('the end of a name is random, and no other build is taken for it', () => {
 
 test('other images are not ours whatever their tag', () => {
   expect(report({ 'paas.stack': 'x' }, ['paas/stack:1']).images).toEqual([])
+  expect(report({}, ['paas/addon:postgresql-15']).images).toEqual([])
+  expect(report(LABELS, ['paas/addon:postgresql-15']).images).toEqual([])
 })
 
 test('an engine that has not measured counts as nothing', () => {

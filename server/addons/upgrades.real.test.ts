@@ -4,6 +4,9 @@ import { AddonsKit } from '../../test/addons-kit.ts'
 import { query } from '../../test/sql.ts'
 import type { AppRecord } from '../apps/apps.ts'
 import type { AddonRecord } from './addon-records.ts'
+import { FOLLOWING } from './postgres/following.ts'
+import { makeRoom, stopWrites } from './postgres/upgrade.ts'
+import { databaseOf } from './servers.ts'
 
 /** The machine may have but one version of Postgres: to a server of the same one then, and all else is a real move. */
 let kit: AddonsKit
@@ -32,6 +35,7 @@ const former = () => kit.addons.named(`orders-v${version()}`) ?? expect.unreacha
 const url = (app = shop, name = 'DATABASE_URL') => kit.variables(app)[name] ?? ''
 const room = (name: string) => kit.make(shop, 'postgres', { name, attach: false })
 
+const addonNow = () => kit.addons.findById(addon.id) ?? expect.unreachable()
 const NONE = { slots: 0, publications: 0, followers: 0, whole: 0 }
 
 /** What an upgrade has for so long on the old server. */
@@ -190,11 +194,34 @@ test('one that cannot be copied stays where it is, and is written to again', asy
   await query(admin.href, 'DROP EXTENSION file_fdw')
 }, 180_000)
 
-test('a server that is stopped in the middle goes on with it, and nothing is lost', async () => {
+test('a slot that nobody reads is not kept for long', async () => {
+  const { endpoint, password } = await kit.addons.servers.access(kit.addons.server(addonNow()))
+  const admin = `postgres://postgres:${password}@${endpoint.host}:${endpoint.port}/${addon.database}`
+  await query(admin, `SELECT pg_create_logical_replication_slot('left_behind', 'pgoutput')`)
+  await kit.addons.look()
+  expect(await traces(addonNow())).toEqual(NONE)
+})
+
+/** What is there when our server is killed while it follows and has just stopped writers. */
+async function killedInTheMiddle(to: AddonRecord): Promise<void> {
+  const access = async (of: AddonRecord) => await kit.addons.servers.access(kit.addons.server(of))
+  const [outside, inside] = [await access(addonNow()), await access(to)]
+  const database = databaseOf(addonNow())
+  await makeRoom(outside, inside, database)
+  await FOLLOWING.begin(outside, inside, database, outside.endpoint, new AbortController().signal)
+  const users = kit.addons.credentials.of(addon.id).map(({ user }) => user)
+  await stopWrites(outside, database, users)
+}
+
+test('a server that is killed and stopped in the middle goes on with it, and nothing is lost', async () => {
   const to = kit.addons.named('orders-third') ?? expect.unreachable()
+  await killedInTheMiddle(to)
+  await expect(query(url(), 'INSERT INTO orders (id) VALUES (-4)')).rejects.toThrow(/read-only|permission denied/)
+  kit.addons.upgrade(kit.actor, addonNow(), to, { rehearse: true })
+  expect((await settled()).reason).toMatch(/^rehearsed: /)
   const writing = writers()
   await expect.poll(() => writing.acknowledged.length, { timeout: 60_000 }).toBeGreaterThan(10)
-  kit.addons.upgrade(kit.actor, kit.addons.findById(addon.id) ?? expect.unreachable(), to, { rehearse: false })
+  kit.addons.upgrade(kit.actor, addonNow(), to, { rehearse: false })
   await expect.poll(() => kit.addons.findById(addon.id)?.step, { timeout: 60_000, interval: 1 }).not.toBeNull()
   await kit.restartServer()
   expect(await settled()).toMatchObject({ serverId: to.serverId })

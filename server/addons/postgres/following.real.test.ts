@@ -87,6 +87,7 @@ test('it gets all rows and changes, runs nothing as a superuser, and leaves noth
   expect(after).toEqual(before)
   expect(before).toMatchObject({ 'rows in public.checked': 901, 'rows in Odd.no "key': 3 })
   await FOLLOWING.leave(to, database)
+  await expect(FOLLOWING.look(from, to, database)).rejects.toThrow('follows the old one no more')
   await query(url(), 'INSERT INTO checked (n) VALUES (1)')
   const there = `SELECT (SELECT string_agg(what, '' ORDER BY n) FROM "Odd"."no ""key") AS odd, (SELECT sum(day)::int FROM parts) AS days,
     (SELECT max(twice) FROM checked) AS twice, (SELECT n FROM seen) AS seen, (SELECT id FROM refers) AS refers,

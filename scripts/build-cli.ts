@@ -47,11 +47,15 @@ function beside(filter: RegExp, file: string): Plugin {
   }
 }
 
-/** Of ws: the command line answers nobody. */
+/** Of ws: the command line answers nobody, and never asks for compression; what is left of that is its name. */
 const clientsHalf: Plugin = {
   name: 'clients-half',
-  setup: ({ onLoad }) => onLoad({ filter: /\/ws\/lib\/(websocket-server|stream)\.js$/ }, () => ({ contents: '' })),
+  setup({ onLoad }) {
+    onLoad({ filter: /\/ws\/lib\/(websocket-server|stream)\.js$/ }, () => ({ contents: '' }))
+    onLoad({ filter: /\/ws\/lib\/permessage-deflate\.js$/ }, () => ({ contents: NO_COMPRESSION }))
+  },
 }
+const NO_COMPRESSION = `module.exports = { extensionName: 'permessage-deflate' }`
 
 /** Files that buildpacks put into apps, for Dockerfiles that do without the platform. */
 async function assets(): Promise<Record<string, string>> {

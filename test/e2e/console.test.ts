@@ -188,6 +188,24 @@ test('host names are added and checked', async () => {
   await look('domains')
 })
 
+test('while a certificate waits, where its name leads is looked at again and again', async () => {
+  const waiting = { name: 'www.shop.test', names: ['www.shop.test'], source: 'auto', state: 'waiting', reason: '' }
+  const nothing = { nextTryAt: null, issuer: null, notAfter: null, alarm: null }
+  const { page } = desk
+  await page.route('**/apps/shop/certs', (route) =>
+    route.fulfill({ json: { items: [{ ...waiting, ...nothing }], next: null } }),
+  )
+  let reason = 'The name leads nowhere yet.'
+  await page.route('**/domains/www.shop.test/check', (route) =>
+    route.fulfill({ json: { name: 'www.shop.test', ready: reason === '', reason, addresses: [] } }),
+  )
+  await page.reload()
+  await see('The name leads nowhere yet.')
+  reason = ''
+  await page.getByText('A certificate could be ordered now.').waitFor({ timeout: 90_000 })
+  await page.unrouteAll()
+})
+
 test('every place is a few letters away', async () => {
   await desk.page.keyboard.press('Control+k')
   await desk.page.getByRole('combobox').fill('acti')

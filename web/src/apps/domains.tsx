@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { App } from '../../../server/contract/app.ts'
 import type { Certificate } from '../../../server/contract/certificate.ts'
+import type { CallOutput } from '../../../server/contract/client.ts'
 import type { Domain } from '../../../server/contract/domain.ts'
 import { call, refresh, useCall } from '../shell/api.ts'
 import { useAction } from '../ui/action.ts'
@@ -13,6 +14,9 @@ import { done } from '../ui/toast.tsx'
 import { Asked } from '../ui/waiting.tsx'
 
 const EVERY_MS = 5_000
+/** While a certificate waits for the name to lead here: a change of DNS is seen without asking. */
+const CHECK_MS = 5_000
+const SETTLED: Certificate['state'][] = ['issued', 'renewing', 'ordering']
 
 export function DomainsScreen({ app }: { app: App }) {
   const params = { app: app.name }
@@ -84,8 +88,14 @@ async function removeDomain(app: string, host: string): Promise<void> {
 
 function Row({ app, domain, certificate }: { app: string; domain: Domain; certificate: Certificate | undefined }) {
   const params = { app, host: domain.host }
-  const [found, setFound] = useState<{ ready: boolean; reason: string; addresses: string[] }>()
-  const check = useAction(async () => setFound(await call('domains.check', { params })))
+  const waits = certificate?.source === 'auto' && !SETTLED.includes(certificate.state)
+  const watched = useCall('domains.check', { params }, { everyMs: CHECK_MS, always: true, when: waits })
+  const [asked, setAsked] = useState<CallOutput<'domains.check'>>()
+  const check = useAction(async () => {
+    setAsked(await call('domains.check', { params }))
+    await refresh('domains.check')
+  })
+  const found = (waits ? watched.data : undefined) ?? asked
   const remove = useAction(async () => {
     await removeDomain(app, domain.host)
     done(`Removed ${domain.host}.`, () => addDomain(app, domain.host))

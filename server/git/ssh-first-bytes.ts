@@ -15,6 +15,8 @@ const LOOK_EVERY_MS = 1
 export async function holdFirstBytes(socket: Socket): Promise<void> {
   // ssh2 itself pauses a new socket, and resumes it in a microtask that is queued by now.
   await undefined
+  // Of the first connection of all it does so later. What arrives at a socket that flows and has no reader yet is lost.
+  while (socket.listenerCount('data') === 0 && !socket.destroyed) await delay(LOOK_EVERY_MS)
   socket.pause()
   for (let held = 0; held < HOLD_MS && socket.bytesRead <= VERSION_LINE_BYTES; held += LOOK_EVERY_MS) {
     await delay(LOOK_EVERY_MS)

@@ -199,7 +199,7 @@ describe.each(testEngines())('processes on %s', (engine) => {
   test.runIf(engine === 'docker')('an instance that ran out of memory says so in ps and in the log', async () => {
     await ada.paas('scale hungry=1', { cwd })
     const text = () => ada.done('ps', { cwd })
-    await expect.poll(text, { timeout: 60_000, interval: 500 }).toMatch(/hungry.1: \w+.*ran out of memory/)
+    await expect.poll(text, { timeout: 60_000, interval: 500 }).toMatch(/hungry.1: \w+.*killed: out of memory/)
     const log = () => ada.done('logs -s paas -p hungry', { cwd })
     await expect.poll(log).toContain('Error R15 (Memory quota vastly exceeded)')
     await ada.done('scale hungry=0', { cwd })

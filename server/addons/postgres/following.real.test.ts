@@ -38,7 +38,8 @@ beforeAll(async () => {
 afterAll(() => kit[Symbol.asyncDispose](), 60_000)
 
 const url = () => kit.variables(shop)['DATABASE_URL'] ?? ''
-const inside = () => `postgres://postgres:${to.password}@${to.endpoint.host}:${to.endpoint.port}/${database.name}`
+const admin = ({ endpoint, password }: ServerAccess) =>
+  `postgres://postgres:${password}@${endpoint.host}:${endpoint.port}/${database.name}`
 const { signal } = new AbortController()
 
 test('the shape of a database is another one when more than rows was changed, and only then', async () => {
@@ -69,13 +70,15 @@ test('the shape of a database is another one when more than rows was changed, an
   }
 }, 60_000)
 
-test('it gets all rows and changes, runs nothing as a superuser, and leaves nothing behind', async () => {
+test('it gets all rows and changes, whatever limits the owner has set, runs nothing as a superuser, and leaves nothing behind', async () => {
   expect(await FOLLOWING.obstacle(from, to, database)).toBeUndefined()
+  await query(admin(from), `ALTER DATABASE "${database.name}" SET statement_timeout = 1`)
   await makeRoom(from, to, database)
   await FOLLOWING.begin(from, to, database, from.endpoint, signal)
   await expect
     .poll(async () => (await FOLLOWING.look(from, to, database)).tablesLeft, { timeout: 60_000, interval: 100 })
     .toBe(0)
+  await query(admin(from), `ALTER DATABASE "${database.name}" RESET statement_timeout`)
   await query(
     url(),
     `UPDATE "Odd"."no ""key" SET what = 'c' WHERE n = 1; DELETE FROM checked WHERE id > 900; INSERT INTO checked (n) VALUES (4711);
@@ -92,7 +95,7 @@ test('it gets all rows and changes, runs nothing as a superuser, and leaves noth
   const there = `SELECT (SELECT string_agg(what, '' ORDER BY n) FROM "Odd"."no ""key") AS odd, (SELECT sum(day)::int FROM parts) AS days,
     (SELECT max(twice) FROM checked) AS twice, (SELECT n FROM seen) AS seen, (SELECT id FROM refers) AS refers,
     nextval('checked_id_seq')::int AS next, (SELECT count(*)::int FROM pg_subscription) AS left`
-  expect(await query(inside(), there)).toEqual([
+  expect(await query(`${admin(to)}?options=-c%20statement_timeout%3D0`, there)).toEqual([
     { odd: 'cbb', days: 7, twice: 9422, seen: 901, refers: 8, next: 1003, left: 0 },
   ])
   for (const access of [to, from, from]) await FOLLOWING.tidy(access, database)

@@ -5,6 +5,7 @@ import { TABLES_OF_APPS } from './count.ts'
 import { IDENTITY_LESS } from './obstacles.ts'
 import { quoted } from './roles.ts'
 import { session } from './session.ts'
+import { unhurry } from './unhurried.ts'
 
 /** Of the publication and of the subscription; the slot has the name of the database behind it. */
 export const FOLLOW = 'paas_upgrade'
@@ -28,6 +29,7 @@ export async function admitFollower(access: ServerAccess, { name }: Database, lo
     await client.query(`CREATE ROLE ${user} LOGIN REPLICATION BYPASSRLS CONNECTION LIMIT 10 PASSWORD '${verifier}'`)
     await client.query(`GRANT pg_read_all_data TO ${user}`)
     await client.query(`GRANT CONNECT ON DATABASE ${quoted(name)} TO ${user}`)
+    await unhurry(client, login.user, name)
   })
 }
 

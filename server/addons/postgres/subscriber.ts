@@ -5,6 +5,7 @@ import { fedText } from './beside.ts'
 import { FOLLOW } from './publisher.ts'
 import { ownerOf, quoted } from './roles.ts'
 import { session } from './session.ts'
+import { unhurry } from './unhurried.ts'
 
 /** From this version on a subscription of somebody who is no superuser may sign in without its password in the catalog. */
 const ASKS_FOR_PASSWORDS = 160_000
@@ -31,6 +32,7 @@ export async function subscribe(to: ServerAccess, { name }: Database, at: Endpoi
     const user = quoted(login.user)
     await client.query(`CREATE ROLE ${user} LOGIN SUPERUSER`)
     await client.query(`GRANT ${quoted(ownerOf(name))} TO ${user}`)
+    await unhurry(client, login.user, name)
     const { rows } = await client.query<{ n: number }>(`SELECT current_setting('server_version_num')::int AS n`)
     const unasked = (rows[0]?.n ?? 0) >= ASKS_FOR_PASSWORDS ? ', password_required = false' : ''
     await client.query(

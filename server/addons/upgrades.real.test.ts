@@ -24,7 +24,8 @@ beforeAll(async () => {
     url(),
     `CREATE TABLE orders (id bigint PRIMARY KEY, by text DEFAULT session_user);
      CREATE TABLE filled AS SELECT n FROM generate_series(1, 20000) n; CREATE SEQUENCE numbers START 4711;
-     ALTER DATABASE "${pathname.slice(1)}" SET statement_timeout = '44s'`,
+     ALTER DATABASE "${pathname.slice(1)}" SET statement_timeout = '44s';
+     ALTER DATABASE "${pathname.slice(1)}" SET search_path = "odd, one", public`,
   )
 }, 180_000)
 afterAll(() => kit[Symbol.asyncDispose](), 60_000)
@@ -137,7 +138,8 @@ test('whatever was acknowledged while it moves is in the new server, and nothing
   expect(await query(url(), `SELECT count(*)::int AS n, nextval('numbers')::int AS next FROM filled`)).toEqual([
     { n: 20_000, next: 4711 },
   ])
-  expect(await query(url(), `SELECT current_setting('statement_timeout') AS t`)).toEqual([{ t: '44s' }])
+  const set = `SELECT current_setting('statement_timeout') AS t, current_setting('search_path') AS path`
+  expect(await query(url(), set)).toEqual([{ t: '44s', path: '"odd, one", public' }])
   expect(await query(url(blog, 'REPORTS_URL'), 'SELECT count(*)::int AS n FROM filled')).toEqual([{ n: 20_000 }])
   expect([await traces(moved), await traces(former())]).toEqual([NONE, NONE])
   const now = new URL(url())

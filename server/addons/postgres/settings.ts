@@ -43,13 +43,17 @@ export async function settingsReport(
   return { columns, rows: about }
 }
 
+export function isSettable(name: string): boolean {
+  return Object.hasOwn(SETTINGS, name)
+}
+
 /** All of them or, where one is wrong, none. In force for connections made from now on. */
 export async function changeSettings(
   access: ServerAccess,
   { name: database }: Database,
   settings: Record<string, string | null>,
 ): Promise<void> {
-  const strange = Object.keys(settings).filter((name) => !Object.hasOwn(SETTINGS, name))
+  const strange = Object.keys(settings).filter((name) => !isSettable(name))
   if (strange.length > 0) throw notSettable(strange)
   await session(access, database, async (client) => {
     await client.query('BEGIN')

@@ -3,7 +3,7 @@ import type { Database, ServerAccess } from '../addon-service.ts'
 import { changeExtension, needsPlatform } from './extensions.ts'
 import { createDatabase, dropDatabase, ownerOf, quoted } from './roles.ts'
 import { session } from './session.ts'
-import { changeSettings } from './settings.ts'
+import { changeSettings, isSettable } from './settings.ts'
 
 /**
  * From now on these logins can read and nothing else, for good: they act as the owner no more, so that no setting of a session
@@ -50,16 +50,30 @@ export async function makeRoom(from: ServerAccess, to: ServerAccess, database: D
   await createDatabase(to, database)
   const { extensions, settings } = await session(from, database.name, async (client) => ({
     extensions: (await client.query<{ name: string }>('SELECT extname AS name FROM pg_extension')).rows,
-    settings: (await client.query<{ name: string; value: string }>(SETTINGS)).rows,
+    settings: (await client.query<Setting>(SETTINGS)).rows,
   }))
   for (const { name } of extensions) if (needsPlatform(name)) await changeExtension(to, database, name, 'added')
-  if (settings.length === 0) return
-  await changeSettings(to, database, Object.fromEntries(settings.map(({ name, value }) => [name, value])))
+  const known = settings.filter(({ name }) => isSettable(name))
+  if (known.length > 0)
+    await changeSettings(to, database, Object.fromEntries(known.map(({ name, value }) => [name, value])))
+  await session(to, database.name, async (client) => {
+    for (const each of settings) if (!known.includes(each)) await setByOwner(client, database, each)
+  })
 }
+
+/** What the owner has set with SQL: as it is kept, be it a list, and with what the owner may. Who acts as whom is not among it. */
+async function setByOwner(client: Client, { name: database }: Database, { name, value }: Setting): Promise<void> {
+  await client.query(`BEGIN; SET LOCAL ROLE ${quoted(ownerOf(database))}`)
+  await client.query('SELECT pg_catalog.set_config($1, $2, true)', [name, value])
+  const parts = name.split('.').map(quoted).join('.')
+  await client.query(`ALTER DATABASE ${quoted(database)} SET ${parts} FROM CURRENT; COMMIT`)
+}
+
+type Setting = { name: string; value: string }
 
 const SETTINGS = `SELECT split_part(entry, '=', 1) AS name, substr(entry, strpos(entry, '=') + 1) AS value
   FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) AS entry
-  WHERE d.datname = current_database() AND s.setrole = 0`
+  WHERE d.datname = current_database() AND s.setrole = 0 AND split_part(entry, '=', 1) NOT IN ('role', 'session_authorization')`
 
 async function endAll(client: Client, users: readonly string[]): Promise<void> {
   await client.query('SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE usename = ANY($1)', [users])

@@ -24,8 +24,11 @@ const Environment = z.object({
     .string()
     .regex(/^\d+\.\d+\.\d+\.\d+\/\d+$/)
     .default('100.96.0.0/12'),
-  /** `closed`: builds reach no private address and nothing of the box but names and PAAS_BUILD_HOSTS. */
-  PAAS_BUILD_NETWORK: z.enum(['open', 'closed']).default('open'),
+  /**
+   * `closed`: builds reach no private address and nothing of the box but names and PAAS_BUILD_HOSTS. `auto`: as long as
+   * nobody else's containers are on the bridge of builds, which would be closed in with them.
+   */
+  PAAS_BUILD_NETWORK: z.enum(['auto', 'open', 'closed']).default('auto'),
   /** IPv4 addresses and ranges of mirrors, registries and proxies, separated by commas. */
   PAAS_BUILD_HOSTS: z
     .string()
@@ -70,7 +73,7 @@ export type Config = {
   publicHttpsPort: number | null
   subnetPool: string
   /** Undefined: builds may open what the engine's own bridge reaches. */
-  closedBuilds: { allow: string[] } | undefined
+  closedBuilds: { allow: string[]; unlessShared: boolean } | undefined
   /** Beside the public internet, where sources may be fetched from. */
   sourceHosts: string[]
   certificateBundle: string | null
@@ -111,7 +114,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     publicHttpsPort: env.PAAS_PUBLIC_HTTPS_PORT ?? null,
     subnetPool: env.PAAS_SUBNET_POOL,
     closedBuilds:
-      env.PAAS_BUILD_NETWORK === 'closed' ? { allow: env.PAAS_BUILD_HOSTS.split(',').filter(Boolean) } : undefined,
+      env.PAAS_BUILD_NETWORK === 'open'
+        ? undefined
+        : { allow: env.PAAS_BUILD_HOSTS.split(',').filter(Boolean), unlessShared: env.PAAS_BUILD_NETWORK === 'auto' },
     sourceHosts: env.PAAS_SOURCE_HOSTS.split(',').filter(Boolean),
     certificateBundle: env.PAAS_CERTIFICATE_BUNDLE ?? null,
     builderEnvironment: {

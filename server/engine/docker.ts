@@ -4,12 +4,12 @@ import { AddressBook } from './docker/addresses.ts'
 import { pruneCache } from './docker/cache.ts'
 import { Connection } from './docker/connection.ts'
 import type { Host } from './docker/container-spec.ts'
-import { defaultBridge } from './docker/default-bridge.ts'
+import { defaultBridge, isShared } from './docker/default-bridge.ts'
 import { engineDisk } from './docker/disk.ts'
 import { EventFeed } from './docker/event-feed.ts'
 import { execIn, pipeIn } from './docker/exec.ts'
 import { signalMarked } from './docker/exec-signal.ts'
-import { Firewall } from './docker/firewall.ts'
+import { type ClosedBuilds, Firewall } from './docker/firewall.ts'
 import { type EngineIdentity, identify } from './docker/identity.ts'
 import { hasImage, pruneImages, removeImage } from './docker/images.ts'
 import { LABEL, type Labels, labelFilter } from './docker/labels.ts'
@@ -56,8 +56,8 @@ export type DockerEngineOptions = {
   stateDirectory: string
   /** Ports of this server that containers on the engine's own bridge, builds among them, are kept from. */
   privatePorts?: number[]
-  /** What builds may open of private addresses when their bridge is closed; left out, it is open. */
-  closedBuilds?: { allow: string[] } | undefined
+  /** Whether builds are kept from private addresses and the box; left out, they are not. */
+  closedBuilds?: ClosedBuilds | undefined
   log: Log
 }
 
@@ -76,7 +76,7 @@ export class DockerEngine implements Engine {
   readonly #stats: StatsSampler
   readonly #log: Log
   readonly #privatePorts: number[]
-  readonly #closedBuilds: { allow: string[] } | undefined
+  readonly #closedBuilds: ClosedBuilds | undefined
   #firewall: Firewall | null = null
   #host: Host
 
@@ -245,7 +245,10 @@ export class DockerEngine implements Engine {
     const bridge = await defaultBridge(this.#connection)
     const closed = { privatePorts: this.#privatePorts, closedBuilds: this.#closedBuilds }
     const surroundings = { defaultBridge: bridge, ...closed }
-    this.#firewall ??= new Firewall(this.#boxId, surroundings, this.#log)
+    const mayClose = async () =>
+      this.#closedBuilds !== undefined &&
+      !(this.#closedBuilds.unlessShared && (await isShared(this.#connection, this.#boxId)))
+    this.#firewall ??= new Firewall(this.#boxId, surroundings, this.#log, undefined, mayClose)
     await this.#firewall.start()
   }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Log } from '../log.ts'
+import type { ClosedBuilds } from './docker/firewall.ts'
 import type { Engine } from './engine.ts'
 
 export type EngineChoice = {
@@ -10,7 +11,7 @@ export type EngineChoice = {
   subnetPool: string
   /** Where the API listens; 0 is any free port, which no rule can name. */
   api: { port: number }
-  closedBuilds: { allow: string[] } | undefined
+  closedBuilds: ClosedBuilds | undefined
 }
 
 /** Loads only the engine that is used: the other one's modules cost memory. */

@@ -1,4 +1,5 @@
 import { type Connection, statusOf } from './connection.ts'
+import { LABEL } from './labels.ts'
 
 const NETWORK = 'bridge'
 const NAME_OPTION = 'com.docker.network.bridge.name'
@@ -13,4 +14,11 @@ export async function defaultBridge(connection: Connection): Promise<string | nu
     if (statusOf(error) === 404) return null
     throw error
   }
+}
+
+/** Whether containers run there that are not ours. The steps of builds are no containers of the engine's list. */
+export async function isShared(connection: Connection, boxId: string): Promise<boolean> {
+  const filters = { network: [NETWORK] }
+  const containers = await connection.ask((docker) => docker.listContainers({ filters }))
+  return containers.some(({ Labels }) => Labels?.[LABEL.box] !== boxId)
 }

@@ -10,7 +10,7 @@ import { Connection } from './connection.ts'
 
 const LIMITS = { memoryMb: 128, cpus: 1, pids: 64 }
 
-type Choice = Partial<Pick<DockerEngineOptions, 'socketPath' | 'privatePorts' | 'log'>>
+type Choice = Partial<Pick<DockerEngineOptions, 'socketPath' | 'privatePorts' | 'closedBuilds' | 'log'>>
 
 /** For tests: a box of its own on a real engine; nothing is left of it afterwards. */
 export class DockerBench implements AsyncDisposable {

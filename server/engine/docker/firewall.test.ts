@@ -92,6 +92,33 @@ describe('the firewall', () => {
     expect(tables.chains).toEqual(before)
   })
 
+  it('opens the bridge of builds while it is shared, closes it again, and forgets no rule of an earlier start', async () => {
+    const tables = new FakeTables()
+    const place: Surroundings = { ...PLACE, closedBuilds: { allow: ['10.1.2.3'], unlessShared: true } }
+    let shared = false
+    const firewall = new Firewall('box1', place, log, tables.run, async () => !shared)
+    await firewall.apply()
+    const closed = structuredClone(tables.chains)
+    expect(closed['iptables DOCKER-USER']?.some((text) => text.includes('-i docker0 -d 192.168.0.0/16'))).toBe(true)
+    shared = true
+    await firewall.apply()
+    const open = new FakeTables()
+    await new Firewall('box1', PLACE, log, open.run).apply()
+    expect(tables.chains).toEqual(open.chains)
+    shared = false
+    await firewall.apply()
+    expect(tables.chains).toEqual(closed)
+    await new Firewall(
+      'box1',
+      { ...PLACE, closedBuilds: { allow: ['10.1.2.3'] } },
+      log,
+      tables.run,
+      async () => false,
+    ).apply()
+    expect(tables.chains).toEqual(open.chains)
+    expect(lines.filter((line) => line.includes('engine.build-network'))).toHaveLength(3)
+  })
+
   it('takes only its own rules away', async () => {
     const tables = new FakeTables()
     const [mine, other] = ['box1', 'box2'].map((box) => new Firewall(box, PLACE, log, tables.run))

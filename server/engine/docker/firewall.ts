@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
+import { isDeepStrictEqual, promisify } from 'node:util'
 import { messageOf } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import { bridgePrefix } from './labels.ts'
@@ -28,12 +28,16 @@ export type Surroundings = {
   defaultBridge: string | null
   /** Ports of this server that nobody in a container has business with, as the router stands before them. */
   privatePorts: number[]
-  /**
-   * Closes the engine's own bridge: from there nothing may be opened on the box or at a private address but names and what is
-   * allowed (mirrors, registries, proxies). Containers of the admin on that bridge are closed in with the builds. Left out: open.
-   */
-  closedBuilds?: { allow: string[] } | undefined
+  /** Left out, the bridge of builds is open. */
+  closedBuilds?: ClosedBuilds | undefined
 }
+
+/**
+ * The engine's own bridge when it is closed: from there nothing may be opened on the box or at a private address but names
+ * and what is allowed (mirrors, registries, proxies). Containers of the admin on that bridge are closed in with the builds;
+ * `unlessShared` leaves it open while there are any.
+ */
+export type ClosedBuilds = { allow: string[]; unlessShared?: boolean }
 
 /**
  * Refused rather than dropped: a cloud library that looks for credentials gives up at once. Later rules are inserted
@@ -96,18 +100,36 @@ function rule(program: Rule['program'], chain: string, match: string[], boxId: s
   return { program, chain, match: ['-m', 'comment', '--comment', `paas ${boxId}`, ...match] }
 }
 
+function isIn(program: string, chain: string): (rule: Rule) => boolean {
+  return (rule) => rule.program === program && rule.chain === chain
+}
+
 /** Keeps apps and builds away from the metadata addresses, and apps from the box itself. Needs root; without, says so once. */
 export class Firewall implements Disposable {
+  /** All that may be there: with the bridge of builds closed. */
   readonly #rules: Rule[]
   readonly #log: Log
   readonly #run: RunProgram
+  readonly #open: Rule[]
+  readonly #mayClose: () => Promise<boolean>
   #timer: NodeJS.Timeout | null = null
   #complained = false
+  #closed = false
 
-  constructor(boxId: string, surroundings: Surroundings, log: Log, run: RunProgram = promisify(execFile)) {
-    this.#rules = firewallRules(boxId, surroundings)
+  /** `mayClose` is asked before each look whether the bridge of builds is to be closed by now. */
+  constructor(
+    boxId: string,
+    surroundings: Surroundings,
+    log: Log,
+    run: RunProgram = promisify(execFile),
+    mayClose = async () => surroundings.closedBuilds !== undefined,
+  ) {
+    const { closedBuilds = { allow: [] }, ...others } = surroundings
+    this.#rules = firewallRules(boxId, { ...others, closedBuilds })
+    this.#open = firewallRules(boxId, others)
     this.#log = log
     this.#run = run
+    this.#mayClose = mayClose
   }
 
   async start(): Promise<void> {
@@ -119,8 +141,12 @@ export class Firewall implements Disposable {
 
   /** Idempotent. A chain that lacks one of ours gets all of them anew, because their order matters. */
   async apply(): Promise<void> {
-    for (const rules of Map.groupBy(this.#rules, ({ program, chain }) => `${program} ${chain}`).values()) {
+    const closed = await this.#mayClose()
+    const wanted = closed ? this.#rules : this.#open
+    const excess = this.#rules.filter((one) => !wanted.some((other) => isDeepStrictEqual(one, other)))
+    for (const rules of Map.groupBy(wanted, ({ program, chain }) => `${program} ${chain}`).values()) {
       try {
+        await this.#removeAll(excess.filter(({ program, chain }) => rules.some(isIn(program, chain))))
         if (await this.#complete(rules)) continue
         await this.#removeAll(rules)
         for (const rule of rules) await this.#do(rule, '-I')
@@ -130,6 +156,8 @@ export class Firewall implements Disposable {
         else this.#log.debug('engine.firewall-without-ipv6', { reason: messageOf(error) })
       }
     }
+    if (closed !== this.#closed && !this.#complained) this.#log.info('engine.build-network', { closed })
+    this.#closed = closed
   }
 
   remove(): Promise<void> {

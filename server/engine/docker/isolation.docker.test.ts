@@ -81,6 +81,25 @@ describe.runIf(process.getuid?.() === 0)('a step of a build', () => {
   })
 })
 
+describe.runIf(process.getuid?.() === 0)('a closed bridge of builds', () => {
+  it('is open while a container of somebody else runs there', async () => {
+    await using closed = await DockerBench.open({ closedBuilds: { allow: [], unlessShared: true } })
+    const server = createServer((socket) => socket.end()).listen(0, '0.0.0.0')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const knock = ['run', '--rm', closed.image, 'node', '-e', KNOCK, '--', '172.17.0.1', String(port)]
+    expect((await runCommand('docker', knock)).stdout.trim()).toBe('ECONNREFUSED')
+    const guest = (await runCommand('docker', ['run', '-d', '--rm', closed.image, 'node', '-e', SERVER])).stdout.trim()
+    try {
+      await closed.reopen()
+      expect((await runCommand('docker', knock)).stdout.trim()).toBe('connected')
+    } finally {
+      await runCommand('docker', ['rm', '-f', guest])
+      server.close()
+    }
+  })
+})
+
 describe('a process in a container', () => {
   it('has few capabilities and can gain none', async () => {
     const { text } = await bench.output(['sh', '-c', 'grep -E "CapEff|CapBnd|NoNewPrivs|Seccomp:" /proc/self/status'])

@@ -171,6 +171,15 @@ export class AddonRows {
     return row.sealed_password
   }
 
+  sealedCertificate(serverId: string): Uint8Array | undefined {
+    const sql = 'SELECT sealed_certificate FROM addon_servers WHERE id = ?'
+    return this.#db.get<{ sealed_certificate: Uint8Array | null }>(sql, serverId)?.sealed_certificate ?? undefined
+  }
+
+  certified(serverId: string, sealed: Uint8Array): void {
+    this.#db.run('UPDATE addon_servers SET sealed_certificate = ? WHERE id = ?', sealed, serverId)
+  }
+
   provided(serverId: string, image: string): void {
     this.#db.run('UPDATE addon_servers SET image = ? WHERE id = ?', image, serverId)
   }

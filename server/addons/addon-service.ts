@@ -245,8 +245,10 @@ export type AddonService = {
   names: { first: string; prefix: string }
   port: number
 
-  /** Null: it speaks no TLS, and is never exposed beyond this machine. */
+  /** Null: it speaks no TLS, so the way from beyond this machine does. */
   secureStart: SecureStart | null
+  /** How a URL begins whose clients are to begin with TLS: `rediss`. */
+  secureScheme?: string
 
   launch(size: ServerSize, address: string): Launch
   /** Throws while it does not answer yet. Sees to it that the password of the access is the right one. */

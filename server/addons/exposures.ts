@@ -1,12 +1,15 @@
 import { once } from 'node:events'
 import { type AddressInfo, BlockList, connect, createServer, isIP, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import type { Exposure } from '../contract/addon.ts'
+import type { SecretBox } from '../db/secret-box.ts'
 import { messageOf, PaasError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { AddonRecord } from './addon-records.ts'
 import type { AddonRows } from './addon-rows.ts'
 import type { SecureStart } from './addon-service.ts'
 import { busy } from './available.ts'
+import { type OwnCertificate, ownCertificate } from './own-certificate.ts'
 import type { Servers } from './servers.ts'
 import { serviceNamed } from './services.ts'
 
@@ -17,11 +20,12 @@ const BEGIN_MS = 10_000
 
 export type Wish = { address?: string | undefined; port?: number | undefined; allow: string[] }
 
-type ExposuresParts = { rows: AddonRows; servers: Servers; log: Log }
+type ExposuresParts = { rows: AddonRows; servers: Servers; box: SecretBox; log: Log }
 
 /**
  * Ways from outside to an addon, by the server itself while it runs: the engine publishes nothing, so no rule of its own passes
- * by the firewall, and who may come is asked of each connection. Beyond this machine only with TLS.
+ * by the firewall, and who may come is asked of each connection. Beyond this machine only with TLS, which ends here where the
+ * addon speaks none: from here to it nothing leaves the box.
  */
 export class Exposures {
   readonly #parts: ExposuresParts
@@ -41,12 +45,10 @@ export class Exposures {
     }
   }
 
-  /** In place of the way there is. Throws `addon.busy`, `addon.expose-open`, `addon.expose-clear` or `addon.expose-port`. */
+  /** In place of the way there is. Throws `addon.busy`, `addon.expose-open` or `addon.expose-port`. */
   async expose(addon: AddonRecord, { address = LOOPBACK, port = 0, allow }: Wish): Promise<AddonRecord> {
-    const secure = serviceNamed(addon.service).secureStart
     if (addon.state === 'destroying') throw busy(addon)
     if (!isLoopback(address) && allow.length === 0) throw toAll(addon, address)
-    if (!isLoopback(address) && secure === null) throw inClear(addon)
     // Should the new way not open, none is shown.
     this.unexpose(addon)
     const taken = await this.#listen(addon, { address, port, allow })
@@ -71,11 +73,14 @@ export class Exposures {
 
   async #listen(addon: AddonRecord, { address, port, allow }: Exposure): Promise<number> {
     const allowed = listOf(allow)
-    const secure = isLoopback(address) ? null : serviceNamed(addon.service).secureStart
+    const { secureStart } = serviceNamed(addon.service)
+    const secure = isLoopback(address) ? null : secureStart
+    const tls = isLoopback(address) || secureStart ? undefined : this.#tls(addon)
     const sockets = new Set<Socket>()
     const server = createServer((socket) => {
       sockets.add(socket.on('error', () => socket.destroy()).once('close', () => sockets.delete(socket)))
       if (allow.length > 0 && !isAllowed(allowed, socket.remoteAddress)) socket.destroy()
+      else if (tls) tls.emit('connection', socket)
       else void this.#join(addon.id, socket, secure).catch(() => socket.destroy())
     })
     server.maxConnections = MAX_CONNECTIONS
@@ -87,6 +92,27 @@ export class Exposures {
     this.close(addon.id)
     this.#open.set(addon.id, { server, sockets })
     return (server.address() as AddressInfo).port
+  }
+
+  /** Is handed connections that were let in, and joins those that have begun with TLS. */
+  #tls(addon: AddonRecord): TlsServer {
+    const server = createTlsServer({ ...this.#certificate(addon), handshakeTimeout: BEGIN_MS })
+    server.on('tlsClientError', (_error, socket) => socket.destroy())
+    return server.on('secureConnection', (socket) => {
+      socket.on('error', () => socket.destroy())
+      void this.#join(addon.id, socket, null).catch(() => socket.destroy())
+    })
+  }
+
+  /** Stays the same, so that clients may know it. */
+  #certificate({ name, serverId }: AddonRecord): OwnCertificate {
+    const { box, rows } = this.#parts
+    const place = `addon_servers|${serverId}|certificate`
+    const sealed = rows.sealedCertificate(serverId)
+    if (sealed) return JSON.parse(box.unseal(sealed, place)) as OwnCertificate
+    const made = ownCertificate(name)
+    rows.certified(serverId, box.seal(JSON.stringify(made), place))
+    return made
   }
 
   async #join(id: string, socket: Socket, secure: SecureStart | null): Promise<void> {
@@ -112,7 +138,7 @@ async function passFirst(from: Socket, to: Socket, isRight: (first: Buffer) => b
   to.write(first)
 }
 
-function isLoopback(address: string): boolean {
+export function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.')
 }
 
@@ -138,14 +164,6 @@ function toAll(addon: AddonRecord, address: string): PaasError {
   return new PaasError('invalid', 'addon.expose-open', message, {
     fix: 'Name the addresses or ranges that may connect.',
     command: `paas addons:expose ${addon.name} --address ${address} --allow 192.0.2.0/24`,
-  })
-}
-
-function inClear(addon: AddonRecord): PaasError {
-  const message = `${addon.name} speaks no TLS, so passwords and data would cross the network in the clear.`
-  return new PaasError('invalid', 'addon.expose-clear', message, {
-    fix: 'Expose it on this machine alone, and come by an SSH tunnel.',
-    command: `paas addons:expose ${addon.name}`,
   })
 }
 

@@ -1,10 +1,19 @@
+import { execFile } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { connect } from 'node:tls'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AddonsKit } from '../../test/addons-kit.ts'
 import { redisCommands } from '../../test/redis.ts'
 import type { AppRecord } from '../apps/apps.ts'
 import type { AddonRecord } from './addon-records.ts'
+
+const run = promisify(execFile)
 
 let kit: AddonsKit
 let shop: AppRecord
@@ -42,6 +51,47 @@ test('a login is replaced by another, and the old one works until nothing uses i
   await expect(redisCommands(old, ['GET', 'a'])).rejects.toThrow(/WRONGPASS|NOAUTH/)
   expect(await redisCommands(url(), ['GET', 'a'])).toEqual(['1'])
 })
+
+test('exposed beyond the machine it takes only who is allowed, over TLS, with the same certificate each time', async () => {
+  const { exposures } = kit.addons
+  const open = async (allow: string) => {
+    const { exposed } = await exposures.expose(addon, { address: '0.0.0.0', allow: [allow] })
+    const at = new URL(url())
+    at.port = String(exposed?.port)
+    return at
+  }
+  const ask = async ({ port, username, password }: URL, ...more: string[]) => {
+    const { stdout } = await run(
+      'redis-cli',
+      ['-h', '127.0.0.1', '-p', port, ...more, '--user', username, 'GET', 'a'],
+      {
+        env: { ...process.env, REDISCLI_AUTH: password },
+        timeout: 60_000,
+      },
+    )
+    return stdout.trim()
+  }
+  const strangers = await open('192.0.2.0/24')
+  await expect(ask(strangers, '--tls', '--insecure')).rejects.toThrow()
+  const first = await open('127.0.0.0/8')
+  expect(await ask(first, '--tls', '--insecure')).toBe('1')
+  await expect(ask(first)).rejects.toThrow()
+  const cert = join(kit.directory, 'redis.crt')
+  await writeFile(cert, await certificateAt(Number(first.port)))
+  const again = await open('127.0.0.0/8')
+  expect(await ask(again, '--tls', '--cacert', cert, '--sni', addon.name)).toBe('1')
+  exposures.unexpose(addon)
+  await expect(ask(again, '--tls', '--insecure')).rejects.toThrow()
+}, 120_000)
+
+/** As it is shown to who does not ask for a certain one, in PEM. */
+async function certificateAt(port: number): Promise<string> {
+  const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false })
+  await once(socket, 'secureConnect')
+  const { raw } = socket.getPeerCertificate()
+  socket.destroy()
+  return new X509Certificate(raw).toString()
+}
 
 test('data and logins outlive a restart', async () => {
   kit.addons.restart(kit.actor, addon)

@@ -48,6 +48,7 @@ function service({ name, title, aliases, versions }: Kind): AddonService {
     names: { first: 'REDIS', prefix: title.toUpperCase() },
     port: 6379,
     secureStart: null,
+    secureScheme: 'rediss',
 
     launch: ({ memoryMb, connections }, address) => ({
       command: ['/bin/sh', '-c', LAUNCH_SCRIPT, name, `${name}-server`, ...settings(memoryMb, connections, address)],

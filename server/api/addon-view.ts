@@ -1,7 +1,8 @@
 import type { AddonRecord } from '../addons/addon-records.ts'
 import { attachmentView } from '../addons/attachments.ts'
 import type { ConditionRecord } from '../addons/conditions/conditions.ts'
-import { SERVICES } from '../addons/services.ts'
+import { isLoopback } from '../addons/exposures.ts'
+import { SERVICES, serviceNamed } from '../addons/services.ts'
 import type { Addon, AddonCondition, AddonPlan, Condition } from '../contract/addon.ts'
 import type { Actor } from '../people/actor.ts'
 import type { ApiServices } from './services.ts'
@@ -24,11 +25,15 @@ export function addonView(addon: AddonRecord, { addons, apps, attachments }: Add
     reason: addon.reason,
     app: apps.findById(addon.appId)?.name ?? '',
     attachments: attachments.ofAddon(addon.id).map(attachmentView),
-    exposed: addon.exposed,
+    exposed: addon.exposed && { ...addon.exposed, scheme: schemeAt(addon, addon.exposed.address) },
     conditions: addons.conditions.of(addon.id).map(conditionView),
     deploy: addon.deployId,
     createdAt: addon.createdAt.toISOString(),
   }
+}
+
+function schemeAt({ service }: AddonRecord, address: string): string | null {
+  return isLoopback(address) ? null : (serviceNamed(service).secureScheme ?? null)
 }
 
 export function planViews(): AddonPlan[] {

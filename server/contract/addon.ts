@@ -69,7 +69,8 @@ export const Addon = z.object({
   /** Whose members may change it. */
   app: AppName,
   attachments: z.array(Attachment),
-  exposed: Exposure.nullable(),
+  /** `scheme`: how the URL begins there, such as `rediss`; null: as it does in the app's own. */
+  exposed: Exposure.extend({ scheme: z.string().nullable() }).nullable(),
   conditions: z.array(Condition),
   /** The deploy that carries the last change of its attachments to `app`. */
   deploy: z.string().nullable(),

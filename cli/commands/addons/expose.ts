@@ -1,5 +1,6 @@
 import { defineCommand, list, one, value } from '../../command.ts'
 import { UsageError } from '../../errors.ts'
+import { exposedAt } from '../../exposed.ts'
 import { progress } from '../../progress.ts'
 
 const HIGHEST_PORT = 65_535
@@ -24,7 +25,7 @@ export const command = defineCommand({
       context.err,
       `Exposing ${args.addon}`,
       () => client.call('addons.expose', { params: { app, addon: args.addon }, body }),
-      ({ exposed }) => (exposed ? `, at ${exposed.address}:${exposed.port}` : ''),
+      ({ exposed }) => (exposed ? `, at ${exposedAt(exposed)}` : ''),
     )
     if (context.json) context.print(addon)
   },

@@ -1,5 +1,6 @@
 import type { AddonDetails } from '../../../server/contract/addon.ts'
 import { defineCommand, one } from '../../command.ts'
+import { exposedAt } from '../../exposed.ts'
 import { factLines } from '../../table.ts'
 import { timeText } from '../../time.ts'
 
@@ -26,10 +27,7 @@ function facts(addon: AddonDetails): [string, string][] {
     ...addon.conditions.map(({ words, since }): [string, string] => ['Warning', `${words} (since ${timeText(since)})`]),
     ['App', addon.app],
     ['Attached', attached.join(', ') || '-'],
-    [
-      'Exposed',
-      exposed ? `${exposed.address}:${exposed.port}, for ${exposed.allow.join(', ') || 'this machine'}` : 'no',
-    ],
+    ['Exposed', exposed ? `${exposedAt(exposed)}, for ${exposed.allow.join(', ') || 'this machine'}` : 'no'],
     ['Created', timeText(addon.createdAt)],
     ...addon.facts.map(({ name, value }): [string, string] => [name, value]),
   ]

@@ -24,7 +24,8 @@ export function Exposure({ app, addon }: { app: string; addon: Addon }) {
       {exposed ? (
         <>
           <p>
-            It listens at <Copy text={`${exposed.address}:${exposed.port}`} />{' '}
+            It listens at{' '}
+            <Copy text={`${exposed.scheme === null ? '' : `${exposed.scheme}://`}${exposed.address}:${exposed.port}`} />{' '}
             {exposed.allow.length === 0 ? 'for this machine alone.' : `for ${exposed.allow.join(', ')}, over TLS.`}
           </p>
           <div className="buttons">

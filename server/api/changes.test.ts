@@ -47,6 +47,16 @@ test('whoever looks at the box is told what changed, by the name of the app', as
   expect(events.at(-1)?.what.sort()).toEqual(['activity', 'apps', 'config', 'domains', 'members'])
 })
 
+test('a certificate of one’s own, which the router does not tell of, is told of', async () => {
+  const { kit } = await withApps()
+  await using _ = kit
+  const body = { chain: '-----BEGIN CERTIFICATE-----', key: '-----BEGIN PRIVATE KEY-----' }
+  const put = () => kit.client().call('certs.add', { params: { app: 'shop' }, body })
+  expect((await told(kit, 'alice', put, about('shop', 'certificates'))).at(-1)).toMatchObject({ app: 'shop' })
+  const remove = () => kit.client().call('certs.remove', { params: { app: 'shop' } })
+  expect((await told(kit, 'alice', remove, about('shop', 'certificates'))).at(-1)).toMatchObject({ app: 'shop' })
+})
+
 test('of an app that one may not see nothing is told', async () => {
   const { kit, owner, shop, blog } = await withApps()
   await using _ = kit

@@ -113,7 +113,7 @@ export type ApiServices = {
   runs: Pick<Runs, 'create' | 'exec' | 'startTool' | 'list' | 'stop' | 'redeem'>
   logs: Pick<AppLogs, 'read' | 'remove'>
   metrics: Pick<MetricStore, 'read' | 'follow' | 'remove'>
-  changes: Pick<Changes, 'follow' | 'cursorOf'>
+  changes: Pick<Changes, 'cursorOf' | 'follow' | 'tell'>
   repositories: { remove(app: { id: string }): Promise<void> }
   addresses: AppAddresses
   box: () => Promise<Box>

@@ -12,6 +12,7 @@ import { State } from '../ui/state.tsx'
 import { Ago } from '../ui/time.tsx'
 import { done } from '../ui/toast.tsx'
 import { Asked } from '../ui/waiting.tsx'
+import { certificateOf } from './certificate-of.ts'
 
 const EVERY_MS = 5_000
 /** While a certificate waits for the name to lead here: a change of DNS is seen without asking. */
@@ -39,7 +40,7 @@ export function DomainsScreen({ app }: { app: App }) {
                   key={domain.host}
                   app={app.name}
                   domain={domain}
-                  certificate={certs.data?.items.find(({ names }) => names.includes(domain.host))}
+                  certificate={certificateOf(domain.host, certs.data?.items ?? [])}
                 />
               ))}
             </ul>

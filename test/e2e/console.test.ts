@@ -28,13 +28,7 @@ const go = async (path: string) => {
 const button = (name: string | RegExp) => desk.page.getByRole('button', { name, exact: true })
 const link = (name: string | RegExp) => desk.page.getByRole('link', { name, exact: true })
 const see = async (text: string | RegExp) => await desk.page.getByText(text).first().waitFor()
-
-const barriers: string[] = []
-/** Pictures to look at, and what axe finds serious, for the last test. */
-async function look(name: string): Promise<void> {
-  await desk.shoot(name)
-  barriers.push(...(await desk.barriers()).map((barrier) => `${name}: ${barrier}`))
-}
+const look = async (name: string) => await desk.look(name)
 
 test('the link that the box printed leads to a form that makes its owner', async () => {
   await go(`/#claim=${box.claim}`)
@@ -90,11 +84,8 @@ test('a build is canceled from its page, and what served serves on', async () =>
   await shop.commit('a build without an end')
   const pushed = shop.push()
   await link('Builds').click()
-  await desk.page
-    .locator('.rows li', { hasText: /running|queued/ })
-    .getByRole('link')
-    .first()
-    .click()
+  const slowBuild = desk.page.locator('.rows li', { hasText: /running|queued/ })
+  await slowBuild.getByRole('link').first().click()
   await desk.page.getByRole('log', { name: 'Output of the build' }).getByText('compiling', { exact: true }).waitFor()
   await look('build-running')
   await button('Cancel').click()
@@ -295,7 +286,7 @@ test('a first visit brings 170 kB at most', () => {
 })
 
 test('axe finds nothing serious on any screen, in light and dark', () => {
-  expect(barriers).toEqual([])
+  expect(desk.serious).toEqual([])
 })
 
 test('no page failed, broke the policy, or asked anything of anybody else', () => {

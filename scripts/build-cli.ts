@@ -51,7 +51,7 @@ function beside(filter: RegExp, file: string): Plugin {
 const clientsHalf: Plugin = {
   name: 'clients-half',
   setup({ onLoad }) {
-    onLoad({ filter: /\/ws\/lib\/(websocket-server|stream)\.js$/ }, () => ({ contents: '' }))
+    onLoad({ filter: /\/ws\/lib\/websocket-server\.js$/ }, () => ({ contents: '' }))
     onLoad({ filter: /\/ws\/lib\/permessage-deflate\.js$/ }, () => ({ contents: NO_COMPRESSION }))
   },
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { AddonsKit } from '../../../test/addons-kit.ts'
-import { query } from '../../../test/sql.ts'
+import { query, unhurried } from '../../../test/sql.ts'
 import type { AppRecord } from '../../apps/apps.ts'
 import { Settings } from '../../db/settings.ts'
 import { createLog } from '../../log.ts'
@@ -167,12 +167,12 @@ test('a restore of it leaves no addon behind, and says why', async () => {
 test('timeouts that an owner has set do not end a backup, and a reader that goes away ends the dump', async () => {
   const name = new URL(url()).pathname.slice(1)
   for (const timeout of ['statement_timeout', 'idle_in_transaction_session_timeout', 'lock_timeout']) {
-    await query(url(), `ALTER DATABASE "${name}" SET ${timeout} = '1ms'`)
+    await query(unhurried(url()), `ALTER DATABASE "${name}" SET ${timeout} = '1ms'`)
   }
   const stream = await kit.addons.backup(addon, signal)
   stream.destroy()
   for (const timeout of ['statement_timeout', 'idle_in_transaction_session_timeout', 'lock_timeout']) {
-    await query(url(), `SET statement_timeout = 0; ALTER DATABASE "${name}" RESET ${timeout}`)
+    await query(unhurried(url()), `ALTER DATABASE "${name}" RESET ${timeout}`)
   }
   const sql = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND usename = 'postgres'`
   await vi.waitUntil(async () => (await query(url(), sql))[0]?.['n'] === 0, { timeout: 60_000 })

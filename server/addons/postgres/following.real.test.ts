@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AddonsKit } from '../../../test/addons-kit.ts'
-import { query } from '../../../test/sql.ts'
+import { query, unhurried } from '../../../test/sql.ts'
 import type { AppRecord } from '../../apps/apps.ts'
 import type { AddonRecord } from '../addon-records.ts'
 import type { Database, ServerAccess } from '../addon-service.ts'
@@ -78,7 +78,7 @@ test('it gets all rows and changes, whatever limits the owner has set, runs noth
   await expect
     .poll(async () => (await FOLLOWING.look(from, to, database)).tablesLeft, { timeout: 60_000, interval: 100 })
     .toBe(0)
-  await query(admin(from), `ALTER DATABASE "${database.name}" RESET statement_timeout`)
+  await query(unhurried(admin(from)), `ALTER DATABASE "${database.name}" RESET statement_timeout`)
   await query(
     url(),
     `UPDATE "Odd"."no ""key" SET what = 'c' WHERE n = 1; DELETE FROM checked WHERE id > 900; INSERT INTO checked (n) VALUES (4711);
@@ -95,7 +95,7 @@ test('it gets all rows and changes, whatever limits the owner has set, runs noth
   const there = `SELECT (SELECT string_agg(what, '' ORDER BY n) FROM "Odd"."no ""key") AS odd, (SELECT sum(day)::int FROM parts) AS days,
     (SELECT max(twice) FROM checked) AS twice, (SELECT n FROM seen) AS seen, (SELECT id FROM refers) AS refers,
     nextval('checked_id_seq')::int AS next, (SELECT count(*)::int FROM pg_subscription) AS left`
-  expect(await query(`${admin(to)}?options=-c%20statement_timeout%3D0`, there)).toEqual([
+  expect(await query(unhurried(admin(to)), there)).toEqual([
     { odd: 'cbb', days: 7, twice: 9422, seen: 901, refers: 8, next: 1003, left: 0 },
   ])
   for (const access of [to, from, from]) await FOLLOWING.tidy(access, database)

@@ -156,6 +156,7 @@ export function shopHandlers(shop: Shop): Handlers {
     'domains.add': ({ body }) => ({ host: (body as { host: string }).host, kind: 'custom', createdAt: TIME }),
     'domains.remove': () => null,
     'domains.check': ({ params }) => ({ name: params['host'] ?? '', ready: true, reason: '', addresses: [] }),
+    'certs.all': () => page([{ ...CERTIFICATE, app: null }]),
     'certs.list': () => page([CERTIFICATE]),
     'certs.add': () => ({ name: 'shop', names: ['www.shop.com'], notAfter: TIME, warnings: ['It is self-signed.'] }),
     'certs.remove': () => null,

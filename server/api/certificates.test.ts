@@ -31,6 +31,13 @@ test('an app sees the certificates of its own hosts, and nobody else’s', async
   kit.router.certificatesHeld.push({ name: 'other', names: ['www.shop.com'], service: 'other', ...status })
   const { items } = await client.call('certs.list', { params })
   expect(items.map(({ name }) => name)).toEqual(['www.shop.com', '*.paas.test'])
+  const all = await client.call('certs.all')
+  expect(all.items.map(({ name, app }) => [name, app])).toEqual([
+    ['www.shop.com', null],
+    ['*.paas.test', null],
+    ['www.other.com', null],
+    ['other', 'other'],
+  ])
 })
 
 test('one’s own is put for this app alone, and taken away again', async () => {

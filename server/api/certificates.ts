@@ -7,8 +7,9 @@ export function certificateHandlers({
   activity,
   certificates,
   changes,
-}: ApiServices): Handlers<'certs.list' | 'certs.add' | 'certs.remove' | 'domains.check'> {
+}: ApiServices): Handlers<'certs.all' | 'certs.list' | 'certs.add' | 'certs.remove' | 'domains.check'> {
   return {
+    'certs.all': async () => onePage(await certificates.all()),
     'certs.list': async ({ app }) => onePage(await certificates.list(app)),
     'certs.add': async ({ actor, app, body }) => {
       const added = await certificates.put(app, body)

@@ -88,7 +88,7 @@ export type ApiServices = {
   configVars: Pick<ConfigVarStore, 'all' | 'update'>
   buildSettings: Pick<BuildSettingsStore, 'get' | 'update'>
   buildpacks: BuildpackStore
-  certificates: Pick<Certificates, 'list' | 'put' | 'remove' | 'check'>
+  certificates: Pick<Certificates, 'all' | 'list' | 'put' | 'remove' | 'check'>
   domains: Pick<Domains, 'list' | 'add' | 'remove'>
   routing: Pick<RoutingStore, 'get' | 'update'>
   paths: Pick<PathRoutes, 'list' | 'add' | 'remove'>

@@ -1,6 +1,12 @@
 import type { z } from 'zod'
 import { type RouterClient, RouterRefused, RouterUnavailable } from '../../router/client.ts'
-import type { AddCertificate, AddedCertificate, Certificate, DomainCheck } from '../contract/certificate.ts'
+import type {
+  AddCertificate,
+  AddedCertificate,
+  Certificate,
+  CertificateOfBox,
+  DomainCheck,
+} from '../contract/certificate.ts'
 import { PaasError } from '../errors.ts'
 import type { AppRecord } from './apps.ts'
 import type { Domains } from './domains.ts'
@@ -16,6 +22,12 @@ export class Certificates {
   constructor(router: CertificateRouter, domains: Pick<Domains, 'hosts'>) {
     this.#router = router
     this.#domains = domains
+  }
+
+  /** Throws `router.unavailable`. */
+  async all(): Promise<z.infer<typeof CertificateOfBox>[]> {
+    const { certificates } = await asked(this.#router.certificates())
+    return certificates.map(({ service, ...certificate }) => ({ ...certificate, app: service }))
   }
 
   /** Throws `router.unavailable`. */

@@ -18,6 +18,9 @@ export const Certificate = z.object({
 })
 export type Certificate = z.infer<typeof Certificate>
 
+/** `app` is whose own it is; null of those that the router orders. */
+export const CertificateOfBox = Certificate.extend({ app: z.string().nullable() })
+
 const Pem = z.string().min(1).max(100_000)
 /** Both in PEM; the chain begins with the certificate itself. */
 export const AddCertificate = z.object({ chain: Pem, key: Pem })

@@ -121,6 +121,7 @@ export const paths = {
   'paths.list': 'GET /apps/:app/paths',
   'paths.add': 'POST /apps/:app/paths',
   'paths.remove': 'DELETE /apps/:app/paths/:path',
+  'certs.all': 'GET /certs',
   'certs.list': 'GET /apps/:app/certs',
   'certs.add': 'PUT /apps/:app/certs',
   'certs.remove': 'DELETE /apps/:app/certs',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AddCertificate, AddedCertificate, Certificate, DomainCheck } from './certificate.ts'
+import { AddCertificate, AddedCertificate, Certificate, CertificateOfBox, DomainCheck } from './certificate.ts'
 import { AddDomain, Domain } from './domain.ts'
 import { page } from './page.ts'
 import { app, nothing, type Route } from './route.ts'
@@ -67,6 +67,11 @@ export const routing = {
     status: 204,
   },
 
+  'certs.all': {
+    summary: 'Certificates of all host names of the box',
+    permission: 'box:own',
+    response: page(CertificateOfBox),
+  },
   'certs.list': {
     summary: 'Certificates of the app’s host names',
     permission: 'app:view',

@@ -75,6 +75,7 @@ describe('--json prints what the API answers', () => {
     ['users', 'users.list'],
     ['keys', 'keys.list'],
     ['box:settings', 'box.settings'],
+    ['certs --all', 'certs.all'],
     ['certs:settings', 'acme.settings'],
   ]
 

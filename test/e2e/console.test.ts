@@ -209,6 +209,7 @@ test('every place is a few letters away', async () => {
   await look('builds')
   await link('Box').click()
   await see('It does not isolate')
+  await see('This box has no TLS port')
   await look('box')
   await link('Apps').click()
   await see('shop.localhost')

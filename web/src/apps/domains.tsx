@@ -8,11 +8,10 @@ import { useAction } from '../ui/action.ts'
 import { Cli } from '../ui/copy.tsx'
 import { Section } from '../ui/empty.tsx'
 import { ProblemBox } from '../ui/problem.tsx'
-import { State } from '../ui/state.tsx'
-import { Ago } from '../ui/time.tsx'
 import { done } from '../ui/toast.tsx'
 import { Asked } from '../ui/waiting.tsx'
 import { certificateOf } from './certificate-of.ts'
+import { CertificateText } from './certificate-text.tsx'
 
 const EVERY_MS = 5_000
 /** While a certificate waits for the name to lead here: a change of DNS is seen without asking. */
@@ -132,38 +131,5 @@ function Row({ app, domain, certificate }: { app: string; domain: Domain; certif
       )}
       <ProblemBox error={check.error ?? remove.error} />
     </li>
-  )
-}
-
-const WORDS: Record<Certificate['state'], string> = {
-  waiting: 'certificate waits',
-  checking: 'looking whether the name leads here',
-  ordering: 'certificate is being ordered',
-  issued: 'certificate issued',
-  renewing: 'certificate is being renewed, the old one serves',
-  failed: 'no certificate',
-}
-
-function CertificateText({ certificate }: { certificate: Certificate }) {
-  const { alarm, issuer, nextTryAt, notAfter, reason, source, state } = certificate
-  return (
-    <>
-      <State state={state} label={source === 'custom' ? 'a certificate of your own' : WORDS[state]} />{' '}
-      <span className="quiet">
-        {issuer && `by ${issuer}`}
-        {notAfter && (
-          <>
-            , valid until <time dateTime={notAfter}>{notAfter.slice(0, 10)}</time>
-          </>
-        )}
-        {nextTryAt && (
-          <>
-            , next try <Ago at={nextTryAt} />
-          </>
-        )}
-      </span>
-      {reason !== '' && <span className="block">{reason}</span>}
-      {alarm && <span className="low block">{alarm}</span>}
-    </>
   )
 }

@@ -9,6 +9,7 @@ import { State } from '../ui/state.tsx'
 import { Ago } from '../ui/time.tsx'
 import { Asked } from '../ui/waiting.tsx'
 import { BuildLimits } from './build-limits.tsx'
+import { Certificates } from './certificates.tsx'
 
 const EVERY_MS = 5_000
 
@@ -23,6 +24,7 @@ export function BoxScreen() {
       </header>
       <div className="stack">
         <Asked query={box}>{(found) => <Parts box={found} />}</Asked>
+        {me.data?.boxOwner && <Certificates />}
         {me.data?.boxOwner && <DiskSection />}
         {me.data?.boxOwner && <BuildLimits />}
       </div>

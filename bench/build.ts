@@ -11,8 +11,9 @@ import { SAMPLES, type Sample } from './build/sample.ts'
 import { median } from './load.ts'
 import { printTable } from './table.ts'
 
-const COLD_ROUNDS = 3
-const WARM_ROUNDS = 5
+/** A cold one waits for the registry, now more and now less. */
+const COLD_ROUNDS = 7
+const WARM_ROUNDS = 9
 /** Where Debian keeps the certificates that a box lends to builds. */
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt'
 const BASES = ['debian:bookworm-slim', 'paas/base:bookworm']

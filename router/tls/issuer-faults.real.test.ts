@@ -233,6 +233,22 @@ describe('an order', () => {
     expect(proofs).toEqual([200, undefined])
   })
 
+  test('goes on when the issuer has looked just before it is asked to, as it was before a restart', async () => {
+    fake.next('challenge', (response) => {
+      fake.find(0)
+      problem(400, 'malformed', 'Cannot update challenge with status valid, only status pending')(response)
+    })
+    serve()
+    await edge.until(HOST, 'issued')
+    expect(fake.count('newOrder')).toBe(1)
+  })
+
+  test('whose challenge is refused and not looked at is over', async () => {
+    fake.next('challenge', problem(400, 'malformed', 'what is this'))
+    serve()
+    expect((await edge.until(HOST, 'failed')).reason).toContain('what is this')
+  })
+
   test('that is invalid tells what the issuer found', async () => {
     const error = { type: 'urn:ietf:params:acme:error:connection', detail: 'Timeout during connect (likely firewall)' }
     const challenges = [{ type: 'http-01', url: fake.issuer().directoryUrl, token: 't', status: 'invalid', error }]

@@ -142,9 +142,20 @@ export class Order {
     const keyAuthorization = `${token}.${thumbprint(this.#session.jwk)}`
     const host = body.identifier.value
     proofs.use(await this.#prover.prove(type as ChallengeType, host, token, keyAuthorization, this.#signal))
-    if (challenge.status === 'pending') await this.#post(challenge.url, {}, [200])
+    if (challenge.status === 'pending') await this.#ask(challenge.url, url)
     const done = await this.#until(url, (authorization: Authorization) => authorization.status !== 'pending')
     if (done.status !== 'valid') throw this.#invalid(done.challenges.find(({ error }) => error)?.error)
+  }
+
+  /** It may have looked just now, since it was asked to before a restart, and refuse to do so again: what it found counts. */
+  async #ask(challenge: string, authorization: string): Promise<void> {
+    try {
+      await this.#post(challenge, {}, [200])
+    } catch (error) {
+      if (!(error instanceof Refusal && error.status === 400)) throw error
+      const { body } = await this.#post<Authorization>(authorization, null, [200])
+      if (body.status === 'pending') throw error
+    }
   }
 
   async #finalize(url: string, key: string): Promise<void> {

@@ -61,6 +61,12 @@ export class FakeIssuer implements AsyncDisposable {
     misdeed ? this.#always.set(endpoint, misdeed) : this.#always.delete(endpoint)
   }
 
+  /** It has looked at the name of an order, and found its proof. */
+  find(id: number): void {
+    const order = this.#orders[id]
+    if (order) order.status = 'ready'
+  }
+
   count(endpoint: string): number {
     return this.calls.filter((call) => call === endpoint).length
   }
@@ -109,7 +115,7 @@ export class FakeIssuer implements AsyncDisposable {
           challenges: [{ type: 'http-01', url: at(`challenge/${id}`), token: `token-${id}`, status: 'pending' }],
         })
       case 'challenge':
-        if (order) order.status = 'ready'
+        this.find(id)
         return json(response, 200, { status: 'valid' })
       case 'finalize':
         // Signed while it is asked after: a busy machine takes its time.

@@ -245,10 +245,8 @@ export class DockerEngine implements Engine {
     const bridge = await defaultBridge(this.#connection)
     const closed = { privatePorts: this.#privatePorts, closedBuilds: this.#closedBuilds }
     const surroundings = { defaultBridge: bridge, ...closed }
-    const mayClose = async () =>
-      this.#closedBuilds !== undefined &&
-      !(this.#closedBuilds.unlessShared && (await isShared(this.#connection, this.#boxId)))
-    this.#firewall ??= new Firewall(this.#boxId, surroundings, this.#log, undefined, mayClose)
+    const shared = () => isShared(this.#connection, this.#boxId)
+    this.#firewall ??= new Firewall(this.#boxId, surroundings, this.#log, undefined, shared)
     await this.#firewall.start()
   }
 

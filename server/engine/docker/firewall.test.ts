@@ -96,7 +96,7 @@ describe('the firewall', () => {
     const tables = new FakeTables()
     const place: Surroundings = { ...PLACE, closedBuilds: { allow: ['10.1.2.3'], unlessShared: true } }
     let shared = false
-    const firewall = new Firewall('box1', place, log, tables.run, async () => !shared)
+    const firewall = new Firewall('box1', place, log, tables.run, async () => shared)
     await firewall.apply()
     const closed = structuredClone(tables.chains)
     expect(closed['iptables DOCKER-USER']?.some((text) => text.includes('-i docker0 -d 192.168.0.0/16'))).toBe(true)
@@ -108,15 +108,22 @@ describe('the firewall', () => {
     shared = false
     await firewall.apply()
     expect(tables.chains).toEqual(closed)
-    await new Firewall(
-      'box1',
-      { ...PLACE, closedBuilds: { allow: ['10.1.2.3'] } },
-      log,
-      tables.run,
-      async () => false,
-    ).apply()
+    await new Firewall('box1', place, log, tables.run, async () => true).apply()
     expect(tables.chains).toEqual(open.chains)
     expect(lines.filter((line) => line.includes('engine.build-network'))).toHaveLength(3)
+  })
+
+  it('leaves the bridge of builds as it is while the engine does not answer', async () => {
+    const tables = new FakeTables()
+    const place: Surroundings = { ...PLACE, closedBuilds: { allow: [], unlessShared: true } }
+    let away = false
+    const isShared = () => (away ? Promise.reject(new Error('connect ENOENT')) : Promise.resolve(false))
+    const firewall = new Firewall('box1', place, log, tables.run, isShared)
+    await firewall.apply()
+    const closed = structuredClone(tables.chains)
+    away = true
+    await firewall.apply()
+    expect(tables.chains).toEqual(closed)
   })
 
   it('takes only its own rules away', async () => {

@@ -100,36 +100,37 @@ function rule(program: Rule['program'], chain: string, match: string[], boxId: s
   return { program, chain, match: ['-m', 'comment', '--comment', `paas ${boxId}`, ...match] }
 }
 
-function isIn(program: string, chain: string): (rule: Rule) => boolean {
-  return (rule) => rule.program === program && rule.chain === chain
-}
-
 /** Keeps apps and builds away from the metadata addresses, and apps from the box itself. Needs root; without, says so once. */
 export class Firewall implements Disposable {
   /** All that may be there: with the bridge of builds closed. */
   readonly #rules: Rule[]
   readonly #log: Log
   readonly #run: RunProgram
-  readonly #open: Rule[]
-  readonly #mayClose: () => Promise<boolean>
+  /** Of these, what closes it. */
+  readonly #closing: Set<Rule>
+  readonly #closedBuilds: ClosedBuilds | undefined
+  readonly #isShared: () => Promise<boolean>
   #timer: NodeJS.Timeout | null = null
   #complained = false
   #closed = false
 
-  /** `mayClose` is asked before each look whether the bridge of builds is to be closed by now. */
+  /** `isShared`: whether somebody else's containers are on the bridge of builds now. */
   constructor(
     boxId: string,
     surroundings: Surroundings,
     log: Log,
     run: RunProgram = promisify(execFile),
-    mayClose = async () => surroundings.closedBuilds !== undefined,
+    isShared = async () => false,
   ) {
-    const { closedBuilds = { allow: [] }, ...others } = surroundings
-    this.#rules = firewallRules(boxId, { ...others, closedBuilds })
-    this.#open = firewallRules(boxId, others)
+    const { closedBuilds, ...others } = surroundings
+    const open = firewallRules(boxId, others)
+    // An earlier start may have closed it.
+    this.#rules = firewallRules(boxId, { ...others, closedBuilds: closedBuilds ?? { allow: [] } })
+    this.#closing = new Set(this.#rules.filter((rule) => !open.some((other) => isDeepStrictEqual(rule, other))))
+    this.#closedBuilds = closedBuilds
     this.#log = log
     this.#run = run
-    this.#mayClose = mayClose
+    this.#isShared = isShared
   }
 
   async start(): Promise<void> {
@@ -141,18 +142,17 @@ export class Firewall implements Disposable {
 
   /** Idempotent. A chain that lacks one of ours gets all of them anew, because their order matters. */
   async apply(): Promise<void> {
-    const closed = await this.#mayClose()
-    const wanted = closed ? this.#rules : this.#open
-    const excess = this.#rules.filter((one) => !wanted.some((other) => isDeepStrictEqual(one, other)))
-    for (const rules of Map.groupBy(wanted, ({ program, chain }) => `${program} ${chain}`).values()) {
+    const closed = await this.#toClose()
+    for (const all of Map.groupBy(this.#rules, ({ program, chain }) => `${program} ${chain}`).values()) {
+      const rules = all.filter((rule) => closed || !this.#closing.has(rule))
       try {
-        await this.#removeAll(excess.filter(({ program, chain }) => rules.some(isIn(program, chain))))
+        if (!closed) await this.#removeAll(all.filter((rule) => this.#closing.has(rule)))
         if (await this.#complete(rules)) continue
         await this.#removeAll(rules)
         for (const rule of rules) await this.#do(rule, '-I')
       } catch (error) {
         // App networks have no IPv6; machines without it often lack ip6tables.
-        if (rules[0]?.program === 'iptables') this.#complain(messageOf(error))
+        if (all[0]?.program === 'iptables') this.#complain(messageOf(error))
         else this.#log.debug('engine.firewall-without-ipv6', { reason: messageOf(error) })
       }
     }
@@ -167,6 +167,16 @@ export class Firewall implements Disposable {
   [Symbol.dispose](): void {
     if (this.#timer) clearInterval(this.#timer)
     this.#timer = null
+  }
+
+  /** An engine that does not answer changes nothing. */
+  async #toClose(): Promise<boolean> {
+    if (!this.#closedBuilds) return false
+    if (!this.#closedBuilds.unlessShared) return true
+    return await this.#isShared().then(
+      (shared) => !shared,
+      () => this.#closed,
+    )
   }
 
   async #complete(rules: Rule[]): Promise<boolean> {
